@@ -1,0 +1,1 @@
+"""The ground floor: the words that both domains speak. Imports nothing of ours."""

@@ -1,0 +1,126 @@
+"""Time as a parameter: the system's clock, a simulated one at any speed, and one that tests turn by hand."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+HELD_CHECK_S = 0.02
+"""How often a sleeper looks again at a clock that is held, or that runs much faster than the event loop."""
+
+
+class Clock(Protocol):
+    """What every long-lived part is given instead of the wall clock."""
+
+    def now(self) -> datetime:
+        """The present instant, UTC."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Return once this clock has advanced by ``seconds``."""
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        """The present instant, UTC."""
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after ``seconds``."""
+        await asyncio.sleep(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Ties simulated time to the machine's clock, so that several processes can share one simulated time."""
+
+    real: datetime
+    """An instant of the machine's clock, UTC."""
+    simulated: datetime
+    """The simulated instant at that moment, UTC."""
+    speed: float
+    """Simulated seconds per real second."""
+
+
+class SimulatedClock:
+    """A clock that runs at any speed from an anchor, and that can be held while slower parts catch up."""
+
+    def __init__(self, anchor: Anchor) -> None:
+        self.anchor = anchor
+        self._offset_s = time.time() - time.monotonic()
+        self._held_since: float | None = None
+        self._held_s = 0.0
+
+    @classmethod
+    def starting(cls, at: datetime, speed: float = 1.0) -> "SimulatedClock":
+        """A clock that shows ``at`` now and runs at ``speed``."""
+        return cls(Anchor(datetime.now(UTC), at.astimezone(UTC), speed))
+
+    def now(self) -> datetime:
+        """The present simulated instant, UTC."""
+        monotonic = time.monotonic() if self._held_since is None else self._held_since
+        real_s = monotonic + self._offset_s - self._held_s - self.anchor.real.timestamp()
+        return self.anchor.simulated + timedelta(seconds=real_s * self.anchor.speed)
+
+    async def sleep(self, seconds: float) -> None:
+        """Return once ``seconds`` of simulated time have passed; time held does not count."""
+        wake = self.now() + timedelta(seconds=seconds)
+        while (left := (wake - self.now()).total_seconds()) > 0:
+            real_s = left / self.anchor.speed
+            await asyncio.sleep(HELD_CHECK_S if self._held_since is not None else real_s)
+        if seconds <= 0:
+            await asyncio.sleep(0)
+
+    def hold(self) -> None:
+        """Stop the clock; a second call changes nothing."""
+        if self._held_since is None:
+            self._held_since = time.monotonic()
+
+    def release(self) -> None:
+        """Let the clock run on from where it was held."""
+        if self._held_since is not None:
+            self._held_s += time.monotonic() - self._held_since
+            self._held_since = None
+
+
+class ManualClock:
+    """A clock that only moves when told to: sleepers wake in order as it passes them. For tests."""
+
+    def __init__(self, at: datetime) -> None:
+        self._now = at.astimezone(UTC)
+        self._sleepers: list[tuple[datetime, asyncio.Future[None]]] = []
+
+    def now(self) -> datetime:
+        """The instant it was last turned to, UTC."""
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        """Return once ``advance`` has moved the clock by ``seconds``."""
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        sleeper = (self._now + timedelta(seconds=seconds), waiter)
+        self._sleepers.append(sleeper)
+        try:
+            await waiter
+        finally:
+            self._sleepers.remove(sleeper)
+
+    async def advance(self, seconds: float) -> None:
+        """Move on by ``seconds``, waking each sleeper at its own instant and letting it run."""
+        end = self._now + timedelta(seconds=seconds)
+        while due := [s for s in self._sleepers if s[0] <= end and not s[1].done()]:
+            wake, waiter = min(due, key=lambda sleeper: sleeper[0])
+            self._now = max(self._now, wake)
+            waiter.set_result(None)
+            await self._let_run()
+        self._now = end
+        await self._let_run()
+
+    @staticmethod
+    async def _let_run() -> None:
+        for _ in range(5):
+            await asyncio.sleep(0)

@@ -1,0 +1,33 @@
+"""What can go wrong, told to a person.
+
+FalotierError
+├── BadInput            what a person or a file gave cannot be used (exit code 2)
+│   └── SettingsError   a settings file, with file, key, got and expected
+└── Outside             something that is not ours did not do as asked
+    ├── Unreachable     no answer, or no connection: may pass, worth a retry
+    └── Refused         it answered "no", or answered nonsense: a retry changes nothing
+"""
+
+
+class FalotierError(Exception):
+    """Base of every error whose message is meant to be read by a person, in one line."""
+
+
+class BadInput(FalotierError):
+    """What a person or a file gave cannot be used; the message says what to give instead."""
+
+
+class SettingsError(BadInput):
+    """A settings file cannot be used; the message names file, key, what it got and what it expected."""
+
+
+class Outside(FalotierError):
+    """A device, broker, store or service outside the program did not do what it was asked."""
+
+
+class Unreachable(Outside):
+    """No answer or no connection; the same request may succeed later."""
+
+
+class Refused(Outside):
+    """It answered, and the answer is "no" or makes no sense; the same request will fail again."""

@@ -1,0 +1,138 @@
+"""Incidents: one cause, however many lamps it darkens, as a state machine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from hashlib import blake2s
+
+from city.errors import BadInput
+from city.measurements import DeviceKind
+
+
+class Cause(StrEnum):
+    """What is broken."""
+
+    LAMP_DEAD = "lamp_dead"
+    DAY_BURNER = "day_burner"
+    BREAKER_TRIP = "breaker_trip"
+    AP_DOWN = "ap_down"
+
+
+class State(StrEnum):
+    """Where an incident stands; a suspicion is not yet an incident and lives in its detector."""
+
+    OPEN = "open"
+    CLEARING = "clearing"
+    """The symptom is gone, but not yet for long enough to be believed."""
+    CLOSED = "closed"
+    """Telemetry proved the repair."""
+    DISMISSED = "dismissed"
+    """A person said that it is none."""
+
+
+LIVE = frozenset({State.OPEN, State.CLEARING})
+"""The states in which an incident still stands."""
+
+_MAY_FOLLOW: Mapping[State, frozenset[State]] = {
+    State.OPEN: frozenset({State.CLEARING, State.CLOSED, State.DISMISSED}),
+    State.CLEARING: frozenset({State.OPEN, State.CLOSED, State.DISMISSED}),
+    State.CLOSED: frozenset(),
+    State.DISMISSED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why a detector believes what it says: the rule, and the figures that it saw."""
+
+    rule: str
+    """Which rule was convinced; a stable name that the console translates."""
+    at: datetime
+    figures: Mapping[str, float] = field(default_factory=dict)
+    """What was seen and what was expected, by name with its unit (``power_w``, ``expected_w``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a detector says of one asset at one instant."""
+
+    class Says(StrEnum):
+        """What has changed."""
+
+        SUSPECTED = "suspected"
+        RAISED = "raised"
+        DOUBTED = "doubted"
+        CLEARING = "clearing"
+        RELAPSED = "relapsed"
+        CLEARED = "cleared"
+
+    says: Says
+    cause: Cause
+    asset: str
+    kind: DeviceKind
+    at: datetime
+    since: datetime
+    evidence: Evidence
+
+
+def incident_id(cause: Cause, asset: str, since: datetime) -> str:
+    """A short name that is the same however often the same trouble is found, across restarts too."""
+    signature = f"{cause}|{asset}|{since.timestamp():.0f}"
+    return "i-" + blake2s(signature.encode(), digest_size=4).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One cause on one asset, with its evidence and all that follows from it."""
+
+    id: str
+    cause: Cause
+    asset: str
+    kind: DeviceKind
+    state: State
+    since: datetime
+    """First sample that showed the symptom, UTC."""
+    opened_at: datetime
+    """When it was confirmed, UTC."""
+    evidence: tuple[Evidence, ...]
+    suppressed: tuple[str, ...] = ()
+    """Assets that are dark or silent because of this cause, and raise no incident of their own."""
+    closed_at: datetime | None = None
+    acknowledged_by: str | None = None
+    dismissed_because: str | None = None
+
+    @property
+    def points(self) -> int:
+        """How many light points or access points it takes from the city."""
+        return len(self.suppressed) or 1
+
+    def moved(self, state: State, at: datetime, evidence: Evidence | None = None) -> "Incident":
+        """The same incident in another state.
+
+        Raises:
+            BadInput: an incident in its present state cannot go there.
+        """
+        if state not in _MAY_FOLLOW[self.state]:
+            raise BadInput(f"incident {self.id} is {self.state}: it cannot become {state}")
+        ended = state in {State.CLOSED, State.DISMISSED}
+        return replace(
+            self,
+            state=state,
+            closed_at=at if ended else None,
+            evidence=(*self.evidence, evidence) if evidence else self.evidence,
+        )
+
+    def acknowledged(self, by: str) -> "Incident":
+        """The same incident, known to a named person."""
+        return replace(self, acknowledged_by=by)
+
+    def dismissed(self, at: datetime, because: str) -> "Incident":
+        """The same incident, dismissed by a person with a reason.
+
+        Raises:
+            BadInput: no reason was given, or the incident is already over.
+        """
+        if not because.strip():
+            raise BadInput(f"incident {self.id}: give the reason why it is dismissed")
+        return replace(self.moved(State.DISMISSED, at), dismissed_because=because.strip())

@@ -1,0 +1,148 @@
+"""What is measured: the metrics with their units, and readings in batches."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """How the values of a metric may be combined."""
+
+    GAUGE = "gauge"
+    """A level at an instant: means and extremes make sense."""
+    COUNTER = "counter"
+    """Only ever grows, but wraps, resets and starts again when a device is swapped."""
+    STATE = "state"
+    """0 or 1."""
+
+
+class Metric(StrEnum):
+    """Every quantity that may be stored; the unit is part of the name where there is one."""
+
+    LEVEL = "level_pct"
+    POWER = "power_w"
+    VOLTAGE = "voltage_v"
+    CURRENT = "current_a"
+    POWER_FACTOR = "power_factor"
+    ENERGY = "energy_wh"
+    BURNING = "burning_h"
+    STARTS = "starts"
+    TEMPERATURE = "temperature_c"
+    FREQUENCY = "frequency_hz"
+    VOLTAGE_L1 = "voltage_l1_v"
+    VOLTAGE_L2 = "voltage_l2_v"
+    VOLTAGE_L3 = "voltage_l3_v"
+    CURRENT_L1 = "current_l1_a"
+    CURRENT_L2 = "current_l2_a"
+    CURRENT_L3 = "current_l3_a"
+    RELAY_CLOSED = "relay_closed"
+    BREAKER_TRIPPED = "breaker_tripped"
+    DOOR_OPEN = "door_open"
+    LOCAL_OVERRIDE = "local_override"
+    UP = "up"
+    UPTIME = "uptime_s"
+    CLIENTS = "clients"
+    AIRTIME = "airtime_pct"
+    IN_OCTETS = "in_octets"
+    OUT_OCTETS = "out_octets"
+    NOISE = "noise_dbm"
+    CHANNEL = "channel"
+    TX_POWER = "tx_power_dbm"
+
+    @property
+    def kind(self) -> Kind:
+        """How values of this metric may be combined."""
+        return _KINDS.get(self, Kind.GAUGE)
+
+    @property
+    def unit(self) -> str:
+        """The unit as printed beside a value ("W", "%", "" for a bare number)."""
+        return _UNITS.get(self.value.rpartition("_")[2], "")
+
+
+_KINDS: Mapping[Metric, Kind] = {
+    Metric.ENERGY: Kind.COUNTER,
+    Metric.BURNING: Kind.COUNTER,
+    Metric.STARTS: Kind.COUNTER,
+    Metric.UPTIME: Kind.COUNTER,
+    Metric.IN_OCTETS: Kind.COUNTER,
+    Metric.OUT_OCTETS: Kind.COUNTER,
+    Metric.RELAY_CLOSED: Kind.STATE,
+    Metric.BREAKER_TRIPPED: Kind.STATE,
+    Metric.DOOR_OPEN: Kind.STATE,
+    Metric.LOCAL_OVERRIDE: Kind.STATE,
+    Metric.UP: Kind.STATE,
+}
+
+_UNITS: Mapping[str, str] = {
+    "pct": "%",
+    "w": "W",
+    "v": "V",
+    "a": "A",
+    "wh": "Wh",
+    "h": "h",
+    "c": "°C",
+    "hz": "Hz",
+    "s": "s",
+    "octets": "B",
+    "dbm": "dBm",
+}
+
+
+class DeviceKind(StrEnum):
+    """What a reading is about."""
+
+    LAMP = "lamp"
+    CIRCUIT = "circuit"
+    CABINET = "cabinet"
+    ACCESS_POINT = "access_point"
+    RADIO = "radio"
+
+
+class Fact(StrEnum):
+    """What a device says of itself in words; kept with the latest state, never stored as telemetry."""
+
+    PROGRAMME = "programme"
+    """Hash of the programme it holds."""
+    SOURCE = "source"
+    """Why it is at its level: programme, override, local or boot."""
+    ORDER = "order"
+    """The order in effect."""
+    EVENT = "event"
+    """What has just happened: boot, order_accepted, order_refused, programme_accepted, programme_refused."""
+    REFERENCE = "reference"
+    """What the event is about: an order's id or a programme's hash."""
+    WHY = "why"
+    """The device's own reason for a refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one device measured at one instant. ``at`` is the sampling time, UTC, and never changes afterwards."""
+
+    device: str
+    kind: DeviceKind
+    at: datetime
+    values: Mapping[Metric, float]
+    facts: Mapping[Fact, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """All that one poll or one message brought."""
+
+    source: str
+    """Who answered: a cabinet, a gateway, an access point."""
+    received_at: datetime
+    readings: tuple[Reading, ...]
+
+    @property
+    def measurements(self) -> int:
+        """How many values the batch carries: the unit in which sent, ingested and stored are counted."""
+        return count_values(self.readings)
+
+
+def count_values(readings: Iterable[Reading]) -> int:
+    """How many measured values some readings carry."""
+    return sum(len(reading.values) for reading in readings)

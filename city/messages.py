@@ -1,0 +1,341 @@
+"""What the head-end tells its consoles, and what they ask of it: the words of the API.
+
+Times are UTC, levels percent, power W, positions WGS 84. A value that is not known is ``None``, never 0.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from city.incidents import Cause, State
+from city.measurements import DeviceKind
+
+Percent = Annotated[float, Field(ge=0, le=100)]
+
+
+class Message(BaseModel):
+    """Base of everything that travels between head-end and console."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Role(StrEnum):
+    """What the bearer of a token may do; each may do all that the former may."""
+
+    OBSERVER = "observer"
+    TECHNICIAN = "technician"
+    SUPERVISOR = "supervisor"
+
+
+class LampState(StrEnum):
+    """A light point in one word, worst first."""
+
+    FAILED = "failed"
+    SILENT = "silent"
+    """Its circuit is energised, and it says nothing."""
+    OVERRIDDEN = "overridden"
+    LIT = "lit"
+    DARK = "dark"
+    UNPOWERED = "unpowered"
+    """Its circuit is switched off: silence is expected."""
+    UNKNOWN = "unknown"
+    """Never heard of since the head-end started."""
+
+
+class Health(Message):
+    """Whether the head-end is well: answers without a token."""
+
+    status: Literal["ok"] = "ok"
+    version: str
+    now: datetime
+
+
+class Connection(Message):
+    """One thing outside that the head-end needs."""
+
+    name: str
+    """mqtt, modbus, snmp, store, desk"""
+    up: bool
+    since: datetime
+    detail: str
+    """"40 / 40", "connection refused"."""
+    refused: int = 0
+    """Messages, frames or points refused since the start."""
+
+
+class LampCounts(Message):
+    """The light points of the city by state."""
+
+    total: int
+    lit: int
+    failed: int
+    silent: int
+    overridden: int
+    as_planned: int
+    """Within 5 points of what they should hold now."""
+
+
+class CurvePoint(Message):
+    """Tonight's curve: what is planned, and what was measured so far."""
+
+    at: datetime
+    planned_level_pct: float
+    measured_level_pct: float | None
+    planned_w: float
+    measured_w: float | None
+
+
+class HotspotView(Message):
+    """One public place."""
+
+    id: str
+    name: str
+    sector: str
+    watched: bool
+    latitude: float
+    longitude: float
+    load_pct: float | None
+    clients: int | None
+    airtime_pct: float | None
+    throughput_bps: float | None
+    access_points: int
+    access_points_up: int
+    at: datetime | None
+
+
+class RadioView(Message):
+    """One radio of an access point."""
+
+    id: str
+    clients: int | None
+    airtime_pct: float | None
+    load_pct: float | None
+    channel: int | None
+    noise_dbm: float | None
+    throughput_bps: float | None
+
+
+class AccessPointView(Message):
+    """One access point."""
+
+    id: str
+    hotspot: str
+    latitude: float
+    longitude: float
+    up: bool | None
+    clients: int | None
+    load_pct: float | None
+    at: datetime | None
+    radios: tuple[RadioView, ...]
+
+
+class EvidenceView(Message):
+    """Why the program believes it."""
+
+    rule: str
+    at: datetime
+    figures: dict[str, float]
+
+
+class TicketView(Message):
+    """A report at Allô Proximité."""
+
+    id: str
+    """Ours, known before the service has given its own."""
+    incident: str
+    service_id: str | None
+    """The service's own number, once it gave one."""
+    status: Literal["queued", "open", "closing", "closed", "failed"]
+    points: int
+    opened_at: datetime
+    closed_at: datetime | None
+    detail: str = ""
+    """The last refusal, or where it stands."""
+
+
+class IncidentView(Message):
+    """One cause."""
+
+    id: str
+    cause: Cause
+    asset: str
+    kind: DeviceKind
+    place: str
+    """Street or hotspot, for a person to find it."""
+    sector: str
+    latitude: float
+    longitude: float
+    state: State
+    since: datetime
+    opened_at: datetime
+    closed_at: datetime | None
+    points: int
+    suppressed: tuple[str, ...]
+    acknowledged_by: str | None
+    dismissed_because: str | None
+    evidence: tuple[EvidenceView, ...]
+    ticket: TicketView | None
+
+
+class Summary(Message):
+    """What is true now, in one look."""
+
+    city: str
+    time_zone: str
+    now: datetime
+    lamps: LampCounts
+    power_w: float
+    """As the cabinets' meters say."""
+    planned_w: float
+    incidents: int
+    clients: int
+    sunset: datetime | None
+    sunrise: datetime | None
+    connections: tuple[Connection, ...]
+    hotspots: tuple[HotspotView, ...]
+    measurements_ingested: int
+    measurements_lost: int
+    waiting: int
+    """Values in the queue before the store."""
+
+
+class LightPointView(Message):
+    """One light point, as a row of a table and a dot of the map."""
+
+    id: str
+    state: LampState
+    latitude: float
+    longitude: float
+    sector: str
+    quarter: str
+    street: str
+    cabinet: str
+    circuit: str
+    asked_pct: float | None
+    """What the head-end wants it to hold."""
+    effect_pct: float | None
+    """What its controller says it holds."""
+    power_w: float | None
+    expected_w: float | None
+    at: datetime | None
+    """When it was last heard of."""
+
+
+class ReasonView(Message):
+    """Why a light point is asked to be at its level."""
+
+    source: Literal["programme", "override"]
+    text: str
+    """The programme's name, or the order's reason."""
+    by: str | None
+    until: datetime | None
+    order: str | None
+
+
+class LightPointDetail(Message):
+    """All that is known of one light point."""
+
+    point: LightPointView
+    reason: ReasonView
+    lamp_type: str
+    nominal_w: float
+    phase: str
+    gateway: str
+    controller_source: str | None
+    """Why the controller itself says it is at its level."""
+    programme_held: str | None
+    programme_wanted: str
+    values: dict[str, float]
+    """Latest value of each metric."""
+    incidents: tuple[IncidentView, ...]
+
+
+class SampleView(Message):
+    """One value of a curve."""
+
+    at: datetime
+    value: float
+
+
+class OrderRequest(Message):
+    """An override that somebody asks for."""
+
+    selector: str
+    """A light point, circuit or cabinet by id; or ``lamp:``, ``circuit:``, ``cabinet:``, ``sector:`` and a name."""
+    level_pct: Percent | None = None
+    """None takes the points back to their programme."""
+    for_s: float = Field(gt=0)
+    """How long it holds, seconds."""
+    reason: str = Field(min_length=1, max_length=200)
+    dry_run: bool = False
+
+
+class OrderView(Message):
+    """An override: asked, in effect and confirmed are three facts."""
+
+    id: str
+    selector: str
+    level_pct: float
+    reason: str
+    by: str
+    asked_at: datetime
+    until: datetime
+    points: int
+    would_change: int
+    """How many points are not at that level now."""
+    confirmed: int
+    """How many controllers say that they follow it."""
+    refused: dict[str, str]
+    """Light points whose controller said no, with its reason."""
+    cancelled_at: datetime | None
+    active: bool
+    dry_run: bool = False
+    sample: tuple[str, ...] = ()
+    """The first points concerned."""
+
+
+class DismissRequest(Message):
+    """Why an incident is none."""
+
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class SwitchPointView(Message):
+    """From when a programme asks for a level."""
+
+    at: datetime
+    level_pct: float
+
+
+class ProgrammeView(Message):
+    """A programme as it will run tonight, and how many controllers hold it."""
+
+    name: str
+    title: str
+    hash: str
+    night: str
+    switch_points: tuple[SwitchPointView, ...]
+    controllers: int
+    holding: int
+
+
+class JournalEntry(Message):
+    """Who did what."""
+
+    at: datetime
+    by: str
+    act: str
+    """A stable name that the console translates: order, cancel, acknowledge, send, dismiss, start, stop …"""
+    subject: str
+    text: str
+
+
+class Live(Message):
+    """One push over the WebSocket: only what has changed since the last."""
+
+    summary: Summary | None = None
+    light_points: tuple[LightPointView, ...] = ()
+    incidents: tuple[IncidentView, ...] = ()
+    access_points: tuple[AccessPointView, ...] = ()

@@ -1,0 +1,254 @@
+"""The settings of one city, ``city.toml``: what is allowed, what is meant by default, and clear errors."""
+
+import difflib
+import tomllib
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from city.clock import Anchor, Clock, SimulatedClock, SystemClock
+from city.errors import SettingsError
+from city.places import Position, Site
+
+
+class Section(BaseModel):
+    """A table of the file: unknown keys are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CitySection(Section):
+    """Which city this is."""
+
+    name: str = "Mulhouse"
+    latitude: float = Field(47.75, ge=-90, le=90)
+    longitude: float = Field(7.34, ge=-180, le=180)
+    time_zone: str = "Europe/Paris"
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("a time zone of the IANA data base, for instance Europe/Paris") from error
+        return value
+
+    @property
+    def site(self) -> Site:
+        """The city as the domains know it."""
+        return Site(self.name, Position(self.latitude, self.longitude), ZoneInfo(self.time_zone))
+
+
+class InventorySection(Section):
+    """Where the light points, cabinets and access points are listed."""
+
+    file: Path = Path("inventory.geojson")
+
+
+class ProgrammesSection(Section):
+    """Which programme the lamps follow."""
+
+    file: Path | None = None
+    """A programme file; without one, the five steps that Mulhouse tested."""
+
+
+class RecordsSection(Section):
+    """The SQL data base of incidents, orders, tickets and the journal."""
+
+    url: str = "sqlite+aiosqlite:///records.sqlite"
+    """An SQLAlchemy asynchronous URL; a relative SQLite path is taken from the settings file's folder."""
+
+
+class TelemetrySection(Section):
+    """Where readings are kept."""
+
+    engine: Literal["embedded", "influxdb"] = "embedded"
+    path: Path = Path("telemetry.duckdb")
+    """The embedded store's file."""
+    url: str = "http://127.0.0.1:8086"
+    dialect: Literal["v1", "v2"] = "v2"
+    """v1: /write, with user and password; v2: /api/v2/write, with organisation and token. Both are read by /query."""
+    database: str = "falotier"
+    """The database (v1) or the bucket (v2)."""
+    organisation: str = ""
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    token: SecretStr = SecretStr("")
+    queue: int = Field(200_000, ge=1000)
+    """How many values may wait in memory while the store is away; past that the oldest are dropped and counted."""
+
+
+class MqttSection(Section):
+    """The broker of the lamp controllers."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(1883, ge=1, le=65535)
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    ca_file: Path | None = None
+    """Set it to speak TLS, trusting this authority."""
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+    profile: str = "falotier-json"
+
+
+class ModbusSection(Section):
+    """How cabinets are read."""
+
+    period_s: float = Field(60.0, ge=1)
+    timeout_s: float = Field(1.0, gt=0)
+    """Real seconds that one request may take."""
+
+
+class SnmpSection(Section):
+    """How access points are read."""
+
+    period_s: float = Field(60.0, ge=5)
+    timeout_s: float = Field(1.0, gt=0)
+    """Real seconds that one request may take."""
+    community: SecretStr = SecretStr("public")
+
+
+class DeskSection(Section):
+    """Allô Proximité, or any other service that speaks Open311 GeoReport v2."""
+
+    url: str | None = None
+    """The GeoReport root; without one, tickets wait in the records."""
+    api_key: SecretStr = SecretStr("")
+    jurisdiction: str = ""
+    service_code: str = "eclairage-public"
+    hourly_cap: int = Field(30, ge=1)
+    """No more new tickets than this in an hour."""
+
+
+class ApiSection(Section):
+    """Where consoles reach the head-end."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8350, ge=0, le=65535)
+
+
+class OrdersSection(Section):
+    """What a technician may order alone."""
+
+    longest_h: float = Field(12.0, gt=0)
+    """No override lasts longer than this."""
+    alone_points: int = Field(500, ge=1)
+    """More points than this, or OFF at night, need a supervisor."""
+
+
+class ProfilesSection(Section):
+    """Device profiles of one's own."""
+
+    folders: tuple[Path, ...] = ()
+
+
+class SimulationSection(Section):
+    """Present only where the field is simulated: the time that it keeps."""
+
+    real: datetime
+    simulated: datetime
+    speed: float = Field(1.0, gt=0)
+
+
+class Settings(Section):
+    """All of ``city.toml``."""
+
+    city: CitySection = CitySection()
+    inventory: InventorySection = InventorySection()
+    programmes: ProgrammesSection = ProgrammesSection()
+    records: RecordsSection = RecordsSection()
+    telemetry: TelemetrySection = TelemetrySection()
+    mqtt: MqttSection = MqttSection()
+    modbus: ModbusSection = ModbusSection()
+    snmp: SnmpSection = SnmpSection()
+    desk: DeskSection = DeskSection()
+    api: ApiSection = ApiSection()
+    orders: OrdersSection = OrdersSection()
+    profiles: ProfilesSection = ProfilesSection()
+    simulation: SimulationSection | None = None
+    folder: Path = Field(Path(), exclude=True)
+    """The folder of the file, from which relative paths are taken; set on loading."""
+
+    @property
+    def clock(self) -> Clock:
+        """The machine's clock, or the simulated field's."""
+        if self.simulation is None:
+            return SystemClock()
+        return SimulatedClock(Anchor(self.simulation.real, self.simulation.simulated, self.simulation.speed))
+
+    def path(self, relative: Path) -> Path:
+        """A path of the file, taken from the file's folder."""
+        return self.folder / relative
+
+
+def load_settings(file: Path) -> Settings:
+    """Read and check ``city.toml``.
+
+    Raises:
+        SettingsError: the file is missing, is not TOML, or holds an unknown key or a wrong value; the message is
+            one line that names the file, the key, what was got, what was expected, and the nearest key.
+    """
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SettingsError(f"{file}: no such file") from error
+    except OSError as error:
+        raise SettingsError(f"{file}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: not TOML: {error}") from error
+    return parse_settings(document, file)
+
+
+def parse_settings(document: dict[str, Any], file: Path) -> Settings:
+    """Check a document already read; ``file`` is where it came from.
+
+    Raises:
+        SettingsError: as ``load_settings``.
+    """
+    if "folder" in document:
+        raise SettingsError(f"{file}: folder: unknown key")
+    try:
+        return Settings.model_validate({**document, "folder": file.parent})
+    except ValidationError as error:
+        raise SettingsError(f"{file}: {explain(error, Settings)}") from error
+
+
+def explain(error: ValidationError, model: type[BaseModel]) -> str:
+    """The first fault of a document in one line: key, got, expected, and for an unknown key the nearest one."""
+    fault = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        return f"{key}: unknown key{_nearest(fault['loc'], model)}"
+    if fault["type"] == "missing":
+        return f"{key}: missing"
+    message = fault["msg"].removeprefix("Value error, ")
+    expected = message[0].lower() + message[1:]
+    if isinstance(fault["input"], dict):  # the table as a whole: too long to repeat
+        return f"{key + ': ' if key else ''}expected {expected.removeprefix('input should be ')}"
+    got = "a secret" if "password" in key or "token" in key else repr(fault["input"])
+    return f"{key}: got {got}, expected {expected.removeprefix('input should be ')}"
+
+
+def _nearest(location: tuple[int | str, ...], model: type[BaseModel]) -> str:
+    """The hint for an unknown key: the nearest key of the table it stands in, or all of them."""
+    for part in location[:-1]:
+        for name, field in model.model_fields.items():
+            if part == (field.alias or name):
+                model = _table_within(field.annotation) or model
+                break
+    known = [field.alias or name for name, field in model.model_fields.items() if name != "folder"]
+    near = difflib.get_close_matches(str(location[-1]), known, n=1)
+    return f"; did you mean {near[0]}?" if near else f"; expected one of {', '.join(known)}"
+
+
+def _table_within(annotation: object) -> type[BaseModel] | None:
+    """The model that an annotation is, or that it holds (``X | None``, ``tuple[X, ...]``)."""
+    for candidate in (annotation, *get_args(annotation)):
+        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+            return candidate
+    return None

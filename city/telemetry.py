@@ -1,0 +1,89 @@
+"""The telemetry port: all that the head-end knows of storage."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol, Self
+
+from city.measurements import DeviceKind, Metric, Reading
+
+
+class Tag(StrEnum):
+    """By what stored values may be grouped; the set of values of each stays bounded."""
+
+    SECTOR = "sector"
+    CABINET = "cabinet"
+    HOTSPOT = "hotspot"
+
+
+Tags = Mapping[Tag, str]
+"""The groups that one device belongs to."""
+
+
+class Aggregate(StrEnum):
+    """How the values of one step become one."""
+
+    MEAN = "mean"
+    MIN = "min"
+    MAX = "max"
+    LAST = "last"
+    SUM = "sum"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A span of time, start included, end excluded, UTC."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One value at one instant (the start of its step, for an aggregate)."""
+
+    at: datetime
+    value: float
+
+
+class TelemetryStore(Protocol):
+    """Where readings are kept.
+
+    Every method raises ``city.errors.Unreachable`` when the store is away (worth a retry) and
+    ``city.errors.Refused`` when it will never take what it was given. Writing a reading twice changes nothing:
+    device, metric and sampling time identify a value. Gaps stay gaps: a step without a value has no sample.
+    """
+
+    async def __aenter__(self) -> Self:
+        """Open the store."""
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        """Close it, after what was written is safe."""
+
+    async def ping(self) -> None:
+        """Return if the store answers."""
+
+    async def write(self, readings: Sequence[Reading]) -> None:
+        """Store readings; on return they are safe."""
+
+    async def last_values(self, kind: DeviceKind) -> Mapping[str, Mapping[Metric, Sample]]:
+        """The newest value of each metric of each device of a kind."""
+
+    async def series(
+        self,
+        device: str,
+        metric: Metric,
+        window: Window,
+        step: timedelta,
+        aggregate: Aggregate = Aggregate.MEAN,
+    ) -> Sequence[Sample]:
+        """One device's metric over a window, one sample a step, oldest first; steps are aligned to the UTC epoch."""
+
+    async def grouped(
+        self, kind: DeviceKind, metric: Metric, tag: Tag, window: Window, step: timedelta, across: Aggregate
+    ) -> Mapping[str, Sequence[Sample]]:
+        """A metric by tag value: the mean of each device in a step, combined ``across`` devices (SUM or MEAN)."""
+
+    async def count(self) -> int:
+        """How many values the store holds."""

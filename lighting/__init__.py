@@ -1,0 +1,1 @@
+"""Public lighting, pure: no input or output, no clock of its own, no task."""

@@ -1,0 +1,114 @@
+"""What stands in the streets: cabinets, circuits, light points and the lamps in them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+from city.places import Position
+
+
+@dataclass(frozen=True, slots=True)
+class LampType:
+    """What a luminaire is expected to draw."""
+
+    id: str
+    nominal_w: float
+    """Power at 100 %, W."""
+    power_at_min_w: float
+    """Power at the lowest level, W."""
+    min_level_pct: float
+    """Lowest level that the driver holds, percent."""
+    standby_w: float
+    """Power of driver and controller when dark, W."""
+    warm_up_s: float
+    """Seconds after lighting up before its power means anything."""
+
+
+class Feed(StrEnum):
+    """How a circuit is fed."""
+
+    PERMANENT = "permanent"
+    """Always energised; each lamp switches itself."""
+    NIGHT = "night"
+    """Energised by the cabinet's relay from dusk to dawn only; its lamps are silent by day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circuit:
+    """One switched feeder of a cabinet (*départ*): a relay, a breaker, its phases."""
+
+    id: str
+    """``A-017/2``: the cabinet's id and the number."""
+    cabinet: str
+    number: int
+    """1 to 8, as on the cabinet's door."""
+    feed: Feed
+
+
+@dataclass(frozen=True, slots=True)
+class Cabinet:
+    """A street cabinet (*armoire*) with its Modbus controller and meter."""
+
+    id: str
+    position: Position
+    sector: str
+    street: str
+    host: str
+    port: int
+    unit: int
+    profile: str
+    circuits: tuple[Circuit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LightPoint:
+    """One luminaire head on a support: the unit of control and of failure."""
+
+    id: str
+    position: Position
+    sector: str
+    quarter: str
+    street: str
+    cabinet: str
+    circuit: str
+    phase: str
+    """L1, L2 or L3."""
+    lamp_type: LampType
+    gateway: str
+    """The MQTT gateway through which its controller speaks."""
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """All of the city's lighting, with the ways through it that everyone needs."""
+
+    light_points: Mapping[str, LightPoint] = field(default_factory=dict)
+    cabinets: Mapping[str, Cabinet] = field(default_factory=dict)
+
+    @cached_property
+    def circuits(self) -> Mapping[str, Circuit]:
+        """Every circuit by its id."""
+        return {circuit.id: circuit for cabinet in self.cabinets.values() for circuit in cabinet.circuits}
+
+    @cached_property
+    def by_circuit(self) -> Mapping[str, tuple[LightPoint, ...]]:
+        """The light points of each circuit."""
+        return _grouped((point.circuit, point) for point in self.light_points.values())
+
+    @cached_property
+    def by_cabinet(self) -> Mapping[str, tuple[LightPoint, ...]]:
+        """The light points of each cabinet."""
+        return _grouped((point.cabinet, point) for point in self.light_points.values())
+
+    @cached_property
+    def by_sector(self) -> Mapping[str, tuple[LightPoint, ...]]:
+        """The light points of each sector."""
+        return _grouped((point.sector, point) for point in self.light_points.values())
+
+
+def _grouped(pairs: Iterable[tuple[str, LightPoint]]) -> Mapping[str, tuple[LightPoint, ...]]:
+    groups: dict[str, list[LightPoint]] = {}
+    for key, point in pairs:
+        groups.setdefault(key, []).append(point)
+    return {key: tuple(points) for key, points in groups.items()}
