@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-HELD_CHECK_S = 0.02
-"""How often a sleeper looks again at a clock that is held, or that runs much faster than the event loop."""
+SHORTEST_SLEEP_S = 0.002
+"""Real seconds: how often a sleeper looks again at a clock that is held, or much faster than the event loop."""
 
 
 class Clock(Protocol):
@@ -48,10 +48,10 @@ class SimulatedClock:
     """A clock that runs at any speed from an anchor, and that can be held while slower parts catch up."""
 
     def __init__(self, anchor: Anchor) -> None:
-        self.anchor = anchor
+        self.anchor = replace(anchor, simulated=anchor.simulated.astimezone(UTC))
         self._offset_s = time.time() - time.monotonic()
-        self._held_since: float | None = None
         self._held_s = 0.0
+        self._limit: datetime | None = None
 
     @classmethod
     def starting(cls, at: datetime, speed: float = 1.0) -> "SimulatedClock":
@@ -60,29 +60,30 @@ class SimulatedClock:
 
     def now(self) -> datetime:
         """The present simulated instant, UTC."""
-        monotonic = time.monotonic() if self._held_since is None else self._held_since
-        real_s = monotonic + self._offset_s - self._held_s - self.anchor.real.timestamp()
-        return self.anchor.simulated + timedelta(seconds=real_s * self.anchor.speed)
+        real_s = time.monotonic() + self._offset_s - self._held_s - self.anchor.real.timestamp()
+        now = self.anchor.simulated + timedelta(seconds=real_s * self.anchor.speed)
+        if self._limit is not None and now > self._limit:
+            self._held_s += (now - self._limit).total_seconds() / self.anchor.speed
+            return self._limit
+        return now
 
     async def sleep(self, seconds: float) -> None:
         """Return once ``seconds`` of simulated time have passed; time held does not count."""
         wake = self.now() + timedelta(seconds=seconds)
-        while (left := (wake - self.now()).total_seconds()) > 0:
-            real_s = left / self.anchor.speed
-            await asyncio.sleep(HELD_CHECK_S if self._held_since is not None else real_s)
-        if seconds <= 0:
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        left_s = seconds
+        while left_s > 0:
+            await asyncio.sleep(max(left_s / self.anchor.speed, SHORTEST_SLEEP_S))
+            left_s = (wake - self.now()).total_seconds()
 
     def hold(self) -> None:
         """Stop the clock; a second call changes nothing."""
-        if self._held_since is None:
-            self._held_since = time.monotonic()
+        self._limit = self.now()
 
-    def release(self) -> None:
-        """Let the clock run on from where it was held."""
-        if self._held_since is not None:
-            self._held_s += time.monotonic() - self._held_since
-            self._held_since = None
+    def release(self, until: datetime | None = None) -> None:
+        """Let the clock run on from where it was held, but not past ``until``, where it holds again by itself."""
+        self.now()
+        self._limit = until
 
 
 class ManualClock:

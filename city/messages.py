@@ -321,6 +321,19 @@ class ProgrammeView(Message):
     holding: int
 
 
+class TimelineRow(Message):
+    """One look at the city, every five minutes."""
+
+    at: datetime
+    lit: int
+    """Light points that give light."""
+    mean_level_pct: float | None
+    """What the lamps report, averaged over those that are heard of."""
+    planned_level_pct: float
+    power_w: float
+    """As the cabinets' meters say."""
+
+
 class JournalEntry(Message):
     """Who did what."""
 

@@ -2,12 +2,11 @@
 
 import difflib
 import tomllib
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from city.clock import Anchor, Clock, SimulatedClock, SystemClock
 from city.errors import SettingsError
@@ -150,8 +149,8 @@ class ProfilesSection(Section):
 class SimulationSection(Section):
     """Present only where the field is simulated: the time that it keeps."""
 
-    real: datetime
-    simulated: datetime
+    real: AwareDatetime
+    simulated: AwareDatetime
     speed: float = Field(1.0, gt=0)
 
 
@@ -219,8 +218,12 @@ def parse_settings(document: dict[str, Any], file: Path) -> Settings:
 
 
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
-    """The first fault of a document in one line: key, got, expected, and for an unknown key the nearest one."""
-    fault = error.errors(include_url=False)[0]
+    """The first fault of a document in one line: key, got, expected, and for an unknown key the nearest one.
+
+    An unknown key comes before a missing one: a slip of the pen makes both.
+    """
+    faults = error.errors(include_url=False)
+    fault = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
     key = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
         return f"{key}: unknown key{_nearest(fault['loc'], model)}"
@@ -230,8 +233,23 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
     expected = message[0].lower() + message[1:]
     if isinstance(fault["input"], dict):  # the table as a whole: too long to repeat
         return f"{key + ': ' if key else ''}expected {expected.removeprefix('input should be ')}"
-    got = "a secret" if "password" in key or "token" in key else repr(fault["input"])
-    return f"{key}: got {got}, expected {expected.removeprefix('input should be ')}"
+    for beginning in ("input should be ", "string should "):
+        expected = expected.removeprefix(beginning)
+    got = "a secret" if _is_secret(fault["loc"], model) else repr(fault["input"])
+    return f"{key}: got {got}, expected {expected}"
+
+
+def _is_secret(location: tuple[int | str, ...], model: type[BaseModel]) -> bool:
+    """Whether a key should hold something that must not be shown."""
+    for part in location:
+        field = next(
+            (each for name, each in model.model_fields.items() if part == (each.alias or name)), None
+        )
+        if field is not None:
+            if SecretStr in {field.annotation, *get_args(field.annotation)}:
+                return True
+            model = _table_within(field.annotation) or model
+    return False
 
 
 def _nearest(location: tuple[int | str, ...], model: type[BaseModel]) -> str:

@@ -6,8 +6,13 @@ import logging
 import os
 from collections.abc import AsyncIterator, Iterator
 
+import hypothesis
 import pytest
 import pytest_asyncio
+
+# A slow machine is not a counter-example.
+hypothesis.settings.register_profile("falotier", deadline=None)
+hypothesis.settings.load_profile("falotier")
 
 
 class _Complaints(logging.Handler):

@@ -1,0 +1,1 @@
+"""Adapters: one for each thing outside. They translate and nothing else; policy is the head-end's."""

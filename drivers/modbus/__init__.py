@@ -1,0 +1,1 @@
+"""Modbus: cabinets, meters and their profiles."""

@@ -1,0 +1,166 @@
+"""A street cabinet over Modbus: its poll, its orders, and the programme that it keeps."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+from city.errors import BadInput, Refused
+from city.measurements import Batch, DeviceKind, Fact, Metric, Reading
+from drivers.modbus.codec import Run, encode
+from drivers.modbus.line import ModbusLine
+from drivers.modbus.profile import WRITE_CEILING, CircuitTable, ModbusProfile, ProgrammeTable, Register
+from drivers.modbus.reading import Answers, read_registers
+from lighting.deployment import CabinetProgramme
+from lighting.inventory import Cabinet
+
+HOLDING = 3
+"""The function that reads what function 16 writes."""
+
+
+class ModbusCabinet:
+    """One cabinet of the inventory, through its profile."""
+
+    def __init__(
+        self, cabinet: Cabinet, profile: ModbusProfile, *, timeout_s: float, line: ModbusLine | None = None
+    ) -> None:
+        """Connects at the first request.
+
+        Args:
+            cabinet: where it is and which circuits it has.
+            profile: what its registers mean.
+            timeout_s: real seconds that connecting, and each request, may take.
+            line: the connection to its gateway, where several cabinets share one; it stays the giver's to close.
+
+        Raises:
+            BadInput: the profile has fewer circuits than the cabinet.
+        """
+        most = profile.circuits.most if profile.circuits else 0
+        if beyond := [circuit.id for circuit in cabinet.circuits if not 1 <= circuit.number <= most]:
+            raise BadInput(
+                f"{cabinet.id}: {profile.name} has no circuit {', '.join(beyond)}; expected 1 to {most}"
+            )
+        self.cabinet = cabinet
+        self.refused: Counter[str] = Counter()
+        """How often each register was refused or answered nonsense, by label and reason."""
+        self._profile = profile
+        self._line = line or ModbusLine(cabinet.host, cabinet.port, timeout_s=timeout_s)
+        self._owns_line = line is None
+        self._turn = asyncio.Lock()
+        self._own = _polled(profile.register_)
+        self._circuits = {
+            circuit.id: _polled(profile.circuit_registers(circuit.number)) for circuit in cabinet.circuits
+        }
+
+    async def read(self, at: datetime) -> Batch:
+        """Poll it once: each instrument exactly once.
+
+        Args:
+            at: the sampling time to give to what it answers, UTC.
+
+        Raises:
+            Unreachable: no connection or no answer.
+            Refused: it refused everything.
+        """
+        registers = [*self._own, *(register for group in self._circuits.values() for register in group)]
+        async with self._turn:
+            answers = await read_registers(self._line, self.cabinet.unit, self._profile, registers)
+        readings = [self._reading(self.cabinet.id, DeviceKind.CABINET, at, self._own, answers)]
+        for circuit, group in self._circuits.items():
+            readings.append(self._reading(circuit, DeviceKind.CIRCUIT, at, group, answers))
+        said = tuple(reading for reading in readings if reading.values or reading.facts)
+        return Batch(self.cabinet.id, at, said)
+
+    def _reading(
+        self, device: str, kind: DeviceKind, at: datetime, registers: Sequence[Register], answers: Answers
+    ) -> Reading:
+        values: dict[Metric, float] = {}
+        facts: dict[Fact, str] = {}
+        for register in registers:
+            decoded = answers.of(register)
+            if decoded.refused:
+                self.refused[f"{register.label}: {decoded.why}"] += 1
+            if register.metric is not None and decoded.value is not None:
+                values[register.metric] = decoded.value
+            if register.fact is not None and decoded.text is not None:
+                facts[register.fact] = decoded.text
+        return Reading(device, kind, at, values, facts)
+
+    async def order_circuit(
+        self, number: int, command: Literal["auto", "on", "off"], until: datetime | None
+    ) -> None:
+        """Force a circuit on or off until an instant, or give it back to its programme; read back.
+
+        Raises:
+            BadInput: the cabinet takes no orders, has no such circuit, or an order has no expiry.
+            Unreachable: no answer: it is not known whether the order was taken.
+            Refused: the cabinet says no, or reads back something else.
+        """
+        table = self._profile.orders
+        if table is None or number not in {circuit.number for circuit in self.cabinet.circuits}:
+            raise BadInput(f"{self.cabinet.id}: no circuit {number} that takes orders")
+        if command != "auto" and until is None:
+            raise BadInput(f"{self.cabinet.id}/{number}: an order needs an expiry")
+        expiry = None if until is None or command == "auto" else int(until.timestamp())
+        runs = self._encoded(table, number, {"command": command, "until": expiry})
+        async with self._turn:
+            await self._write(runs)
+            await self._check(runs, f"{self.cabinet.id}/{number}: order")
+
+    async def deploy(self, programme: CabinetProgramme) -> None:
+        """Write a programme, commit it by its hash, and read back both hash and table.
+
+        Raises:
+            BadInput: the cabinet keeps no programme, or this one does not fit its registers.
+            Unreachable: no answer: until the hash is written nothing has changed in the cabinet.
+            Refused: the cabinet says no, or what it holds afterwards is not what was written.
+        """
+        table = self._profile.programme
+        if table is None:
+            raise BadInput(f"{self.cabinet.id}: {self._profile.name} keeps no programme")
+        runs = self._programme_runs(table, programme)
+        commit: Run = (table.hash, [programme.hash >> 16 & 0xFFFF, programme.hash & 0xFFFF])
+        about = f"{self.cabinet.id}: programme {programme.hash:08x}"
+        async with self._turn:
+            await self._write(runs)
+            await self._write([commit])
+            await self._check([commit, *runs], about)
+
+    async def close(self) -> None:
+        """Drop the connection, unless it is shared."""
+        if self._owns_line:
+            self._line.close()
+
+    def _programme_runs(self, table: ProgrammeTable, programme: CabinetProgramme) -> list[Run]:
+        runs = encode(table.field, 0, _named(programme), self._most)
+        for circuit in programme.circuits:
+            runs += self._encoded(table.circuits, circuit.number, _named(circuit))
+        return runs
+
+    def _encoded(self, table: CircuitTable, number: int, values: Mapping[str, object]) -> list[Run]:
+        return encode(table.field, table.first + table.stride * (number - 1), values, self._most)
+
+    @property
+    def _most(self) -> int:
+        return min(self._profile.max_registers, WRITE_CEILING)
+
+    async def _write(self, runs: Iterable[Run]) -> None:
+        for address, registers in runs:
+            await self._line.write(self.cabinet.unit, address, registers)
+
+    async def _check(self, runs: Iterable[Run], about: str) -> None:
+        for address, expected in runs:
+            got = await self._line.read(self.cabinet.unit, HOLDING, address, len(expected))
+            if got != expected:
+                raise Refused(f"{about}: register {address} reads back {got}, expected {expected}")
+
+
+def _polled(registers: Iterable[Register]) -> tuple[Register, ...]:
+    return tuple(register for register in registers if register.poll == "poll")
+
+
+def _named(programme: object) -> dict[str, object]:
+    """The attributes of a programme by name, as the profile's fields name them."""
+    names = getattr(programme, "__dataclass_fields__", ())
+    return {name: getattr(programme, name) for name in names}

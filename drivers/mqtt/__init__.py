@@ -1,0 +1,1 @@
+"""MQTT: lamp controllers behind gateways, and their profiles."""

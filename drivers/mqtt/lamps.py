@@ -1,0 +1,160 @@
+"""Lamp controllers over MQTT: what they say becomes batches, what they should do becomes messages."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from datetime import datetime
+from typing import Self
+
+import aiomqtt
+
+from city.errors import BadInput, Refused, Unreachable
+from city.measurements import Batch
+from city.settings import MqttSection
+from drivers.mqtt.codec import Heard, address, decode, encode, encode_document
+from drivers.mqtt.connection import TIMEOUT_S, Broker, connected, subscribe
+from drivers.mqtt.profile import Downlink, MqttProfile
+from lighting.deployment import LampProgramme
+from lighting.inventory import LightPoint
+
+OnBatch = Callable[[Batch], None]
+OnGateway = Callable[[str, bool], None]
+
+
+class LampLink:
+    """One connection to the broker, for as long as it lasts; after a loss, a new link is made."""
+
+    def __init__(self, settings: MqttSection, profile: MqttProfile, now: Callable[[], datetime]) -> None:
+        """Connects on entering the context.
+
+        Args:
+            settings: which broker; paths of files are taken as they are.
+            profile: what topics and payloads mean.
+            now: the present instant, UTC: simulated where the field is.
+
+        Raises:
+            BadInput: a certificate or key file cannot be used.
+        """
+        self.refused: Counter[str] = Counter()
+        """Messages, or values of messages, that could not be used, by reason."""
+        self._broker = Broker.of_settings(settings)
+        self._profile = profile
+        self._now = now
+        self._stack = AsyncExitStack()
+        self._client: aiomqtt.Client | None = None
+        self._on_batch: OnBatch = lambda _: None
+        self._on_gateway: OnGateway = lambda _, __: None
+        self._bug: Exception | None = None
+
+    async def __aenter__(self) -> Self:
+        """Connect.
+
+        Raises:
+            Unreachable: no broker there, or it does not answer.
+            Refused: it does not let us in.
+        """
+        self._client = await self._stack.enter_async_context(connected(self._broker, self._queue_type()))
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        """Disconnect."""
+        self._client = None
+        await self._stack.aclose()
+
+    async def run(self, on_batch: OnBatch, on_gateway: OnGateway) -> None:
+        """Hand over what is said until the connection is lost.
+
+        Both functions are called as each message arrives, before it is acknowledged to the broker: they must not
+        block. ``on_gateway`` is told a gateway's id and whether it is online.
+
+        Raises:
+            Unreachable: the connection is lost.
+            Refused: the broker does not let us listen.
+        """
+        client = self._connected
+        self._on_batch, self._on_gateway = on_batch, on_gateway
+        for topic in self._profile.filters:
+            await subscribe(client, self._broker, topic)
+        try:
+            async for _ in client.messages:  # only what a function given to us broke on ever comes this way
+                if self._bug is not None:
+                    raise self._bug
+        except aiomqtt.MqttError as error:
+            raise Unreachable(f"{self._broker.where}: connection lost: {error.__cause__ or error}") from error
+
+    async def send_order(
+        self, point: LightPoint, order: str, level: float, until: datetime, reason: str
+    ) -> None:
+        """Ask a lamp for a level (percent) until an instant.
+
+        Raises:
+            BadInput: the profile has no orders.
+            Unreachable: the broker did not take it in time: it is not known whether the lamp will see it.
+        """
+        parts = {"order": order, "level": level, "until": until.timestamp(), "reason": reason}
+        await self._send(self._profile.order, point, parts)
+
+    async def send_resume(self, point: LightPoint, order: str) -> None:
+        """End the order that a lamp follows.
+
+        Raises:
+            BadInput, Unreachable: as ``send_order``.
+        """
+        await self._send(self._profile.resume, point, {"order": order})
+
+    async def send_programme(self, point: LightPoint, programme: LampProgramme) -> None:
+        """Give a lamp the programme to keep.
+
+        Raises:
+            BadInput, Unreachable: as ``send_order``.
+        """
+        if self._profile.programme is None:
+            raise BadInput(f"{point.id}: {self._profile.name} keeps no programme")
+        topic = address(self._profile.programme.topic, point.gateway, point.id)
+        await self._publish(topic, encode_document(programme.document()))
+
+    async def _send(self, downlink: Downlink | None, point: LightPoint, parts: dict[str, object]) -> None:
+        if downlink is None:
+            raise BadInput(f"{point.id}: {self._profile.name} takes no orders")
+        await self._publish(address(downlink.topic, point.gateway, point.id), encode(downlink, parts))
+
+    async def _publish(self, topic: str, payload: bytes) -> None:
+        """Publish with QoS 1, never retained: a retained order would come back to life at every reconnection."""
+        try:
+            await self._connected.publish(topic, payload, qos=1, retain=False, timeout=TIMEOUT_S)
+        except aiomqtt.MqttError as error:
+            raise Unreachable(f"{self._broker.where}: publishing to {topic}: {error}") from error
+        except ValueError as error:
+            raise Refused(f"{self._broker.where}: publishing to {topic}: {error}") from error
+
+    @property
+    def _connected(self) -> aiomqtt.Client:
+        if self._client is None:
+            raise Unreachable(f"{self._broker.where}: not connected")
+        return self._client
+
+    def _queue_type(self) -> type[asyncio.Queue[aiomqtt.Message]]:
+        """A queue that hands each message over at once, and holds none: memory stays flat under a flood."""
+        link = self
+
+        class Handover(asyncio.Queue[aiomqtt.Message]):
+            def put_nowait(self, item: aiomqtt.Message) -> None:
+                # The library would take an exception here for a lost connection, and leave the socket open.
+                try:
+                    link._handle(item)
+                except Exception as bug:  # noqa: BLE001 - raised again by run()
+                    link._bug = bug
+                    super().put_nowait(item)
+
+        return Handover
+
+    def _handle(self, message: aiomqtt.Message) -> None:
+        now = self._now()
+        payload = message.payload if isinstance(message.payload, bytes) else b""
+        heard: Heard = decode(self._profile, message.topic.value, payload, retained=message.retain, now=now)
+        self.refused.update(heard.refused)
+        if heard.reading is not None:
+            self._on_batch(Batch(heard.gateway, now, (heard.reading,)))
+        if heard.online is not None:
+            self._on_gateway(heard.gateway, heard.online)

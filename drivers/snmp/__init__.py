@@ -1,0 +1,1 @@
+"""SNMP: access points, and their profiles."""

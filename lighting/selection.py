@@ -1,0 +1,85 @@
+"""Selectors: how people name light points, one by one or many at a time."""
+
+import difflib
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+
+from city.errors import BadInput
+from lighting.inventory import Inventory, LightPoint
+
+EVERYTHING = "all"
+
+HINTS = 3
+"""How many near names an error offers."""
+
+_FORMS = "lamp:ID, circuit:ID, cabinet:ID, sector:NAME, quarter:NAME, street:NAME or all"
+
+_KEYS: Mapping[str, Callable[[LightPoint], str]] = MappingProxyType(
+    {
+        "lamp": lambda point: point.id,
+        "circuit": lambda point: point.circuit,
+        "cabinet": lambda point: point.cabinet,
+        "sector": lambda point: point.sector,
+        "quarter": lambda point: point.quarter,
+        "street": lambda point: point.street,
+    }
+)
+
+_IDENTIFIERS = ("lamp", "circuit", "cabinet")
+"""What a bare word may be."""
+
+
+def select(inventory: Inventory, selector: str) -> tuple[LightPoint, ...]:
+    """The light points that a selector means, at least one, in the inventory's order.
+
+    A bare identifier of a lamp, circuit or cabinet, ``all``, or one of the prefixes ``lamp:``, ``circuit:``,
+    ``cabinet:``, ``sector:``, ``quarter:``, ``street:``. Case and accents do not matter.
+
+    Raises:
+        BadInput: it means nothing; the message offers the nearest names.
+    """
+    points = inventory.light_points.values()
+    prefix, colon, name = selector.partition(":")
+    kind, wanted = _folded(prefix), _folded(name)
+    if colon and kind not in _KEYS:
+        raise BadInput(
+            f"selector: got {selector!r}, expected {_FORMS}{_near(kind, {key: key for key in _KEYS})}"
+        )
+    if colon:
+        return _chosen(points, (kind,), wanted, selector)
+    if kind == EVERYTHING and points:
+        return tuple(points)
+    return _chosen(points, _IDENTIFIERS, kind, selector)
+
+
+def _chosen(
+    points: Iterable[LightPoint], kinds: tuple[str, ...], wanted: str, selector: str
+) -> tuple[LightPoint, ...]:
+    names: dict[str, str] = {}
+    for kind in kinds:
+        key = _KEYS[kind]
+        found = []
+        for point in points:
+            name = key(point)
+            folded = _folded(name)
+            names[folded] = name
+            if folded == wanted:
+                found.append(point)
+        if found:
+            return tuple(found)
+    what = kinds[0] if len(kinds) == 1 else "lamp, circuit or cabinet"
+    forms = "" if len(kinds) == 1 else f"; other forms: {_FORMS}"
+    raise BadInput(f"selector: no {what} is called {selector!r}{_near(wanted, names)}{forms}")
+
+
+def _near(wanted: str, names: Mapping[str, str]) -> str:
+    """The hint for a name that is none; ``names`` leads from folded names to those people write."""
+    near = difflib.get_close_matches(wanted, names, n=HINTS)
+    return f"; did you mean {' or '.join(names[each] for each in near)}?" if near else ""
+
+
+def _folded(name: str) -> str:
+    """Without case, accents or spaces around: what two spellings of one name share."""
+    decomposed = unicodedata.normalize("NFKD", name.strip().casefold())
+    return "".join(character for character in decomposed if not unicodedata.combining(character))

@@ -1,0 +1,67 @@
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from city.errors import BadInput
+from lighting.inventory import Inventory
+from lighting.selection import select
+from tests.lighting.small_city import inventory
+
+CITY = inventory()
+
+
+@pytest.mark.parametrize(
+    ("selector", "points"),
+    [
+        ("001-101", 1),
+        ("lamp:001-101", 1),
+        ("A-001/2", 4),
+        ("circuit:a-001/2", 4),
+        ("A-001", 8),
+        (" cabinet: A-001 ", 8),
+        ("sector:Drouot-Barbanègre", 8),
+        ("sector:drouot-barbanegre", 8),
+        ("QUARTER:CENTRE HISTORIQUE", 8),
+        ("street:rue Merciere", 8),
+        ("all", 16),
+    ],
+)
+def test_every_form_of_selector_means_its_points_whatever_the_case_and_accents(
+    selector: str, points: int
+) -> None:
+    assert len(select(CITY, selector)) == points
+
+
+@pytest.mark.parametrize(
+    ("selector", "hint"),
+    [
+        ("street:rue Mercier", "did you mean rue Mercière?"),
+        ("sector:drouot", "no sector"),
+        ("001-10", "did you mean 001-10"),
+        ("sektor:D8", "did you mean sector?"),
+        ("circuit:A-001", "A-001/1"),
+        ("", "sector:NAME"),
+        ("nothing at all", "no lamp, circuit or cabinet"),
+        ("lamp:", "no lamp"),
+    ],
+)
+def test_a_selector_that_means_nothing_is_refused_in_one_line_with_the_nearest_names(
+    selector: str, hint: str
+) -> None:
+    with pytest.raises(BadInput) as told:
+        select(CITY, selector)
+    assert hint in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_in_an_empty_inventory_not_even_all_means_anything() -> None:
+    with pytest.raises(BadInput):
+        select(Inventory(), "all")
+
+
+@given(st.text(max_size=40))
+def test_no_text_makes_it_raise_anything_but_bad_input_or_select_nothing(selector: str) -> None:
+    with contextlib.suppress(BadInput):
+        assert select(CITY, selector)
