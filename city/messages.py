@@ -186,11 +186,11 @@ class Summary(Message):
     time_zone: str
     now: datetime
     lamps: LampCounts
-    power_w: float
+    power_w: float | None
     """As the cabinets' meters say."""
     planned_w: float
     incidents: int
-    clients: int
+    clients: int | None
     sunset: datetime | None
     sunrise: datetime | None
     connections: tuple[Connection, ...]
@@ -330,7 +330,7 @@ class TimelineRow(Message):
     mean_level_pct: float | None
     """What the lamps report, averaged over those that are heard of."""
     planned_level_pct: float
-    power_w: float
+    power_w: float | None
     """As the cabinets' meters say."""
 
 

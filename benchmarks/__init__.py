@@ -1,0 +1,1 @@
+"""What Falotier costs, measured: ``make bench`` prints one table. Nothing here is asserted in a timed test."""

@@ -1,0 +1,28 @@
+"""``python -m benchmarks [NAME …]``: run all of them, or those named."""
+
+import sys
+
+from benchmarks import demo_cost, headless_night, start_up
+
+BENCHMARKS = {
+    "start-up": start_up.main,
+    "demo-cost": demo_cost.main,
+    "headless-night": headless_night.main,
+}
+
+
+def run(names: list[str]) -> int:
+    """Run benchmarks by name and print a line for each figure."""
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        print(
+            f"benchmarks: got {', '.join(unknown)}, expected some of {', '.join(BENCHMARKS)}", file=sys.stderr
+        )
+        return 2
+    for name in names or list(BENCHMARKS):
+        for figure, value in BENCHMARKS[name]():
+            print(f"{name:<16} {figure:<44} {value}", flush=True)
+    return 0
+
+
+sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,125 @@
+"""What an access point answers over SNMP: its objects and their values, as docs/devices/access-point.md lists them."""
+
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from pysnmp.proto import rfc1902, rfc1905
+
+from fake_devices.access_points import AccessPointState, RadioState
+
+Oid = tuple[int, ...]
+Read = Callable[[str, AccessPointState], Any]
+"""From an access point's id and its state to an SNMP value."""
+
+SYSTEM: Oid = (1, 3, 6, 1, 2, 1, 1)
+IF_ENTRY: Oid = (1, 3, 6, 1, 2, 1, 2, 2, 1)
+IF_X_ENTRY: Oid = (1, 3, 6, 1, 2, 1, 31, 1, 1, 1)
+FALOTIER: Oid = (1, 3, 6, 1, 3, 6822)
+"""Under the experimental arc, which belongs to no vendor."""
+RADIO_ENTRY: Oid = (*FALOTIER, 3, 1)
+
+TICKS_PER_S = 100
+TICKS_WRAP = 2**32
+COUNTER_WRAP = 2**64
+IF_UP = 1
+
+
+@dataclass(frozen=True, slots=True)
+class MibObject:
+    """One instance that can be read."""
+
+    oid: Oid
+    read: Read
+    measured: bool
+    """Whether its value is a measurement, and not a name or a constant."""
+    name: Any
+    """The OID as pysnmp sends it, made once."""
+
+
+def _text(text: str) -> Any:
+    return rfc1902.OctetString(text.encode())
+
+
+def _ticks(state: AccessPointState) -> Any:
+    return rfc1902.TimeTicks(int(state.uptime_s * TICKS_PER_S) % TICKS_WRAP)
+
+
+def _octets(count: int) -> Any:
+    return rfc1902.Counter64(count % COUNTER_WRAP)
+
+
+def _serial(ap_id: str) -> str:
+    return f"SIM{ap_id.replace('-', '')}"
+
+
+_SCALARS: tuple[tuple[Oid, bool, Read], ...] = (
+    ((*SYSTEM, 1, 0), False, lambda ap, state: _text("Falotier simulated access point")),
+    ((*SYSTEM, 2, 0), False, lambda ap, state: rfc1902.ObjectIdentifier((*FALOTIER, 1))),
+    ((*SYSTEM, 3, 0), True, lambda ap, state: _ticks(state)),
+    ((*SYSTEM, 5, 0), False, lambda ap, state: _text(ap)),
+    ((*FALOTIER, 2, 1, 0), False, lambda ap, state: _text("SIM-AP")),
+    ((*FALOTIER, 2, 2, 0), False, lambda ap, state: _text(_serial(ap))),
+    ((*FALOTIER, 2, 3, 0), False, lambda ap, state: _text("1.0")),
+    ((*FALOTIER, 2, 4, 0), False, lambda ap, state: rfc1902.Integer32(len(state.radios))),
+)
+
+_COLUMNS: tuple[tuple[Oid, bool, Callable[[RadioState], Any]], ...] = (
+    ((*RADIO_ENTRY, 2), False, lambda radio: rfc1902.Integer32(radio.band)),
+    ((*RADIO_ENTRY, 3), True, lambda radio: rfc1902.Integer32(radio.channel)),
+    ((*RADIO_ENTRY, 4), True, lambda radio: rfc1902.Gauge32(radio.clients)),
+    ((*RADIO_ENTRY, 5), True, lambda radio: rfc1902.Integer32(radio.airtime_pct)),
+    ((*RADIO_ENTRY, 6), True, lambda radio: rfc1902.Integer32(radio.noise_dbm)),
+    ((*RADIO_ENTRY, 7), True, lambda radio: rfc1902.Integer32(radio.tx_power_dbm)),
+    ((*RADIO_ENTRY, 8), True, lambda radio: _octets(radio.in_octets)),
+    ((*RADIO_ENTRY, 9), True, lambda radio: _octets(radio.out_octets)),
+    ((*IF_ENTRY, 8), False, lambda radio: rfc1902.Integer32(IF_UP)),
+    ((*IF_X_ENTRY, 1), False, lambda radio: _text(f"wlan{radio.number - 1}")),
+    ((*IF_X_ENTRY, 6), False, lambda radio: _octets(radio.in_octets)),
+    ((*IF_X_ENTRY, 10), False, lambda radio: _octets(radio.out_octets)),
+)
+
+_KNOWN: frozenset[Oid] = frozenset([oid[:-1] for oid, _, _ in _SCALARS] + [oid for oid, _, _ in _COLUMNS])
+"""Object types, without their instances."""
+_KNOWN_LENGTHS = frozenset(len(oid) for oid in _KNOWN)
+
+
+class Mib:
+    """The objects of access points with a given number of radios, in the order in which SNMP walks them."""
+
+    def __init__(self, radios: int) -> None:
+        found = [MibObject(oid, read, measured, rfc1902.ObjectName(oid)) for oid, measured, read in _SCALARS]
+        for column, measured, read_radio in _COLUMNS:
+            for number in range(1, radios + 1):
+                oid = (*column, number)
+                found.append(MibObject(oid, _of_radio(number, read_radio), measured, rfc1902.ObjectName(oid)))
+        self._in_order = sorted(found, key=lambda an_object: an_object.oid)
+        self._oids = [an_object.oid for an_object in self._in_order]
+        self._by_oid = {an_object.oid: an_object for an_object in self._in_order}
+
+    def get(self, oid: Oid) -> MibObject | None:
+        """The object at exactly this OID."""
+        return self._by_oid.get(oid)
+
+    def after(self, oid: Oid) -> MibObject | None:
+        """The first object past an OID; none at the end of the MIB."""
+        place = bisect_right(self._oids, oid)
+        return self._in_order[place] if place < len(self._in_order) else None
+
+
+def _of_radio(number: int, read_radio: Callable[[RadioState], Any]) -> Read:
+    return lambda ap, state: read_radio(state.radios[number - 1])
+
+
+@cache
+def mib_of(radios: int) -> Mib:
+    """The objects of an access point with this many radios."""
+    return Mib(radios)
+
+
+def missing(oid: Oid) -> Any:
+    """Why there is nothing at an OID: no such instance of an object that exists, or no such object at all."""
+    known = any(oid[:length] in _KNOWN for length in _KNOWN_LENGTHS)
+    return rfc1905.noSuchInstance if known else rfc1905.noSuchObject

@@ -1,0 +1,172 @@
+"""The files that point a head-end at the simulated city: its inventory and its settings."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from city.clock import Clock, SimulatedClock
+from city.places import Position
+from fake_devices.city_plan import LAMP_TYPES, CabinetPlan, CityPlan, LampPlan
+from fake_devices.gazetteer import NOTE
+from fake_devices.modbus_cabinets import HOST, UNIT
+
+CABINET_PROFILE = "falotier-cabinet"
+LAMP_PROFILE = "falotier-json"
+ACCESS_POINT_PROFILE = "falotier-ap"
+INVENTORY_FILE = "inventory.geojson"
+PRIVATE = 0o600
+"""The settings hold the desk's key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the simulated city answers."""
+
+    mqtt_port: int
+    modbus_ports: Mapping[str, int]
+    snmp_ports: Mapping[str, int]
+    snmp_community: str
+    desk_url: str | None
+    desk_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """What the simulation's user may choose of the head-end's settings."""
+
+    api_port: int = 8350
+    """0: any free port."""
+    modbus_period_s: float = 60.0
+    snmp_period_s: float = 60.0
+
+
+def inventory_document(plan: CityPlan, addresses: Addresses, night_fed: frozenset[str]) -> dict[str, Any]:
+    """The inventory as docs/inventory-file.md has it; ``night_fed`` are the cabinets without power by day."""
+    return {
+        "type": "FeatureCollection",
+        "note": NOTE,
+        "lamp_types": [
+            {
+                "id": lamp_type.id,
+                "nominal_w": lamp_type.nominal_w,
+                "power_at_min_w": lamp_type.power_at_min_w,
+                "min_level_pct": lamp_type.min_level_pct,
+                "standby_w": lamp_type.standby_w,
+                "warm_up_s": lamp_type.warm_up_s,
+            }
+            for lamp_type in LAMP_TYPES.values()
+        ],
+        "hotspots": [
+            {
+                "id": hotspot.id,
+                "name": hotspot.name,
+                "sector": hotspot.sector,
+                "watched": hotspot.watched,
+                "longitude": hotspot.position.longitude,
+                "latitude": hotspot.position.latitude,
+            }
+            for hotspot in plan.hotspots
+        ],
+        "features": list(_features(plan, addresses, night_fed)),
+    }
+
+
+def _features(plan: CityPlan, addresses: Addresses, night_fed: frozenset[str]) -> Iterator[dict[str, Any]]:
+    for cabinet in plan.cabinets:
+        feed = "night" if cabinet.id in night_fed else "permanent"
+        yield _feature(cabinet.position, _cabinet(cabinet, addresses.modbus_ports[cabinet.id], feed))
+    for lamp in plan.lamps.values():
+        yield _feature(lamp.position, _light_point(lamp))
+    for access_point in plan.access_points:
+        yield _feature(
+            access_point.position,
+            {
+                "kind": "access-point",
+                "id": access_point.id,
+                "hotspot": access_point.hotspot,
+                "snmp": {"host": HOST, "port": addresses.snmp_ports[access_point.id]},
+                "profile": ACCESS_POINT_PROFILE,
+                "clients_per_radio": access_point.clients_per_radio,
+            },
+        )
+
+
+def _feature(position: Position, properties: dict[str, Any]) -> dict[str, Any]:
+    point = {"type": "Point", "coordinates": [position.longitude, position.latitude]}
+    return {"type": "Feature", "geometry": point, "properties": properties}
+
+
+def _cabinet(cabinet: CabinetPlan, port: int, feed: str) -> dict[str, Any]:
+    return {
+        "kind": "cabinet",
+        "id": cabinet.id,
+        "sector": cabinet.sector,
+        "street": cabinet.street,
+        "modbus": {"host": HOST, "port": port, "unit": UNIT},
+        "profile": CABINET_PROFILE,
+        "circuits": [{"number": circuit.number, "feed": feed} for circuit in cabinet.circuits],
+    }
+
+
+def _light_point(lamp: LampPlan) -> dict[str, Any]:
+    return {
+        "kind": "light-point",
+        "id": lamp.id,
+        "sector": lamp.sector,
+        "quarter": lamp.quarter,
+        "street": lamp.street,
+        "cabinet": lamp.cabinet,
+        "circuit": lamp.circuit,
+        "phase": lamp.phase,
+        "lamp_type": lamp.lamp_type.id,
+        "gateway": lamp.gateway,
+    }
+
+
+def settings_text(addresses: Addresses, clock: Clock, rhythm: Rhythm) -> str:
+    """``city.toml`` for the simulated city."""
+    tables: dict[str, dict[str, object]] = {
+        "city": {"name": "Mulhouse"},
+        "inventory": {"file": INVENTORY_FILE},
+        "mqtt": {"host": HOST, "port": addresses.mqtt_port, "profile": LAMP_PROFILE},
+        "modbus": {"period_s": rhythm.modbus_period_s},
+        "snmp": {"period_s": rhythm.snmp_period_s, "community": addresses.snmp_community},
+        "api": {"port": rhythm.api_port},
+    }
+    if addresses.desk_url is not None:
+        tables["desk"] = {"url": addresses.desk_url, "api_key": addresses.desk_key}
+    if isinstance(clock, SimulatedClock):
+        # Not the clock's own anchor: a clock that was held has left it behind.
+        tables["simulation"] = {
+            "real": datetime.now(UTC).isoformat(),
+            "simulated": clock.now().isoformat(),
+            "speed": clock.anchor.speed,
+        }
+    lines = [f"# {NOTE}"]
+    for name, table in tables.items():
+        lines += ["", f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in table.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    """A string or a number in TOML; JSON's escapes are TOML's too."""
+    return json.dumps(value)
+
+
+def write_city(
+    path: Path, plan: CityPlan, addresses: Addresses, night_fed: frozenset[str], clock: Clock, rhythm: Rhythm
+) -> None:
+    """Write the settings to a file that only its owner may read, and the inventory beside it.
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    inventory = inventory_document(plan, addresses, night_fed)
+    text = json.dumps(inventory, ensure_ascii=False, indent=1)
+    (path.parent / INVENTORY_FILE).write_text(text + "\n", encoding="utf-8")
+    path.touch(mode=PRIVATE)
+    path.chmod(PRIVATE)
+    path.write_text(settings_text(addresses, clock, rhythm), encoding="utf-8")

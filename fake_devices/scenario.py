@@ -1,0 +1,263 @@
+"""Scenario files: what goes wrong in the simulated city, when, and what only looks as if it did."""
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from city.errors import BadInput
+from fake_devices.city_plan import LARGEST_CITY, CityPlan
+from fake_devices.draws import draws
+
+ZONE = ZoneInfo("Europe/Paris")
+"""What a local time in a scenario file means."""
+Target = Literal["lamp", "circuit", "cabinet", "access_point"]
+
+FAULTS: Mapping[str, Target] = {
+    "lamp_dead": "lamp",
+    "day_burner": "lamp",
+    "breaker_trip": "circuit",
+    "ap_down": "access_point",
+}
+"""Each kind of fault with what it befalls."""
+
+NOISE: Mapping[str, Target] = {"maintenance_window": "cabinet", "daytime_unpowered": "cabinet"}
+"""The same for what must not become an incident."""
+
+TARGETS: Mapping[str, Target] = {**FAULTS, **NOISE}
+KEYS = ("title", "description", "seed", "lamps", "access_points", "start", "nights", "fault", "noise")
+MOST_NIGHTS = 366
+FEWEST_LAMPS_BEHIND_A_BREAKER = 3
+"""Circuits smaller than this are not drawn for a breaker's fault: with less behind it nothing can be told."""
+WORK_HOURS = (18.0, 21.0)
+"""A maintenance window without a time begins between these, in the evening of some night."""
+WORK_LASTS = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One fault or one piece of noise. ``asset`` is empty until it is drawn."""
+
+    kind: str
+    at: datetime | None
+    """From when, UTC; None until it is drawn."""
+    until: datetime | None
+    """Until when, UTC; None: to the end."""
+    asset: str
+    where: str
+    """Its place in the file, for error messages: ``fault 2``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """One thing that really happens."""
+
+    kind: str
+    asset: str
+    at: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A scenario as its file has it; ``resolve`` draws what the file leaves open."""
+
+    title: str
+    start: datetime
+    """UTC."""
+    file: str = ""
+    seed: int = 1
+    lamps: int = 1200
+    access_points: int = 60
+    nights: int = 1
+    faults: tuple[Happening, ...] = ()
+    noise: tuple[Happening, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A scenario in a certain city, with nothing left open."""
+
+    faults: tuple[Truth, ...] = field(default=())
+    """The truth that incidents are scored against."""
+    noise: tuple[Truth, ...] = field(default=())
+
+
+def load_scenario(path: Path) -> Scenario:
+    """Read a scenario file.
+
+    Raises:
+        BadInput: it is missing, is not TOML, or holds an unknown key or kind or a wrong value; the message names
+            file, key, what was got, what was expected, and the nearest word.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: not TOML: {error}") from error
+    return _Reader(str(path)).scenario(document)
+
+
+def resolve(scenario: Scenario, plan: CityPlan) -> Resolved:
+    """Draw from the seed what the file leaves open.
+
+    Raises:
+        BadInput: an asset of the file does not stand in this city.
+    """
+    draw = draws(plan.seed, "scenario")
+    busy: set[str] = set()
+    for happening in (*scenario.faults, *scenario.noise):
+        if happening.asset:
+            _check_asset(scenario.file, happening, plan)
+            busy.add(_cabinet_of(happening.asset, plan))
+    resolved: list[Truth] = []
+    for happening in (*scenario.faults, *scenario.noise):
+        asset = happening.asset or _drawn(happening, plan, busy, draw)
+        busy.add(_cabinet_of(asset, plan))
+        resolved.append(_timed(replace(happening, asset=asset), scenario, draw))
+    count = len(scenario.faults)
+    return Resolved(tuple(resolved[:count]), tuple(resolved[count:]))
+
+
+def _timed(happening: Happening, scenario: Scenario, draw: Random) -> Truth:
+    at, until = happening.at, happening.until
+    if at is None and happening.kind == "maintenance_window":
+        day = scenario.start.astimezone(ZONE).date() + timedelta(days=draw.randrange(scenario.nights))
+        midnight = datetime(day.year, day.month, day.day, tzinfo=ZONE)
+        at = (midnight + timedelta(minutes=int(60 * draw.uniform(*WORK_HOURS)))).astimezone(UTC)
+        until = until or at + WORK_LASTS
+    return Truth(happening.kind, happening.asset, at or scenario.start, until)
+
+
+def _assets(target: Target, plan: CityPlan) -> Sequence[str]:
+    match target:
+        case "lamp":
+            return list(plan.lamps)
+        case "circuit":
+            return list(plan.circuits)
+        case "cabinet":
+            return [cabinet.id for cabinet in plan.cabinets]
+        case "access_point":
+            return [access_point.id for access_point in plan.access_points]
+
+
+def _check_asset(file: str, happening: Happening, plan: CityPlan) -> None:
+    target = TARGETS[happening.kind]
+    known = _assets(target, plan)
+    if happening.asset not in known:
+        hint = _nearest(happening.asset, known) or f"; this city has {len(known)} of them"
+        raise BadInput(
+            f"{file}: {happening.where}: {target}: got {happening.asset!r}, expected one that exists{hint}"
+        )
+
+
+def _drawn(happening: Happening, plan: CityPlan, busy: set[str], draw: Random) -> str:
+    target = TARGETS[happening.kind]
+    candidates = [
+        asset
+        for asset in _assets(target, plan)
+        if target != "circuit" or len(plan.circuits[asset].lamps) >= FEWEST_LAMPS_BEHIND_A_BREAKER
+    ]
+    free = [asset for asset in candidates if _cabinet_of(asset, plan) not in busy]
+    if not candidates:
+        raise BadInput(f"{happening.where}: {target}: none in this city that it could befall")
+    return draw.choice(free or candidates)
+
+
+def _cabinet_of(asset: str, plan: CityPlan) -> str:
+    """What two happenings had better not share, so that one does not hide the other."""
+    lamp = plan.lamps.get(asset)
+    return lamp.cabinet if lamp else asset.partition("/")[0]
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+class _Reader:
+    """Checks one file."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+
+    def scenario(self, document: Mapping[str, Any]) -> Scenario:
+        self._known(document, KEYS, "")
+        if "start" not in document:
+            raise BadInput(f"{self._file}: start: missing")
+        return Scenario(
+            title=str(document.get("title", Path(self._file).stem)),
+            start=self._instant(document["start"], "start"),
+            file=self._file,
+            seed=self._whole(document, "seed", 1, 0, 2**63 - 1),
+            lamps=self._whole(document, "lamps", 1200, 1, LARGEST_CITY),
+            access_points=self._whole(document, "access_points", 60, 0, LARGEST_CITY),
+            nights=self._whole(document, "nights", 1, 1, MOST_NIGHTS),
+            faults=self._happenings(document, "fault", FAULTS),
+            noise=self._happenings(document, "noise", NOISE),
+        )
+
+    def _happenings(
+        self, document: Mapping[str, Any], table: str, kinds: Mapping[str, Target]
+    ) -> tuple[Happening, ...]:
+        rows = document.get(table, [])
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise BadInput(f"{self._file}: {table}: expected tables written as [[{table}]]")
+        return tuple(self._happening(row, table, number, kinds) for number, row in enumerate(rows, 1))
+
+    def _happening(
+        self, row: Mapping[str, Any], table: str, number: int, kinds: Mapping[str, Target]
+    ) -> Happening:
+        where = f"{table} {number}"
+        kind = row.get("kind")
+        if kind is None:
+            raise BadInput(f"{self._file}: {where}: kind: missing; expected one of {', '.join(kinds)}")
+        if kind not in kinds:
+            hint = _nearest(str(kind), kinds)
+            raise BadInput(
+                f"{self._file}: {where}: kind: got {kind!r}, expected one of {', '.join(kinds)}{hint}"
+            )
+        target = kinds[kind]
+        self._known(row, ("kind", "at", "until", target), f"{where}: ")
+        if table == "fault" and "at" not in row:
+            raise BadInput(f"{self._file}: {where}: at: missing")
+        at = self._instant(row["at"], f"{where}: at") if "at" in row else None
+        until = self._instant(row["until"], f"{where}: until") if "until" in row else None
+        if at and until and until <= at:
+            raise BadInput(f"{self._file}: {where}: until: got {row['until']}, expected a time after at")
+        asset = row.get(target, "")
+        if not isinstance(asset, str) or (target in row and not asset):
+            raise BadInput(f"{self._file}: {where}: {target}: got {asset!r}, expected the id of a {target}")
+        return Happening(kind, at, until, asset, where)
+
+    def _known(self, table: Mapping[str, Any], keys: Sequence[str], where: str) -> None:
+        for key in table:
+            if key not in keys:
+                hint = _nearest(key, keys) or f"; expected one of {', '.join(keys)}"
+                raise BadInput(f"{self._file}: {where}{key}: unknown key{hint}")
+
+    def _whole(self, document: Mapping[str, Any], key: str, default: int, least: int, most: int) -> int:
+        value = document.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise BadInput(
+                f"{self._file}: {key}: got {value!r}, expected a whole number from {least} to {most}"
+            )
+        return value
+
+    def _instant(self, value: object, key: str) -> datetime:
+        """A time with its offset, or a local one (of two in autumn the first), as TOML's own or as text."""
+        instant = value
+        if isinstance(value, str):
+            try:
+                instant = datetime.fromisoformat(value)
+            except ValueError:
+                instant = None
+        if not isinstance(instant, datetime):
+            raise BadInput(f"{self._file}: {key}: got {value!r}, expected a time like 2026-11-29T02:13:00")
+        return (instant if instant.tzinfo else instant.replace(tzinfo=ZONE)).astimezone(UTC)

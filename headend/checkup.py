@@ -1,0 +1,147 @@
+"""``falotier check``: is everything there that the settings name, and does everything outside answer?"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from city.clock import SystemClock
+from city.errors import FalotierError
+from city.settings import Settings
+from drivers.mqtt.lamps import LampLink
+from drivers.open311 import Open311
+from drivers.profiles import load_profiles
+from drivers.snmp.poller import SnmpPoller
+from headend.acquisition import Polled
+from headend.configured import broker_of, programme_of, store_of
+from headend.field import AccessPoints, Cabinets
+from headend.inventory import CityInventory, LeftOut, load_inventory
+from headend.records import Records
+from lighting.deployment import cabinet_programme, lamp_programme
+
+AT_ONCE = 16
+"""Devices asked together."""
+WITHIN_S = 20.0
+"""Real seconds that one thing outside may take to answer."""
+NAMED_MOST = 5
+
+
+class Finding(NamedTuple):
+    """What was found of one thing."""
+
+    what: str
+    ok: bool
+    detail: str
+
+
+async def check_up(settings: Settings) -> AsyncIterator[Finding]:
+    """Look at files first, then at what answers; changes nothing anywhere.
+
+    Raises:
+        BadInput: the inventory, the programme or a profile cannot be used at all.
+    """
+    inventory = load_inventory(settings.path(settings.inventory.file))
+    counts = (
+        f"{len(inventory.lighting.light_points)} light points, {len(inventory.lighting.cabinets)} cabinets, "
+        f"{len(inventory.wifi.access_points)} access points"
+    )
+    yield _listed("inventory", counts, inventory.left_out)
+    yield _programme(settings, inventory)
+    yield await _asked("records", lambda: _records(settings))
+    yield await _asked("store", lambda: _store(settings, inventory))
+    yield await _asked("mqtt", lambda: _broker(settings))
+    async for finding in _devices(settings, inventory):
+        yield finding
+    yield await _asked("desk", lambda: _desk(settings))
+
+
+def _listed(what: str, counts: str, left_out: Sequence[LeftOut]) -> Finding:
+    if not left_out:
+        return Finding(what, ok=True, detail=counts)
+    named = "; ".join(f"{each.what}: {each.why}" for each in left_out[:NAMED_MOST])
+    return Finding(what, ok=False, detail=f"{counts}; {len(left_out)} left out: {named}")
+
+
+def _programme(settings: Settings, inventory: CityInventory) -> Finding:
+    """Whether every controller could follow it."""
+    programme, site = programme_of(settings), settings.city.site
+    lamp = lamp_programme(programme, site)
+    for cabinet in inventory.lighting.cabinets.values():
+        cabinet_programme(programme, cabinet, site)
+    return Finding("programme", ok=True, detail=f"{programme.name}, {lamp.hash}")
+
+
+async def _asked(what: str, ask: Callable[[], Awaitable[str]]) -> Finding:
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            return Finding(what, ok=True, detail=await ask())
+    except FalotierError as error:
+        return Finding(what, ok=False, detail=str(error))
+    except TimeoutError:
+        return Finding(what, ok=False, detail="no answer in time")
+
+
+async def _records(settings: Settings) -> str:
+    url = settings.records.url
+    _, is_file, name = url.partition(":///")
+    if url.startswith("sqlite") and is_file and not settings.path(Path(name)).exists():
+        return f"{name} will be made at the first start"
+    async with Records(url, settings.folder) as records:
+        return f"{len(await records.live_incidents())} incidents stand"
+
+
+async def _store(settings: Settings, inventory: CityInventory) -> str:
+    if settings.telemetry.engine == "embedded" and not settings.path(settings.telemetry.path).exists():
+        return f"{settings.telemetry.path} will be made at the first start"
+    async with store_of(settings, inventory) as store:
+        await store.ping()
+    return f"{settings.telemetry.engine} answers"
+
+
+async def _broker(settings: Settings) -> str:
+    folders = [settings.path(folder) for folder in settings.profiles.folders]
+    profile = load_profiles("mqtt", folders)[settings.mqtt.profile]
+    async with LampLink(broker_of(settings), profile, SystemClock().now):
+        return f"{settings.mqtt.host}:{settings.mqtt.port} answers"
+
+
+async def _desk(settings: Settings) -> str:
+    if settings.desk.url is None:
+        return "no service is set: tickets will wait"
+    key, jurisdiction = settings.desk.api_key.get_secret_value(), settings.desk.jurisdiction
+    async with Open311(settings.desk.url, key, jurisdiction) as desk:
+        await desk.ping()
+    return f"{settings.desk.url} answers"
+
+
+async def _devices(settings: Settings, inventory: CityInventory) -> AsyncIterator[Finding]:
+    folders = [settings.path(folder) for folder in settings.profiles.folders]
+    cabinets = Cabinets(inventory.lighting, load_profiles("modbus", folders), settings.modbus.timeout_s)
+    try:
+        yield await _polled("modbus", cabinets.polled(), cabinets.left_out)
+    finally:
+        await cabinets.close()
+    async with SnmpPoller(settings.snmp.timeout_s) as poller:
+        community = settings.snmp.community.get_secret_value()
+        access_points = AccessPoints(inventory.wifi, load_profiles("snmp", folders), poller, community)
+        yield await _polled("snmp", access_points.polled(), access_points.left_out)
+
+
+async def _polled(what: str, devices: Iterable[Polled], left_out: Sequence[LeftOut]) -> Finding:
+    free = asyncio.Semaphore(AT_ONCE)
+    silent = list(left_out)
+
+    async def ask(device: Polled) -> int:
+        try:
+            async with free, asyncio.timeout(WITHIN_S):
+                await device.poll(SystemClock().now())
+        except FalotierError as error:
+            silent.append(LeftOut(device.name, str(error)))
+        except TimeoutError:
+            silent.append(LeftOut(device.name, "no answer in time"))
+        else:
+            return 1
+        return 0
+
+    answering = sum(await asyncio.gather(*(ask(device) for device in devices)))
+    return _listed(what, f"{answering} / {answering + len(silent)} answer", silent)

@@ -1,0 +1,48 @@
+"""What the settings name: the programme, the store, the broker."""
+
+import tomllib
+
+from city.errors import BadInput
+from city.settings import MqttSection, Settings
+from city.telemetry import TelemetryStore
+from headend.inventory import CityInventory
+from lighting.programme_files import load_programme
+from lighting.programmes import FIVE_STEPS, Programme
+
+
+def programme_of(settings: Settings) -> Programme:
+    """The programme that the lamps follow.
+
+    Raises:
+        BadInput: the file is missing, or is no programme.
+    """
+    if settings.programmes.file is None:
+        return FIVE_STEPS
+    file = settings.path(settings.programmes.file)
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadInput(f"{file}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"{file}: not TOML: {error}") from error
+    return load_programme(document, str(file))
+
+
+def store_of(settings: Settings, inventory: CityInventory) -> TelemetryStore:
+    """The store that the settings name; its library is loaded only then."""
+    if settings.telemetry.engine == "influxdb":
+        from drivers.influx import InfluxStore
+
+        return InfluxStore(settings.telemetry, inventory.tags_of)
+    from drivers.embedded import EmbeddedStore
+
+    return EmbeddedStore(settings.path(settings.telemetry.path), inventory.tags_of)
+
+
+def broker_of(settings: Settings) -> MqttSection:
+    """The broker's section with its files taken from the settings' folder."""
+    files = ("ca_file", "certificate_file", "key_file")
+    mqtt = settings.mqtt
+    return mqtt.model_copy(
+        update={name: settings.path(file) for name in files if (file := getattr(mqtt, name))}
+    )

@@ -1,0 +1,156 @@
+"""The parts of one head-end, put together; nothing runs yet."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from city.clock import Clock
+from city.incidents import Incident
+from city.measurements import Batch
+from city.settings import Settings
+from city.telemetry import TelemetryStore
+from headend.access import Access
+from headend.conductor import Conductor, Deploy
+from headend.connections import Connections
+from headend.desk import Desk
+from headend.hotspots import Hotspots
+from headend.ingest import Ingest
+from headend.inventory import CityInventory
+from headend.lamps import Lamps
+from headend.link import MqttLink
+from headend.order_book import OrderBook
+from headend.orders import Orders
+from headend.places import place_of
+from headend.plan import Plan
+from headend.records import Records
+from headend.snapshot import Snapshot
+from headend.spool import Spool
+from headend.ticket_board import TicketBoard
+from headend.timeline import Timeline
+from headend.views import Views
+from headend.watch import Watch
+from lighting.diagnosis import LightingDiagnosis
+from lighting.programmes import Programme
+from wifi.faults import WifiDiagnosis
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What the parts need from outside, already opened or able to open itself."""
+
+    records: Records
+    store: TelemetryStore
+    desk: Desk
+    link: Callable[[Connections, Callable[[Batch], None]], MqttLink]
+    """Makes the way to the lamp controllers, which hands what they say to the gate."""
+    deploy: Deploy
+
+
+@dataclass(frozen=True)
+class Core:
+    """The parts, by name."""
+
+    settings: Settings
+    clock: Clock
+    inventory: CityInventory
+    records: Records
+    store: TelemetryStore
+    desk: Desk
+    access: Access
+    connections: Connections
+    snapshot: Snapshot
+    spool: Spool
+    ingest: Ingest
+    plan: Plan
+    book: OrderBook
+    lamps: Lamps
+    hotspots: Hotspots
+    link: MqttLink
+    conductor: Conductor
+    orders: Orders
+    watch: Watch
+    tickets: TicketBoard
+    timeline: Timeline
+    views: Views
+
+
+def put_together(
+    settings: Settings,
+    clock: Clock,
+    inventory: CityInventory,
+    programme: Programme,
+    outside: Outside,
+    known_incidents: list[Incident],
+) -> Core:
+    """Build the parts; ``known_incidents`` are those that stand, and those that a person dismissed.
+
+    Raises:
+        BadInput: the controllers could not follow the programme.
+    """
+    city = settings.city
+    connections = Connections(clock)
+    snapshot = Snapshot()
+    spool = Spool(outside.store, settings.telemetry.queue, clock, connections)
+    ingest = Ingest(snapshot, spool)
+    link = outside.link(connections, ingest)
+    plan = Plan(programme, city.site, inventory.lighting)
+    book = OrderBook(timedelta(hours=settings.orders.longest_h))
+    lamps = Lamps(inventory.lighting, snapshot, book, plan, clock)
+    hotspots = Hotspots(inventory.wifi, snapshot)
+    conductor = Conductor(inventory.lighting, plan, book, link, outside.deploy, clock)
+    watch = Watch(
+        LightingDiagnosis(inventory.lighting, city.site, known_incidents),
+        WifiDiagnosis(inventory.wifi, known_incidents, period=timedelta(seconds=settings.snmp.period_s)),
+        outside.records,
+        outside.desk,
+        lambda incident: place_of(inventory, incident, city.name, city.site.position),
+        clock,
+        lamps.incident,
+    )
+    connections.include(lambda: outside.desk.connection)
+    tickets = TicketBoard(outside.records.tickets, watch.changes)
+    for listener in (lamps.observe, hotspots.observe, conductor.observe, watch.observe):
+        ingest.on_news(listener)
+    for listener in (conductor.event, watch.observe):
+        ingest.on_event(listener)
+    return Core(
+        settings=settings,
+        clock=clock,
+        inventory=inventory,
+        records=outside.records,
+        store=outside.store,
+        desk=outside.desk,
+        access=Access(outside.records.tokens, clock, settings.folder),
+        connections=connections,
+        snapshot=snapshot,
+        spool=spool,
+        ingest=ingest,
+        plan=plan,
+        book=book,
+        lamps=lamps,
+        hotspots=hotspots,
+        link=link,
+        conductor=conductor,
+        orders=Orders(
+            inventory.lighting, plan, book, lamps, outside.records, conductor, clock, settings.orders
+        ),
+        watch=watch,
+        tickets=tickets,
+        timeline=Timeline(),
+        views=Views(
+            city=city,
+            clock=clock,
+            inventory=inventory,
+            snapshot=snapshot,
+            lamps=lamps,
+            hotspots=hotspots,
+            plan=plan,
+            book=book,
+            conductor=conductor,
+            watch=watch,
+            tickets=tickets,
+            connections=connections,
+            ingest=ingest,
+            spool=spool,
+        ),
+    )

@@ -1,0 +1,118 @@
+"""The polled devices of the inventory behind their drivers: cabinets over Modbus, access points over SNMP."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TypeVar
+
+from city.errors import BadInput, Unreachable
+from city.measurements import Batch
+from drivers.modbus.cabinet import ModbusCabinet
+from drivers.modbus.line import ModbusLine
+from drivers.modbus.profile import ModbusProfile
+from drivers.snmp.poller import SnmpPoller
+from drivers.snmp.profile import SnmpProfile
+from headend.acquisition import Polled
+from headend.inventory import LeftOut
+from lighting.deployment import CabinetProgramme
+from lighting.inventory import Inventory
+from wifi.inventory import AccessPoint
+from wifi.inventory import Inventory as WifiInventory
+
+_P = TypeVar("_P")
+
+DEPLOY_TIMEOUTS = 30
+"""A deployment writes and reads back the whole table: so many single time-outs are the most it may take."""
+
+
+class Cabinets:
+    """Every cabinet, opened through its profile; those behind one gateway share its connection."""
+
+    def __init__(self, inventory: Inventory, profiles: Mapping[str, ModbusProfile], timeout_s: float) -> None:
+        """``timeout_s``: real seconds that one request may take."""
+        self._timeout_s = timeout_s
+        self.left_out: list[LeftOut] = []
+        self._devices: dict[str, ModbusCabinet] = {}
+        self._lines: dict[tuple[str, int], ModbusLine] = {}
+        gateways = Counter((cabinet.host, cabinet.port) for cabinet in inventory.cabinets.values())
+        for cabinet in inventory.cabinets.values():
+            gateway = (cabinet.host, cabinet.port)
+            if gateways[gateway] > 1 and gateway not in self._lines:
+                self._lines[gateway] = ModbusLine(cabinet.host, cabinet.port, timeout_s=timeout_s)
+            try:
+                profile = _profile(profiles, cabinet.profile, "modbus")
+                self._devices[cabinet.id] = ModbusCabinet(
+                    cabinet, profile, timeout_s=timeout_s, line=self._lines.get(gateway)
+                )
+            except BadInput as error:
+                self.left_out.append(LeftOut(f"cabinet {cabinet.id}", str(error)))
+
+    @property
+    def refused(self) -> int:
+        """How many values were refused or nonsense since the start."""
+        return sum(device.refused.total() for device in self._devices.values())
+
+    def polled(self) -> list[Polled]:
+        """The cabinets to poll."""
+        return [Polled(name, device.read) for name, device in self._devices.items()]
+
+    async def deploy(self, cabinet: str, programme: CabinetProgramme) -> None:
+        """Write a programme into a cabinet and read it back. Raises Outside, or BadInput from its profile."""
+        device = self._devices.get(cabinet)
+        if device is None:
+            raise BadInput(f"cabinet {cabinet}: was left out")
+        try:
+            async with asyncio.timeout(DEPLOY_TIMEOUTS * self._timeout_s):
+                await device.deploy(programme)
+        except TimeoutError as error:
+            raise Unreachable(f"cabinet {cabinet}: a programme takes too long to write") from error
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for device in self._devices.values():
+            await device.close()
+        for line in self._lines.values():
+            line.close()
+
+
+class AccessPoints:
+    """Every access point behind the one SNMP poller."""
+
+    def __init__(
+        self,
+        inventory: WifiInventory,
+        profiles: Mapping[str, SnmpProfile],
+        poller: SnmpPoller,
+        community: str,
+    ) -> None:
+        self._poller = poller
+        self._community = community
+        self.left_out: list[LeftOut] = []
+        self._known: list[tuple[AccessPoint, SnmpProfile]] = []
+        for access_point in inventory.access_points.values():
+            try:
+                self._known.append((access_point, _profile(profiles, access_point.profile, "snmp")))
+            except BadInput as error:
+                self.left_out.append(LeftOut(f"access-point {access_point.id}", str(error)))
+
+    @property
+    def refused(self) -> int:
+        """How many values were refused or nonsense since the start."""
+        return self._poller.refused.total()
+
+    def polled(self) -> list[Polled]:
+        """The access points to poll."""
+        return [self._one(access_point, profile) for access_point, profile in self._known]
+
+    def _one(self, access_point: AccessPoint, profile: SnmpProfile) -> Polled:
+        async def poll(at: datetime) -> Batch:
+            return await self._poller.read(access_point, profile, self._community, at)
+
+        return Polled(access_point.id, poll)
+
+
+def _profile(profiles: Mapping[str, _P], name: str, kind: str) -> _P:
+    if name not in profiles:
+        raise BadInput(f"profile: there is no {kind} profile {name!r}; known: {', '.join(sorted(profiles))}")
+    return profiles[name]

@@ -1,0 +1,223 @@
+"""The inventory file, read into the two domains: what cannot be used is left out and named."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from city.errors import BadInput
+from city.places import Position
+from city.telemetry import Tag, Tags
+from headend import inventory_file
+from lighting import inventory as lighting
+from wifi import inventory as wifi
+
+_T = TypeVar("_T")
+_M = TypeVar("_M", bound=BaseModel)
+
+
+class _Unusable(Exception):
+    """Why a feature is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A part of the file that cannot be used."""
+
+    what: str
+    """Its kind and id, or its place in the file."""
+    why: str
+
+
+@dataclass(frozen=True)
+class CityInventory:
+    """All that stands in the city, in both domains' words."""
+
+    lighting: lighting.Inventory
+    wifi: wifi.Inventory
+    left_out: tuple[LeftOut, ...] = ()
+
+    def tags_of(self, device: str) -> Tags:
+        """The groups of a light point, circuit, cabinet, access point or radio; none for a stranger."""
+        if point := self.lighting.light_points.get(device):
+            return {Tag.SECTOR: point.sector, Tag.CABINET: point.cabinet}
+        parent = device.rpartition("/")[0] or device
+        if cabinet := self.lighting.cabinets.get(parent):
+            return {Tag.SECTOR: cabinet.sector, Tag.CABINET: cabinet.id}
+        if access_point := self.wifi.access_points.get(parent):
+            hotspot = self.wifi.hotspots[access_point.hotspot]
+            return {Tag.SECTOR: hotspot.sector, Tag.HOTSPOT: hotspot.id}
+        return {}
+
+
+def load_inventory(file: Path) -> CityInventory:
+    """Read an inventory file; what cannot be used is left out and named.
+
+    Raises:
+        BadInput: the file is missing, cannot be read, or is not a GeoJSON FeatureCollection.
+    """
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise BadInput(f"{file}: no such file; name the inventory under [inventory] file") from error
+    except OSError as error:
+        raise BadInput(f"{file}: cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"{file}: not JSON: {error}") from error
+    if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
+        raise BadInput(f"{file}: type: expected a GeoJSON FeatureCollection")
+    if not isinstance(features := document.get("features"), list):
+        raise BadInput(f"{file}: features: expected a list")
+    return _Reader().read(document, features)
+
+
+class _Reader:
+    """Builds the inventory part by part: types and hotspots first, then cabinets, then what hangs on them."""
+
+    def __init__(self) -> None:
+        self.lamp_types: dict[str, lighting.LampType] = {}
+        self.hotspots: dict[str, wifi.Hotspot] = {}
+        self.cabinets: dict[str, lighting.Cabinet] = {}
+        self.light_points: dict[str, lighting.LightPoint] = {}
+        self.access_points: dict[str, wifi.AccessPoint] = {}
+        self.left_out: list[LeftOut] = []
+
+    def read(self, document: dict[str, Any], features: list[Any]) -> CityInventory:
+        for number, raw in enumerate(_listed(document, "lamp_types")):
+            self._try(f"lamp_types {number}", self._lamp_type, raw)
+        for number, raw in enumerate(_listed(document, "hotspots")):
+            self._try(f"hotspots {number}", self._hotspot, raw)
+        makers = {
+            "cabinet": self._cabinet,
+            "light-point": self._light_point,
+            "access-point": self._access_point,
+        }
+        for wanted, make in makers.items():
+            for number, feature in enumerate(features):
+                if _kind_of(feature) == wanted:
+                    self._try(_named(number, feature), make, feature)
+        for number, feature in enumerate(features):
+            if not isinstance(kind := _kind_of(feature), str) or kind not in makers:
+                why = f"kind: got {kind!r}, expected {', '.join(makers)}"
+                self.left_out.append(LeftOut(_named(number, feature), why))
+        return CityInventory(
+            lighting.Inventory(self.light_points, self.cabinets),
+            wifi.Inventory(self.hotspots, self.access_points),
+            tuple(self.left_out),
+        )
+
+    def _try(self, what: str, make: Callable[[Any], None], raw: Any) -> None:
+        try:
+            make(raw)
+        except _Unusable as error:
+            self.left_out.append(LeftOut(what, str(error)))
+        except ValidationError as error:
+            self.left_out.append(LeftOut(what, _first_fault(error)))
+
+    def _lamp_type(self, raw: Any) -> None:
+        parsed = inventory_file.LampType.model_validate(raw)
+        _add(self.lamp_types, parsed.id, lighting.LampType(**parsed.model_dump()))
+
+    def _hotspot(self, raw: Any) -> None:
+        parsed = inventory_file.Hotspot.model_validate(raw)
+        position = Position(parsed.latitude, parsed.longitude)
+        _add(
+            self.hotspots,
+            parsed.id,
+            wifi.Hotspot(parsed.id, parsed.name, position, parsed.sector, parsed.watched),
+        )
+
+    def _cabinet(self, feature: Any) -> None:
+        parsed, position = _parse(feature, inventory_file.Cabinet)
+        numbers = [circuit.number for circuit in parsed.circuits]
+        if len(set(numbers)) < len(numbers):
+            raise _Unusable("circuits: the same number stands there twice")
+        circuits = tuple(
+            lighting.Circuit(f"{parsed.id}/{circuit.number}", parsed.id, circuit.number, circuit.feed)
+            for circuit in sorted(parsed.circuits, key=lambda circuit: circuit.number)
+        )
+        modbus = parsed.modbus
+        cabinet = lighting.Cabinet(
+            parsed.id, position, parsed.sector, parsed.street, modbus.host, modbus.port, modbus.unit, parsed.profile,
+            circuits,
+        )  # fmt: skip
+        _add(self.cabinets, parsed.id, cabinet)
+
+    def _light_point(self, feature: Any) -> None:
+        parsed, position = _parse(feature, inventory_file.LightPoint)
+        cabinet = self.cabinets.get(parsed.cabinet)
+        if cabinet is None:
+            raise _Unusable(f"cabinet: {parsed.cabinet} is not in the file, or was left out")
+        if parsed.circuit not in {circuit.id for circuit in cabinet.circuits}:
+            raise _Unusable(f"circuit: {parsed.circuit} is no circuit of {parsed.cabinet}")
+        lamp_type = self.lamp_types.get(parsed.lamp_type)
+        if lamp_type is None:
+            raise _Unusable(f"lamp_type: {parsed.lamp_type} is not among lamp_types, or was left out")
+        point = lighting.LightPoint(
+            parsed.id, position, parsed.sector, parsed.quarter, parsed.street, parsed.cabinet, parsed.circuit,
+            parsed.phase, lamp_type, parsed.gateway,
+        )  # fmt: skip
+        _add(self.light_points, parsed.id, point)
+
+    def _access_point(self, feature: Any) -> None:
+        parsed, position = _parse(feature, inventory_file.AccessPoint)
+        if parsed.hotspot not in self.hotspots:
+            raise _Unusable(f"hotspot: {parsed.hotspot} is not among hotspots, or was left out")
+        snmp = parsed.snmp
+        access_point = wifi.AccessPoint(
+            parsed.id,
+            parsed.hotspot,
+            position,
+            snmp.host,
+            snmp.port,
+            parsed.profile,
+            parsed.clients_per_radio,
+        )
+        _add(self.access_points, parsed.id, access_point)
+
+
+def _listed(document: dict[str, Any], key: str) -> list[Any]:
+    found = document.get(key, [])
+    return found if isinstance(found, list) else []
+
+
+def _kind_of(feature: Any) -> object:
+    properties = feature.get("properties") if isinstance(feature, dict) else None
+    return properties.get("kind") if isinstance(properties, dict) else None
+
+
+def _named(number: int, feature: Any) -> str:
+    properties = feature.get("properties") if isinstance(feature, dict) else None
+    name = properties.get("id") if isinstance(properties, dict) else None
+    return f"{_kind_of(feature)} {name}" if isinstance(name, str) else f"feature {number}"
+
+
+def _parse(feature: dict[str, Any], model: type[_M]) -> tuple[_M, Position]:
+    """The checked properties and the position of a feature."""
+    parsed = model.model_validate(feature["properties"])
+    longitude, latitude = inventory_file.Point.model_validate(feature.get("geometry")).coordinates[:2]
+    if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
+        raise _Unusable(
+            f"coordinates: got [{longitude}, {latitude}], expected longitude and latitude in degrees"
+        )
+    return parsed, Position(latitude, longitude)
+
+
+def _add(into: dict[str, _T], key: str, value: _T) -> None:
+    if key in into:
+        raise _Unusable(f"id: {key} stands there twice; the first is kept")
+    into[key] = value
+
+
+def _first_fault(error: ValidationError) -> str:
+    fault = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in fault["loc"]) or "feature"
+    message = fault["msg"].removeprefix("Input should be ")
+    return (
+        f"{key}: missing"
+        if fault["type"] == "missing"
+        else f"{key}: got {fault['input']!r:.60}, expected {message}"
+    )

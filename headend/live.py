@@ -1,0 +1,100 @@
+"""The live feed: the whole picture first, then only what has changed, never faster than a console can take it."""
+
+import asyncio
+
+from fastapi import APIRouter, HTTPException, WebSocket, WebSocketDisconnect
+from fastapi.responses import JSONResponse
+
+from city.errors import Unreachable
+from city.messages import Live, Role
+from headend.core import Core
+from headend.routes.gate import bearer, core_of
+
+router = APIRouter()
+
+PACE_REAL_S = 0.5
+"""Real seconds between two pushes, at least."""
+SEND_REAL_S = 30.0
+"""Real seconds after which a console that takes nothing is let go."""
+
+
+@router.websocket("/live")
+async def live(console: WebSocket) -> None:
+    """Push what changes until the console goes away."""
+    try:
+        await bearer(console, Role.OBSERVER)
+    except HTTPException as error:
+        await console.send_denial_response(JSONResponse({"error": error.detail}, error.status_code))
+        return
+    except Unreachable as error:
+        await console.send_denial_response(JSONResponse({"error": str(error)}, 503))
+        return
+    await console.accept()
+    feed = Feed(core_of(console))
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            pushing = tasks.create_task(_push(console, feed))
+            await _until_gone(console)
+            pushing.cancel()
+    except* (WebSocketDisconnect, TimeoutError):
+        pass  # the console went away, or stopped reading
+
+
+async def _until_gone(console: WebSocket) -> None:
+    """Consoles say nothing here; whatever comes is only read to learn that they are gone."""
+    while (await console.receive())["type"] != "websocket.disconnect":
+        pass
+
+
+async def _push(console: WebSocket, feed: "Feed") -> None:
+    message = await feed.complete()
+    while True:
+        async with asyncio.timeout(SEND_REAL_S):
+            # Waits while the console's buffers are full: what changes meanwhile comes as one message.
+            await console.send_text(message.model_dump_json())
+        await asyncio.sleep(PACE_REAL_S)
+        message = await feed.changed()
+
+
+class Feed:
+    """What one console has been told."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._lamps = 0
+        self._incidents = 0
+        self._access_points = 0
+
+    async def complete(self) -> Live:
+        """The whole picture."""
+        core = self._core
+        core.lamps.refresh()
+        self._note_versions()
+        return Live(
+            summary=core.views.summary(),
+            light_points=tuple(await core.views.light_points()),
+            incidents=tuple(core.views.incident(incident) for incident in core.watch.live),
+            access_points=core.hotspots.access_points(),
+        )
+
+    async def changed(self) -> Live:
+        """What has changed since the last message."""
+        core = self._core
+        core.lamps.refresh()
+        lamps = list(core.lamps.changes.since(self._lamps))
+        incidents = list(core.watch.changes.since(self._incidents))
+        access_points = list(core.hotspots.changes.since(self._access_points))
+        self._note_versions()
+        known = core.watch.incidents
+        return Live(
+            summary=core.views.summary(),
+            light_points=tuple(await core.views.light_points(lamps)),
+            incidents=tuple(core.views.incident(known[each]) for each in incidents if each in known),
+            access_points=core.hotspots.access_points(access_points),
+        )
+
+    def _note_versions(self) -> None:
+        core = self._core
+        self._lamps = core.lamps.changes.version
+        self._incidents = core.watch.changes.version
+        self._access_points = core.hotspots.changes.version

@@ -1,0 +1,44 @@
+"""Where an incident is, for a console and for a crew."""
+
+from dataclasses import dataclass
+
+from city.incidents import Incident
+from city.measurements import DeviceKind
+from city.places import Position
+from headend.inventory import CityInventory
+from headend.ticket_words import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where something stands."""
+
+    place: str
+    """Street or hotspot, for a person to find it; the asset's own name where nothing better is known."""
+    sector: str
+    position: Position
+
+
+def spot_of(inventory: CityInventory, incident: Incident, centre: Position) -> Spot:
+    """Where an incident is; what is no longer in the inventory is looked for in the city's ``centre``."""
+    asset = incident.asset
+    if incident.kind is DeviceKind.LAMP:
+        point = inventory.lighting.light_points.get(asset)
+        if point:
+            return Spot(point.street, point.sector, point.position)
+    elif incident.kind in {DeviceKind.CIRCUIT, DeviceKind.CABINET}:
+        cabinet = inventory.lighting.cabinets.get(asset.partition("/")[0])
+        if cabinet:
+            return Spot(cabinet.street, cabinet.sector, cabinet.position)
+    else:
+        access_point = inventory.wifi.access_points.get(asset.partition("/")[0])
+        if access_point:
+            hotspot = inventory.wifi.hotspots[access_point.hotspot]
+            return Spot(hotspot.name, hotspot.sector, access_point.position)
+    return Spot(asset, "", centre)
+
+
+def place_of(inventory: CityInventory, incident: Incident, city: str, centre: Position) -> Place:
+    """Where a crew has to go."""
+    spot = spot_of(inventory, incident, centre)
+    return Place(spot.position, f"{spot.place}, {city}")

@@ -1,0 +1,151 @@
+"""The records as the head-end uses them."""
+
+from collections.abc import Collection
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import RowMapping, insert, select
+
+from city.incidents import LIVE, Cause, Evidence, Incident, State
+from city.measurements import DeviceKind
+from city.messages import JournalEntry
+from headend.records import tables
+from headend.records.connection import open_engine, prepare_file, transaction, uninterrupted, upsert
+from headend.records.tickets import Ticket, Tickets
+from headend.records.tokens import Tokens
+from lighting.orders import Override
+
+
+class Records:
+    """The SQL data base, opened as an asynchronous context manager, which creates what is missing.
+
+    Every method raises ``city.errors.Unreachable`` when the data base is away. What a method wrote is on disk
+    when it returns.
+    """
+
+    def __init__(self, url: str, folder: Path = Path()) -> None:
+        """Prepare; ``folder`` is where a relative SQLite path is taken from.
+
+        Raises:
+            BadInput: the URL cannot be used.
+        """
+        self._engine = open_engine(url, folder)
+        self.tickets = Tickets(self._engine)
+        self.tokens = Tokens(self._engine)
+
+    @uninterrupted
+    async def __aenter__(self) -> Self:
+        """Connect, and create the tables that are not there yet.
+
+        Raises:
+            BadInput: the file cannot be opened.
+        """
+        prepare_file(self._engine)
+        async with transaction(self._engine) as connection:
+            await connection.run_sync(tables.metadata.create_all)
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+    @uninterrupted
+    async def save_incident(self, incident: Incident, ticket: Ticket | None = None) -> None:
+        """Keep an incident as it stands now.
+
+        With a ticket, both are kept or neither; a ticket that is there already stays as it is.
+        """
+        async with transaction(self._engine) as connection:
+            await upsert(connection, tables.incidents, "id", _incident_row(incident))
+            if ticket is not None:
+                await self.tickets.add(connection, ticket)
+
+    @uninterrupted
+    async def incident(self, id_: str) -> Incident | None:
+        """One incident, or None if there is none of that name."""
+        table = tables.incidents
+        async with transaction(self._engine) as connection:
+            row = (await connection.execute(select(table).where(table.c.id == id_))).mappings().one_or_none()
+        return None if row is None else _incident(row)
+
+    async def live_incidents(self) -> list[Incident]:
+        """All that still stand, newest first: what a diagnosis is given when it starts."""
+        return await self.incidents(LIVE, limit=None)
+
+    @uninterrupted
+    async def incidents(
+        self, states: Collection[State] = frozenset(State), limit: int | None = 1000
+    ) -> list[Incident]:
+        """The incidents in some states, newest first."""
+        table = tables.incidents
+        query = (
+            select(table)
+            .where(table.c.state.in_(states))
+            .order_by(table.c.opened_at.desc(), table.c.id)
+            .limit(limit)
+        )
+        async with transaction(self._engine) as connection:
+            return [_incident(row) for row in (await connection.execute(query)).mappings()]
+
+    @uninterrupted
+    async def save_override(self, override: Override) -> None:
+        """Keep an override as it stands now."""
+        row = {**asdict(override), "points": sorted(override.points)}
+        async with transaction(self._engine) as connection:
+            await upsert(connection, tables.overrides, "id", row)
+
+    @uninterrupted
+    async def overrides(self, active_at: datetime | None = None, limit: int | None = 1000) -> list[Override]:
+        """The overrides, last asked first; with ``active_at``, only those in force at that instant."""
+        table = tables.overrides
+        query = select(table).order_by(table.c.asked_at.desc(), table.c.id).limit(limit)
+        if active_at is not None:
+            # Only the end is asked of SQL: whether an override is in force is for the override to say.
+            query = query.where(table.c.until >= active_at)
+        async with transaction(self._engine) as connection:
+            found = [_override(row) for row in (await connection.execute(query)).mappings()]
+        return found if active_at is None else [override for override in found if override.active(active_at)]
+
+    @uninterrupted
+    async def add_journal(self, entry: JournalEntry) -> None:
+        """Write down who did what."""
+        async with transaction(self._engine) as connection:
+            await connection.execute(insert(tables.journal).values(entry.model_dump()))
+
+    @uninterrupted
+    async def journal(self, limit: int = 500) -> list[JournalEntry]:
+        """What was done, last first."""
+        table = tables.journal
+        query = select(table).order_by(table.c.id.desc()).limit(limit)
+        async with transaction(self._engine) as connection:
+            return [
+                JournalEntry(**{key: row[key] for key in JournalEntry.model_fields})
+                for row in (await connection.execute(query)).mappings()
+            ]
+
+
+def _incident_row(incident: Incident) -> dict[str, Any]:
+    evidence = [
+        {"rule": item.rule, "at": item.at.isoformat(), "figures": dict(item.figures)}
+        for item in incident.evidence
+    ]
+    return {**asdict(incident), "evidence": evidence, "suppressed": list(incident.suppressed)}
+
+
+def _incident(row: RowMapping) -> Incident:
+    values = dict(row)
+    values["cause"] = Cause(row["cause"])
+    values["kind"] = DeviceKind(row["kind"])
+    values["state"] = State(row["state"])
+    values["suppressed"] = tuple(row["suppressed"])
+    values["evidence"] = tuple(
+        Evidence(item["rule"], datetime.fromisoformat(item["at"]), item["figures"])
+        for item in row["evidence"]
+    )
+    return Incident(**values)
+
+
+def _override(row: RowMapping) -> Override:
+    return Override(**{**row, "points": frozenset(row["points"])})

@@ -1,0 +1,122 @@
+"""The tables, in types that SQLite and PostgreSQL both know."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeDecorator
+
+SHA256_HEX_DIGITS = 64
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant, kept as naive UTC: SQLite knows no zones."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To the data base. A naive instant is a fault of ours: nobody knows which hour it means."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """From the data base."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+metadata = MetaData()
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("cause", String(32), nullable=False),
+    Column("asset", String(128), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+    Column("evidence", JSON, nullable=False),
+    Column("suppressed", JSON, nullable=False),
+    Column("acknowledged_by", Text),
+    Column("dismissed_because", Text),
+    Index("incidents_by_state", "state", "opened_at"),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    # The primary key is what makes it one ticket per incident, whatever happens in between.
+    Column("incident", String(64), ForeignKey("incidents.id"), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("latitude", Float(53), nullable=False),
+    Column("longitude", Float(53), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("attributes", JSON, nullable=False),
+    Column("points", Integer, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("posted_at", UtcDateTime),
+    Column("service_id", Text),
+    Column("over_at", UtcDateTime),
+    Column("closed_at", UtcDateTime),
+    Column("outcome", String(32)),
+    Column("closing_text", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("tickets_by_state", "state", "due_at"),
+)
+
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("selector", Text, nullable=False),
+    Column("points", JSON, nullable=False),
+    Column("level", Float(53), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Column("cancelled_at", UtcDateTime),
+    Index("overrides_by_end", "until"),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("act", String(32), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("sha256", String(SHA256_HEX_DIGITS), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Column("name", String(128), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+)

@@ -1,0 +1,51 @@
+"""The city as a whole: health, summary, tonight's curve, programmes, journal, timeline."""
+
+from importlib.metadata import version
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from city.messages import CurvePoint, Health, JournalEntry, ProgrammeView, Summary, TimelineRow
+from headend.routes.gate import Observer, TheCore
+
+router = APIRouter()
+
+JOURNAL_MOST = 5000
+
+
+@router.get("/health")
+async def health(core: TheCore) -> Health:
+    """Whether the head-end is well; needs no token."""
+    return Health(version=version("falotier"), now=core.clock.now())
+
+
+@router.get("/summary")
+async def summary(core: TheCore, _: Observer) -> Summary:
+    """What is true now."""
+    return core.views.summary()
+
+
+@router.get("/curve")
+async def curve(core: TheCore, _: Observer) -> tuple[CurvePoint, ...]:
+    """This night, noon to noon."""
+    return core.plan.curve(core.clock.now(), core.timeline.rows)
+
+
+@router.get("/programmes")
+async def programmes(core: TheCore, _: Observer) -> tuple[ProgrammeView, ...]:
+    """The programme, and which controllers hold it."""
+    return (core.views.programme(),)
+
+
+@router.get("/journal")
+async def journal(
+    core: TheCore, _: Observer, limit: Annotated[int, Query(ge=1, le=JOURNAL_MOST)] = 500
+) -> list[JournalEntry]:
+    """Who did what, last first."""
+    return await core.records.journal(limit)
+
+
+@router.get("/timeline")
+async def timeline(core: TheCore, _: Observer) -> tuple[TimelineRow, ...]:
+    """The last two days, one row per five minutes, oldest first."""
+    return tuple(core.timeline.rows)

@@ -1,0 +1,54 @@
+"""Light points: the list, one in full, and its curves."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import TypeAdapter
+
+from city.measurements import Metric
+from city.messages import LightPointDetail, LightPointView, SampleView
+from city.telemetry import Aggregate, Window
+from headend.routes.gate import Observer, TheCore
+from headend.unknown import Unknown
+
+router = APIRouter(prefix="/light-points")
+
+_LIST = TypeAdapter(list[LightPointView])
+HOURS_MOST = 24 * 31
+SAMPLES_MOST = 5000
+"""Samples in one answer, at most."""
+
+
+@router.get("")
+async def light_points(core: TheCore, _: Observer) -> Response:
+    """Every light point; dumped at once, since there may be twenty thousand."""
+    views = await core.views.light_points()
+    return Response(_LIST.dump_json(views), media_type="application/json")
+
+
+@router.get("/{name}")
+async def light_point(core: TheCore, _: Observer, name: str) -> LightPointDetail:
+    """All that is known of one."""
+    return await core.views.light_point(name)
+
+
+@router.get("/{name}/series")
+async def series(
+    core: TheCore,
+    _: Observer,
+    name: str,
+    metric: Metric = Metric.POWER,
+    hours: Annotated[float, Query(gt=0, le=HOURS_MOST)] = 24.0,
+    step_s: Annotated[float, Query(ge=1)] = 300.0,
+) -> list[SampleView]:
+    """One metric over the last hours, a mean per step; a step without a value has no sample."""
+    if name not in core.lamps.all:
+        raise Unknown(f"light point {name}: there is none of that name")
+    end = core.clock.now()
+    span = timedelta(hours=hours)
+    step = max(timedelta(seconds=step_s), span / SAMPLES_MOST)
+    # What has just come in still counts: the window's end is excluded.
+    window = Window(end - span, end + timedelta(seconds=1))
+    samples = await core.store.series(name, metric, window, step, Aggregate.MEAN)
+    return [SampleView(at=sample.at, value=sample.value) for sample in samples]

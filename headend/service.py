@@ -1,0 +1,304 @@
+"""The service that never sleeps: opens what it needs, runs it in one task group, and stops without losing anything."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from city.clock import Clock
+from city.errors import BadInput, Unreachable
+from city.incidents import State
+from city.measurements import Batch, DeviceKind
+from city.messages import JournalEntry, TimelineRow
+from city.settings import Settings
+from city.telemetry import TelemetryStore
+from drivers.mqtt.lamps import LampLink
+from drivers.open311 import Open311
+from drivers.profiles import load_profiles
+from drivers.snmp.poller import SnmpPoller
+from headend.acquisition import Polling
+from headend.api import create_app
+from headend.configured import broker_of, programme_of, store_of
+from headend.connections import Connections, Group
+from headend.core import Core, Outside, put_together
+from headend.desk import Desk
+from headend.field import AccessPoints, Cabinets
+from headend.inventory import CityInventory, LeftOut, load_inventory
+from headend.link import MqttLink
+from headend.records import Records
+from headend.server import Server, listen, url_of
+from headend.timeline import STEP, next_row_at
+
+log = logging.getLogger(__name__)
+
+POLL_TIMEOUTS = 20
+"""One poll is several requests: so many single time-outs are the most that it may take."""
+CABINETS_AT_ONCE = 200
+ACCESS_POINTS_AT_ONCE = 48
+"""Polls under way together; past 64 in flight one SNMP socket loses answers (measured)."""
+LAST_POLLS_REAL_S = 10.0
+DRAIN_REAL_S = 30.0
+"""Real seconds that stopping waits for polls under way, and for the store."""
+LOOK_REAL_S = 1.0
+"""Real seconds between two looks at what has changed, so that none is ever large."""
+LOOK_AT_ALL = timedelta(seconds=60)
+"""Clock time between two looks at every light point: silence comes without a message."""
+LOOK_AT_ALL_REAL_S = 10.0
+NAMED_MOST = 20
+"""How many unusable features are named in the log, at most; all are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of the measurements, in values."""
+
+    ingested: int
+    duplicates: int
+    """Came twice and were dropped; not among the ingested."""
+    stored: int
+    """Accepted by the store since the start."""
+    in_store: int | None
+    """What the store held when it was closed, as it says itself; None while it runs, or if it could not say."""
+    lost: int
+    waiting: int
+
+
+class HeadEnd:
+    """One city's head-end."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        """Read the files; nothing is opened yet.
+
+        Raises:
+            BadInput: the inventory, the programme or a profile cannot be used.
+        """
+        self._settings = settings
+        self._clock = clock
+        self._stopping = asyncio.Event()
+        self._in_store: int | None = None
+        self._core: Core | None = None
+        self._polling: tuple[Polling, ...] = ()
+        self.inventory: CityInventory = load_inventory(settings.path(settings.inventory.file))
+        self._programme = programme_of(settings)
+        folders = tuple(settings.path(folder) for folder in settings.profiles.folders)
+        self._cabinets = Cabinets(
+            self.inventory.lighting, load_profiles("modbus", folders), settings.modbus.timeout_s
+        )
+        self._poller = SnmpPoller(settings.snmp.timeout_s)
+        self._access_points = AccessPoints(
+            self.inventory.wifi,
+            load_profiles("snmp", folders),
+            self._poller,
+            settings.snmp.community.get_secret_value(),
+        )
+        mqtt_profiles = load_profiles("mqtt", folders)
+        if settings.mqtt.profile not in mqtt_profiles:
+            known = ", ".join(sorted(mqtt_profiles))
+            raise BadInput(f"mqtt.profile: got {settings.mqtt.profile!r}, expected one of {known}")
+        self._mqtt_profile = mqtt_profiles[settings.mqtt.profile]
+        self._mqtt = broker_of(settings)
+        self.store: TelemetryStore = store_of(settings, self.inventory)
+
+    @property
+    def core(self) -> Core:
+        """The parts, once the service runs, and after it has stopped."""
+        if self._core is None:
+            raise RuntimeError("the head-end has not started")
+        return self._core
+
+    @property
+    def counts(self) -> Counts:
+        """What became of the measurements."""
+        core = self.core
+        return Counts(
+            core.ingest.ingested,
+            core.ingest.duplicates,
+            core.spool.stored,
+            self._in_store,
+            core.spool.lost,
+            core.spool.waiting,
+        )
+
+    @property
+    def oldest_poll(self) -> datetime | None:
+        """When the poll that has been under way for longest was begun, by the clock; None while there is none."""
+        begun = [polling.oldest for polling in self._polling]
+        return min((at for at in begun if at is not None), default=None)
+
+    def stop(self) -> None:
+        """Have ``run`` end: finish the polls under way, store what waits, and close."""
+        self._stopping.set()
+
+    async def run(self, on_ready: Callable[[str], None] | None = None) -> None:
+        """Run until ``stop`` or cancellation; ``on_ready`` is told the API's URL once it answers.
+
+        Raises:
+            BadInput: the port is taken, or a setting cannot be used.
+            Unreachable: the records cannot be opened.
+        """
+        listener = listen(self._settings.api.host, self._settings.api.port)
+        async with AsyncExitStack() as stack:
+            stack.callback(listener.close)
+            core = self._core = await self._open(stack)
+            try:
+                await self._restore(core)
+                await self._journal(core, "start", f"{len(self._left_out)} left out of the inventory")
+                await self._run_parts(core, listener, on_ready)
+            finally:
+                await self._close(core)
+
+    async def _open(self, stack: AsyncExitStack) -> Core:
+        settings = self._settings
+        records = await stack.enter_async_context(Records(settings.records.url, settings.folder))
+        await stack.enter_async_context(self._poller)
+        stack.push_async_callback(self._cabinets.close)
+        open311 = None
+        if settings.desk.url:
+            open311 = await stack.enter_async_context(
+                Open311(
+                    settings.desk.url, settings.desk.api_key.get_secret_value(), settings.desk.jurisdiction
+                )
+            )
+        desk = Desk(records, open311, self._clock, settings.desk)
+        outside = Outside(records, self.store, desk, self._link, self._cabinets.deploy)
+        known = [*await records.live_incidents(), *await records.incidents({State.DISMISSED})]
+        return put_together(settings, self._clock, self.inventory, self._programme, outside, known)
+
+    def _link(self, connections: Connections, on_batch: Callable[[Batch], None]) -> MqttLink:
+        def connect() -> LampLink:
+            return LampLink(self._mqtt, self._mqtt_profile, self._clock.now)
+
+        connect()  # certificates that cannot be used are told at once, not at the first connection
+        return MqttLink(connect, self._clock, connections, on_batch)
+
+    async def _restore(self, core: Core) -> None:
+        """Take up what stood when the head-end last stopped, however it did."""
+        for out in self._left_out[:NAMED_MOST]:
+            log.warning("inventory: left out %s: %s", out.what, out.why)
+        await core.access.prepare()
+        core.watch.restore(await core.records.live_incidents())
+        await core.orders.restore()
+        await core.spool.open(self._read_store)
+        core.lamps.refresh()
+
+    @property
+    def _left_out(self) -> list[LeftOut]:
+        return [*self.inventory.left_out, *self._cabinets.left_out, *self._access_points.left_out]
+
+    async def _read_store(self) -> None:
+        for kind in DeviceKind:
+            self.core.snapshot.restore(kind, await self.store.last_values(kind))
+        self.core.lamps.doubt_all()
+
+    async def _run_parts(
+        self, core: Core, listener: socket.socket, on_ready: Callable[[str], None] | None
+    ) -> None:
+        server = Server(create_app(core))
+        pollings = self._polling = self._pollings(core)
+        async with asyncio.TaskGroup() as tasks:
+            serving = tasks.create_task(server.serve([listener]), name="api")
+            polls = [tasks.create_task(polling.run(), name="polling") for polling in pollings]
+            link = tasks.create_task(core.link.run(), name="mqtt")
+            loops = [
+                tasks.create_task(loop)
+                for loop in (
+                    core.conductor.run(),
+                    core.desk.run(),
+                    core.watch.save_for_ever(),
+                    core.watch.tick_for_ever(),
+                    core.spool.run(self._read_store),
+                    self._keep_timeline(core),
+                    self._look(core),
+                )
+            ]
+            await server.ready.wait()
+            if on_ready:
+                on_ready(url_of(listener))
+            await self._stopping.wait()
+            for polling in pollings:
+                polling.stop()
+            link.cancel()
+            await asyncio.wait(polls, timeout=LAST_POLLS_REAL_S)
+            server.should_exit = True
+            await asyncio.wait([serving])
+            for task in (*polls, *loops):
+                task.cancel()
+
+    def _pollings(self, core: Core) -> tuple[Polling, Polling]:
+        def missed(access_point: str, at: datetime) -> None:
+            core.hotspots.missed(access_point, at)
+            core.watch.missed(access_point, at)
+
+        settings, cabinets, access_points = self._settings, self._cabinets, self._access_points
+        to_poll, to_ask = cabinets.polled(), access_points.polled()
+        return (
+            Polling(
+                to_poll,
+                period_s=settings.modbus.period_s,
+                timeout_s=POLL_TIMEOUTS * settings.modbus.timeout_s,
+                at_once=CABINETS_AT_ONCE,
+                clock=self._clock,
+                group=Group(core.connections, "modbus", len(to_poll), lambda: cabinets.refused),
+                on_batch=core.ingest,
+            ),
+            Polling(
+                to_ask,
+                period_s=settings.snmp.period_s,
+                timeout_s=POLL_TIMEOUTS * settings.snmp.timeout_s,
+                at_once=ACCESS_POINTS_AT_ONCE,
+                clock=self._clock,
+                group=Group(core.connections, "snmp", len(to_ask), lambda: access_points.refused),
+                on_batch=core.ingest,
+                on_miss=missed,
+            ),
+        )
+
+    async def _keep_timeline(self, core: Core) -> None:
+        at = next_row_at(self._clock.now())
+        while True:
+            await self._clock.sleep((at - self._clock.now()).total_seconds())
+            core.lamps.refresh()
+            core.timeline.add(
+                TimelineRow(
+                    at=at,
+                    lit=core.lamps.counts().lit,
+                    mean_level_pct=core.lamps.mean_level_pct(),
+                    planned_level_pct=core.plan.level(at),
+                    power_w=core.views.power_w(),
+                )
+            )
+            core.timeline.see(core.hotspots.hotspots())
+            at = max(at + STEP, next_row_at(self._clock.now()))
+
+    async def _look(self, core: Core) -> None:
+        """Keep what consoles are told up to date even while none asks."""
+        loop = asyncio.get_running_loop()
+        next_at, next_real_s = self._clock.now() + LOOK_AT_ALL, loop.time() + LOOK_AT_ALL_REAL_S
+        while True:
+            await asyncio.sleep(LOOK_REAL_S)
+            if self._clock.now() >= next_at and loop.time() >= next_real_s:
+                core.lamps.doubt_all()
+                next_at, next_real_s = self._clock.now() + LOOK_AT_ALL, loop.time() + LOOK_AT_ALL_REAL_S
+            core.lamps.refresh()
+            try:
+                await core.tickets.look()
+            except Unreachable as error:
+                log.warning("tickets cannot be read: %s", error)
+
+    async def _close(self, core: Core) -> None:
+        """Keep what has not been kept yet."""
+        try:
+            async with asyncio.timeout(LAST_POLLS_REAL_S):
+                await core.watch.save()
+                await core.tickets.look()
+                await self._journal(core, "stop", "")
+        except (Unreachable, TimeoutError) as error:
+            log.warning("the last changes could not be written down: %s", error)
+        self._in_store = await core.spool.close(DRAIN_REAL_S)
+
+    async def _journal(self, core: Core, act: str, text: str) -> None:
+        entry = JournalEntry(at=self._clock.now(), by="head-end", act=act, subject="head-end", text=text)
+        await core.records.add_journal(entry)

@@ -1,0 +1,248 @@
+"""What consoles are told: the head-end's state in the words of the API, built when asked for."""
+
+import asyncio
+import time
+from collections.abc import Iterable
+from datetime import timedelta
+
+from city.clock import Clock
+from city.incidents import Incident
+from city.measurements import DeviceKind, Fact, Metric
+from city.messages import (
+    EvidenceView,
+    IncidentView,
+    LightPointDetail,
+    LightPointView,
+    ProgrammeView,
+    ReasonView,
+    Summary,
+    SwitchPointView,
+    TicketView,
+)
+from city.settings import CitySection
+from headend.conductor import Conductor
+from headend.connections import Connections
+from headend.hotspots import Hotspots
+from headend.ingest import Ingest
+from headend.inventory import CityInventory
+from headend.lamps import Lamps
+from headend.order_book import OrderBook
+from headend.places import spot_of
+from headend.plan import Plan, planned_w
+from headend.records import Ticket, TicketState
+from headend.snapshot import Snapshot
+from headend.spool import Spool
+from headend.ticket_board import TicketBoard
+from headend.unknown import Unknown
+from headend.watch import Watch
+
+AT_ONCE = 500
+"""Views built between two turns of the event loop."""
+METER_HOLDS = timedelta(minutes=15)
+"""Clock time for which what a meter said counts as the present."""
+SUMMARY_HOLDS_REAL_S = 0.4
+"""Real seconds for which all consoles are told the same summary."""
+
+_STATUS = {TicketState.POSTING: "queued"}
+"""To people, a ticket whose way to the service is not yet known is still queued."""
+
+
+class Views:
+    """Builds messages from the parts of the head-end."""
+
+    def __init__(
+        self,
+        *,
+        city: CitySection,
+        clock: Clock,
+        inventory: CityInventory,
+        snapshot: Snapshot,
+        lamps: Lamps,
+        hotspots: Hotspots,
+        plan: Plan,
+        book: OrderBook,
+        conductor: Conductor,
+        watch: Watch,
+        tickets: TicketBoard,
+        connections: Connections,
+        ingest: Ingest,
+        spool: Spool,
+    ) -> None:
+        self._city = city
+        self._clock = clock
+        self._inventory = inventory
+        self._snapshot = snapshot
+        self._lamps = lamps
+        self._hotspots = hotspots
+        self._plan = plan
+        self._book = book
+        self._conductor = conductor
+        self._watch = watch
+        self._tickets = tickets
+        self._connections = connections
+        self._ingest = ingest
+        self._spool = spool
+        self._summary: Summary | None = None
+        self._summary_real_s = 0.0
+
+    def summary(self) -> Summary:
+        """What is true now, in one look."""
+        real_s = time.monotonic()
+        if self._summary is None or real_s - self._summary_real_s > SUMMARY_HOLDS_REAL_S:
+            self._summary, self._summary_real_s = self._build_summary(), real_s
+        return self._summary
+
+    def _build_summary(self) -> Summary:
+        self._lamps.refresh()
+        now = self._clock.now()
+        sunset, sunrise = self._plan.sun(now)
+        hotspots = self._hotspots.hotspots()
+        clients = [hotspot.clients for hotspot in hotspots if hotspot.clients is not None]
+        return Summary(
+            city=self._city.name,
+            time_zone=self._city.time_zone,
+            now=now,
+            lamps=self._lamps.counts(),
+            power_w=self.power_w(),
+            planned_w=self._lamps.planned_w(),
+            incidents=len(self._watch.live),
+            clients=sum(clients) if clients else None,
+            sunset=sunset,
+            sunrise=sunrise,
+            connections=self._connections.views(),
+            hotspots=hotspots,
+            measurements_ingested=self._ingest.ingested,
+            measurements_lost=self._spool.lost,
+            waiting=self._spool.waiting,
+        )
+
+    def power_w(self) -> float | None:
+        """What the cabinets' meters said last, summed, W; None when none was heard of lately."""
+        since = self._clock.now() - METER_HOLDS
+        known = [
+            self._snapshot.latest(DeviceKind.CABINET, name) for name in self._inventory.lighting.cabinets
+        ]
+        powers = [each.values.get(Metric.POWER) for each in known if each is not None and each.at >= since]
+        measured = [power for power in powers if power is not None]
+        return sum(measured) if measured else None
+
+    async def light_points(self, names: Iterable[str] | None = None) -> list[LightPointView]:
+        """Some light points, or all, without holding up the event loop."""
+        self._lamps.refresh()
+        views = []
+        for number, name in enumerate(list(self._lamps.all if names is None else names), 1):
+            views.append(self.light_point_row(name))
+            if number % AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return views
+
+    def light_point_row(self, name: str) -> LightPointView:
+        """One light point, as a row of a table and a dot of the map."""
+        lamp = self._lamps.all[name]
+        point = lamp.point
+        expected = None if lamp.effect is None else planned_w(point.lamp_type, lamp.feed, lamp.effect)
+        return LightPointView(
+            id=name,
+            state=lamp.state,
+            latitude=point.position.latitude,
+            longitude=point.position.longitude,
+            sector=point.sector,
+            quarter=point.quarter,
+            street=point.street,
+            cabinet=point.cabinet,
+            circuit=point.circuit,
+            asked_pct=lamp.asked,
+            effect_pct=lamp.effect,
+            power_w=lamp.power_w,
+            expected_w=expected,
+            at=lamp.at,
+        )
+
+    async def light_point(self, name: str) -> LightPointDetail:
+        """All that is known of one light point. Raises Unknown when there is none of that name."""
+        lamp = self._lamps.all.get(name)
+        if lamp is None:
+            raise Unknown(f"light point {name}: there is none of that name")
+        self._lamps.refresh()
+        now = self._clock.now()
+        programme = self._plan.programme
+        decision = self._book.decide(name, self._plan.level(now), programme.title, now)
+        latest = self._snapshot.latest(DeviceKind.LAMP, name)
+        concerned = [each for each in self._watch.live if name == each.asset or name in each.suppressed]
+        return LightPointDetail(
+            point=self.light_point_row(name),
+            reason=ReasonView(
+                source=decision.source,
+                text=decision.text,
+                by=decision.by,
+                until=decision.until,
+                order=decision.order,
+            ),
+            lamp_type=lamp.point.lamp_type.id,
+            nominal_w=lamp.point.lamp_type.nominal_w,
+            phase=lamp.point.phase,
+            gateway=lamp.point.gateway,
+            controller_source=latest.facts.get(Fact.SOURCE) if latest else None,
+            programme_held=self._conductor.holds.get(name),
+            programme_wanted=self._conductor.lamp_programme.hash,
+            values={str(metric): value for metric, value in latest.values.items()} if latest else {},
+            incidents=tuple(self.incident(each) for each in concerned),
+        )
+
+    def incident(self, incident: Incident, ticket: Ticket | None = None) -> IncidentView:
+        """One incident with its ticket; without one given, as the ticket stood at the last look."""
+        spot = spot_of(self._inventory, incident, self._city.site.position)
+        ticket = ticket or self._tickets.of(incident.id)
+        return IncidentView(
+            id=incident.id,
+            cause=incident.cause,
+            asset=incident.asset,
+            kind=incident.kind,
+            place=spot.place,
+            sector=spot.sector,
+            latitude=spot.position.latitude,
+            longitude=spot.position.longitude,
+            state=incident.state,
+            since=incident.since,
+            opened_at=incident.opened_at,
+            closed_at=incident.closed_at,
+            points=incident.points,
+            suppressed=incident.suppressed,
+            acknowledged_by=incident.acknowledged_by,
+            dismissed_because=incident.dismissed_because,
+            evidence=tuple(
+                EvidenceView(rule=each.rule, at=each.at, figures=dict(each.figures))
+                for each in incident.evidence
+            ),
+            ticket=ticket_view(ticket) if ticket else None,
+        )
+
+    def programme(self) -> ProgrammeView:
+        """The programme as it runs tonight, and how many controllers hold it."""
+        night, points = self._plan.night(self._clock.now())
+        programme = self._plan.programme
+        return ProgrammeView(
+            name=programme.name,
+            title=programme.title,
+            hash=self._conductor.lamp_programme.hash,
+            night=night.isoformat(),
+            switch_points=tuple(SwitchPointView(at=point.at, level_pct=point.level) for point in points),
+            controllers=self._conductor.controllers,
+            holding=self._conductor.holding,
+        )
+
+
+def ticket_view(ticket: Ticket) -> TicketView:
+    """A ticket as consoles see it."""
+    return TicketView.model_validate(
+        {
+            "id": ticket.id,
+            "incident": ticket.incident,
+            "service_id": ticket.service_id,
+            "status": _STATUS.get(ticket.state, ticket.state.value),
+            "points": ticket.points,
+            "opened_at": ticket.opened_at,
+            "closed_at": ticket.closed_at,
+            "detail": ticket.detail,
+        }
+    )

@@ -1,0 +1,159 @@
+"""The inventory file."""
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from city.errors import BadInput
+from city.telemetry import Tag
+from headend.inventory import CityInventory, load_inventory
+
+CITY: dict[str, Any] = {
+    "type": "FeatureCollection",
+    "lamp_types": [
+        {"id": "led-60", "nominal_w": 60.0, "power_at_min_w": 7.0, "min_level_pct": 10.0, "standby_w": 0.6,
+         "warm_up_s": 30.0}
+    ],
+    "hotspots": [
+        {"id": "patinoire", "name": "Patinoire", "sector": "West", "watched": True, "longitude": 7.3, "latitude": 47.7}
+    ],
+    "features": [
+        {"type": "Feature", "geometry": {"type": "Point", "coordinates": [7.3388, 47.7466]},
+         "properties": {"kind": "light-point", "id": "08-1173", "sector": "D8", "quarter": "Centre",
+                        "street": "rue Mercière", "cabinet": "A-017", "circuit": "A-017/2", "phase": "L2",
+                        "lamp_type": "led-60", "gateway": "GW-4"}},
+        {"type": "Feature", "geometry": {"type": "Point", "coordinates": [7.3386, 47.7467, 240.0]},
+         "properties": {"kind": "cabinet", "id": "A-017", "sector": "D8", "street": "rue Mercière",
+                        "modbus": {"host": "127.0.0.1", "port": 15017, "unit": 1}, "profile": "falotier-cabinet",
+                        "circuits": [{"number": 1, "feed": "permanent"}, {"number": 2, "feed": "night"}]}},
+        {"type": "Feature", "geometry": {"type": "Point", "coordinates": [7.3168, 47.7352]},
+         "properties": {"kind": "access-point", "id": "AP-PAT-03", "hotspot": "patinoire",
+                        "snmp": {"host": "127.0.0.1", "port": 16103}, "profile": "falotier-ap",
+                        "clients_per_radio": 40, "installed_by": "somebody"}},
+    ],
+}  # fmt: skip
+
+
+def load(tmp_path: Path, document: object) -> CityInventory:
+    file = tmp_path / "inventory.geojson"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    return load_inventory(file)
+
+
+def changed(number: int, **properties: object) -> dict[str, Any]:
+    """The city with some properties of a feature set, or removed by None."""
+    city = copy.deepcopy(CITY)
+    for key, value in properties.items():
+        if value is None:
+            del city["features"][number]["properties"][key]
+        else:
+            city["features"][number]["properties"][key] = value
+    return city
+
+
+def test_the_documented_example_loads_in_any_order(tmp_path: Path) -> None:
+    city = load(tmp_path, CITY)
+    assert city.left_out == ()
+    point = city.lighting.light_points["08-1173"]
+    assert (point.position.latitude, point.position.longitude) == (47.7466, 7.3388)
+    assert point.lamp_type.nominal_w == 60.0
+    assert [circuit.id for circuit in city.lighting.cabinets["A-017"].circuits] == ["A-017/1", "A-017/2"]
+    assert city.wifi.access_points["AP-PAT-03"].port == 16103
+
+
+def test_every_device_belongs_to_its_groups(tmp_path: Path) -> None:
+    city = load(tmp_path, CITY)
+    assert city.tags_of("08-1173") == {Tag.SECTOR: "D8", Tag.CABINET: "A-017"}
+    assert city.tags_of("A-017/2") == city.tags_of("A-017") == {Tag.SECTOR: "D8", Tag.CABINET: "A-017"}
+    assert city.tags_of("AP-PAT-03/1") == {Tag.SECTOR: "West", Tag.HOTSPOT: "patinoire"}
+    assert city.tags_of("nobody") == {}
+
+
+@pytest.mark.parametrize(
+    ("number", "properties", "what", "why"),
+    [
+        (0, {"phase": "L4"}, "light-point 08-1173", "phase: got 'L4'"),
+        (0, {"gateway": None}, "light-point 08-1173", "gateway: missing"),
+        (0, {"cabinet": "A-099"}, "light-point 08-1173", "cabinet: A-099 is not in the file"),
+        (0, {"circuit": "A-017/7"}, "light-point 08-1173", "circuit: A-017/7 is no circuit of A-017"),
+        (0, {"lamp_type": "oil"}, "light-point 08-1173", "lamp_type: oil is not among lamp_types"),
+        (1, {"circuits": []}, "cabinet A-017", "circuits: got []"),
+        (1, {"circuits": [{"number": 1, "feed": "night"}] * 2}, "cabinet A-017", "the same number stands there twice"),
+        (1, {"modbus": {"host": "x", "port": 99999}}, "cabinet A-017", "modbus.port: got 99999"),
+        (2, {"hotspot": "moon"}, "access-point AP-PAT-03", "hotspot: moon is not among hotspots"),
+        (2, {"kind": "fountain"}, "fountain AP-PAT-03", "kind: got 'fountain', expected cabinet"),
+    ],
+)  # fmt: skip
+def test_an_unusable_feature_is_left_out_and_named(
+    tmp_path: Path, number: int, properties: dict[str, object], what: str, why: str
+) -> None:
+    city = load(tmp_path, changed(number, **properties))
+    assert any(out.what == what and why in out.why for out in city.left_out), city.left_out
+
+
+def test_one_bad_feature_does_not_take_the_others_along(tmp_path: Path) -> None:
+    city = load(tmp_path, changed(2, clients_per_radio="many"))
+    assert "08-1173" in city.lighting.light_points
+    assert not city.wifi.access_points
+
+
+def test_the_first_of_two_with_one_name_is_kept(tmp_path: Path) -> None:
+    document = copy.deepcopy(CITY)
+    twin = copy.deepcopy(document["features"][0])
+    twin["properties"]["street"] = "elsewhere"
+    document["features"].append(twin)
+    city = load(tmp_path, document)
+    assert city.lighting.light_points["08-1173"].street == "rue Mercière"
+    assert "twice" in city.left_out[0].why
+
+
+@pytest.mark.parametrize("coordinates", [[], [7.3], ["a", "b"], [200.0, 47.0], [7.0, float("nan")], None])
+def test_a_position_that_is_none_leaves_the_feature_out(tmp_path: Path, coordinates: object) -> None:
+    document = copy.deepcopy(CITY)
+    document["features"][0]["geometry"]["coordinates"] = coordinates
+    city = load(tmp_path, document)
+    assert not city.lighting.light_points
+    assert len(city.left_out) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{", "not JSON"),
+        ("[]", "type: expected a GeoJSON FeatureCollection"),
+        ('{"type": "Feature"}', "type: expected a GeoJSON FeatureCollection"),
+        ('{"type": "FeatureCollection"}', "features: expected a list"),
+        ("[" * 100_000, "not JSON"),
+    ],
+)
+def test_a_file_that_is_no_inventory_is_told_in_one_line(tmp_path: Path, text: str, expected: str) -> None:
+    file = tmp_path / "inventory.geojson"
+    file.write_text(text)
+    with pytest.raises(BadInput, match=expected) as caught:
+        load_inventory(file)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_says_where_to_name_it(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"no such file.*\[inventory\]"):
+        load_inventory(tmp_path / "nowhere.geojson")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["kind", "id", "properties"]), inner),
+    max_leaves=8,
+)  # fmt: skip
+
+
+@given(parts=st.lists(JSON, max_size=4), types=JSON)
+def test_no_content_breaks_the_reader(parts: list[object], types: object, tmp_path_factory: Any) -> None:
+    folder = tmp_path_factory.mktemp("city", numbered=True)
+    document = {"type": "FeatureCollection", "features": parts, "lamp_types": types, "hotspots": types}
+    city = load(folder, document)
+    assert len(city.left_out) >= len(parts)
