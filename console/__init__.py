@@ -1,0 +1,1 @@
+"""What people touch: the terminal console, the command line, and the client of the head-end's API."""

@@ -1,0 +1,162 @@
+"""The console: six screens over one live view of the city."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.command import CommandPalette, Provider
+from textual.screen import Screen
+
+from city.errors import FalotierError
+from console.city_now import Changes
+from console.client import ApiClient
+from console.i18n import N_, Code, Words
+from console.palette import CityPalette
+from console.picture import picture
+from console.screens.city import CityScreen
+from console.screens.frame import Frame, Go
+from console.screens.help import HelpDialog
+from console.screens.incidents import IncidentsScreen
+from console.screens.journal import JournalScreen
+from console.screens.lighting import LightingScreen
+from console.screens.programmes import ProgrammesScreen
+from console.screens.undo import undo_last
+from console.screens.wifi import WifiScreen
+from console.session import Session
+from console.theme import NIGHT
+from console.widgets.frame_lines import TABS, Keys
+
+PAINT_EVERY_S = 0.25
+"""Pushes are gathered for so long before they are painted: at most four paintings a second."""
+
+SCREENS: tuple[type[Frame], ...] = (
+    CityScreen,
+    LightingScreen,
+    ProgrammesScreen,
+    IncidentsScreen,
+    WifiScreen,
+    JournalScreen,
+)
+
+
+class FalotierApp(App[None]):
+    """Runs until its user leaves; the head-end may come and go meanwhile."""
+
+    CSS_PATH = "falotier.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {CityPalette}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(str(number), f"go('{mode}')", title, show=False)
+            for number, (mode, title) in enumerate(TABS, start=1)
+        ),
+        Binding("u", "undo", N_("undo the last order"), show=False),
+        Binding("question_mark", "help", N_("help"), key_display="?"),
+        Binding("q,ctrl+q", "quit", N_("quit"), show=False),
+        Binding("escape", "back", N_("back"), show=False),
+        Binding("ctrl+p", "command_palette", N_("palette"), show=False),
+    ]
+
+    def __init__(self, client: ApiClient, language: Code = "fr") -> None:
+        super().__init__()
+        self.words = Words(language)
+        self.session = Session(client, self.words)
+        self._pending: Changes | None = None
+        self._trail: list[str] = []
+        self.animation_level = "none"
+        self.title = "Falotier"
+        self.register_theme(NIGHT)
+        self.theme = NIGHT.name
+        for screen in SCREENS:
+            self.add_mode(screen.MODE, partial(screen, self.session))
+
+    def on_mount(self) -> None:
+        """Show the city, and start to listen."""
+        self.switch_mode(CityScreen.MODE)
+        self._listen()
+
+    @work(group="live")
+    async def _listen(self) -> None:
+        """Follow the head-end for ever."""
+        async for item in self.session.client.live():
+            changes = self.session.heard(item)
+            if self._pending is None:
+                self._pending = changes
+                self.set_timer(PAINT_EVERY_S, self._paint)
+            else:
+                self._pending.add(changes)
+
+    def _paint(self) -> None:
+        changes, self._pending = self._pending, None
+        if changes is not None and self.frame:
+            self.frame.take(changes)
+
+    @property
+    def frame(self) -> Frame | None:
+        """The one of the six screens that is shown, perhaps under a dialog; None while it comes up."""
+        return next((screen for screen in self.screen_stack[:1] if isinstance(screen, Frame)), None)
+
+    # -- going about ---------------------------------------------------------------------------------------
+
+    async def action_go(self, mode: str) -> None:
+        """Show one of the six screens."""
+        await self._go(mode)
+
+    async def action_back(self) -> None:
+        """Show the screen before this one, or the city."""
+        await self._go(self._trail.pop() if self._trail else CityScreen.MODE, remember=False)
+
+    @on(Go)
+    async def _asked_to_go(self, event: Go) -> None:
+        await self._go(event.mode)
+        frame = self.frame
+        if frame and (event.search is not None or event.row is not None):
+            frame.call_after_refresh(frame.seek, event.search, event.row)
+
+    @on(Keys.Picked)
+    async def _picked(self, event: Keys.Picked) -> None:
+        await self._go(event.mode)
+
+    async def _go(self, mode: str, *, remember: bool = True) -> None:
+        if len(self.screen_stack) > 1 or mode == self.current_mode:
+            return
+        if remember:
+            self._trail = [*self._trail[-8:], self.current_mode]
+        await self.switch_mode(mode)
+
+    # -- commands ------------------------------------------------------------------------------------------
+
+    def action_help(self) -> None:
+        """Show the keys of this screen."""
+        if len(self.screen_stack) == 1:
+            self.push_screen(HelpDialog(self.session, dict(self.screen.active_bindings)))
+
+    @work(exclusive=True, group="undo")
+    async def action_undo(self) -> None:
+        """Take the last order back."""
+        await undo_last(self, self.session)
+
+    async def action_picture(self) -> None:
+        """Save a picture of the screen in the folder that the console was started in."""
+        path = Path(f"falotier-{self.current_mode}.svg")
+        try:
+            await picture(self, path)
+            self.notify(self.words.t("Saved: {path}", path=path), markup=False)
+        except FalotierError as error:
+            self.notify(str(error), severity="error", markup=False)
+
+    def action_command_palette(self) -> None:
+        """Open the palette, in the reader's language."""
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(
+                CommandPalette(placeholder=self.words.t("Lamp, street, cabinet, screen, command …"))
+            )
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """None of Textual's own: the palette has the console's."""
+        del screen
+        return ()

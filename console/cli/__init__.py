@@ -1,0 +1,67 @@
+"""The front door: ``falotier`` and its subcommands. It alone may import every room, to start them."""
+
+import os
+import signal
+import sys
+
+import typer
+
+from city.errors import FalotierError
+from console.cli import ask, city, evaluate, field, programme, service
+
+BAD_USAGE = 2
+"""Exit code of bad usage and bad input; 1 is the answer "no"."""
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="falotier",
+    help="The operations console of a city's connected public lighting and city Wi-Fi.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for room in (city, service, ask, programme, field, evaluate):
+    room.register(app)
+
+
+def main() -> None:
+    """Run one command; every error a person can cause is one readable line and exit code 2."""
+    # They end a command as ctrl+c does, so that what it started (a broker, say) is ended with it.
+    for sign in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(sign) is not signal.SIG_IGN:
+            signal.signal(sign, signal.default_int_handler)
+    try:
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+    except typer.Exit as done:
+        code = done.exit_code
+    except typer.TyperException as error:
+        code = _complain(error.format_message() if isinstance(error, typer.BadParameter) else str(error))
+    except FalotierError as error:
+        code = _complain(str(error))
+    except BaseExceptionGroup as errors:
+        code = _complain_of_group(errors)
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone (head, less): nothing is left to say, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _complain_of_group(errors: BaseExceptionGroup) -> int:
+    """What a task group brings up: an error meant for people is told as one; anything else is a bug of ours."""
+    if errors.subgroup(KeyboardInterrupt):
+        return INTERRUPTED
+    told = errors.subgroup(FalotierError)
+    if told is None:
+        raise errors
+    error: BaseException = told
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return _complain(str(error))
+
+
+def _complain(message: str) -> int:
+    print(f"falotier: {' '.join(message.split())}", file=sys.stderr)
+    return BAD_USAGE

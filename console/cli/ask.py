@@ -1,0 +1,200 @@
+"""Asking a running head-end, and telling it what to do: status, incidents, order."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar, cast
+from zoneinfo import ZoneInfo
+
+import typer
+
+from city.errors import BadInput
+from city.messages import IncidentView, OrderRequest, OrderView, Summary, TicketView
+from console.cli.arguments import AsJson, Lang, duration, print_json
+from console.cli.reach import TokenFile, Url, reach
+from console.client import ApiClient
+from console.i18n import Words, choose_language
+
+Answer = TypeVar("Answer")
+
+incidents = typer.Typer(help="What is broken.", rich_markup_mode=None, invoke_without_command=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the front door."""
+    app.command()(status)
+    app.command()(order)
+    app.add_typer(incidents, name="incidents")
+
+
+def ask(
+    url: str | None, token_file: Path | None, question: Callable[[ApiClient], Awaitable[Answer]]
+) -> Answer:
+    """Put one question to the head-end."""
+
+    async def put() -> Answer:
+        async with ApiClient(*reach(url, token_file)) as client:
+            return await question(client)
+
+    return asyncio.run(put())
+
+
+def status(url: Url = None, token_file: TokenFile = None, lang: Lang = None, as_json: AsJson = False) -> None:
+    """One look: lamps by state, kW, incidents, Wi-Fi load, and the health of each connection."""
+    summary = ask(url, token_file, lambda client: client.summary())
+    if as_json:
+        print_json(summary.model_dump(mode="json"))
+    else:
+        _print_status(summary, Words(choose_language(lang), ZoneInfo(summary.time_zone)))
+
+
+def _print_status(summary: Summary, words: Words) -> None:
+    print(f"{summary.city} · {words.date(summary.now)} {words.clock(summary.now, seconds=True)}")
+    lamps = {name: words.number(count) for name, count in summary.lamps.model_dump().items()}
+    print(
+        words.t(
+            "Lamps: {lit} lit of {total}, {failed} failed, {silent} silent, {overridden} overridden", **lamps
+        )
+    )
+    power, planned = words.power(summary.power_w), words.power(summary.planned_w)
+    print(words.t("Power: {power}, planned {planned}", power=power, planned=planned))
+    print(words.t("Incidents: {count}", count=summary.incidents))
+    for spot in summary.hotspots:
+        up = f"{spot.access_points_up}/{spot.access_points}"
+        print(f"Wi-Fi {spot.name}: {words.percent(spot.load_pct)}, {words.number(spot.clients)}, {up}")
+    for connection in summary.connections:
+        print(f"{'●' if connection.up else '✖'} {connection.name}: {connection.detail}")
+
+
+@incidents.callback()
+def list_incidents(
+    context: typer.Context,
+    state: Annotated[str, typer.Option(help="live, closed or all.")] = "live",
+    url: Url = None,
+    token_file: TokenFile = None,
+    lang: Lang = None,
+    as_json: AsJson = False,
+) -> None:
+    """List incidents, newest first; or act on some with ack, send, dismiss."""
+    context.obj = (url, token_file)
+    if context.invoked_subcommand:
+        return
+    if state not in {"live", "closed", "all"}:
+        raise BadInput(f"--state: got {state!r}, expected live, closed or all")
+    wanted = cast("Literal['live', 'closed', 'all']", state)
+    found = ask(url, token_file, lambda client: client.incidents(wanted))
+    if as_json:
+        print_json([incident.model_dump(mode="json") for incident in found])
+        return
+    words = Words(choose_language(lang))
+    if not found:
+        print(words.t("No incidents."))
+    for incident in found:
+        _print_incident(incident, words)
+
+
+def _print_incident(incident: IncidentView, words: Words) -> None:
+    ticket = incident.ticket.service_id or incident.ticket.status if incident.ticket else "–"
+    points = words.n("{count} point", "{count} points", incident.points)
+    print(
+        f"{incident.id}  {incident.opened_at:%Y-%m-%d %H:%MZ}  {incident.state:<9}  {incident.cause.value:<12}"
+        f"  {incident.asset}  {incident.place}  {points}  {words.t('ticket {ticket}', ticket=ticket)}"
+    )
+
+
+Ids = Annotated[list[str], typer.Argument(help="Incident ids, as listed.")]
+
+
+@incidents.command("ack")
+def acknowledge(context: typer.Context, ids: Ids) -> None:
+    """Say that you know of them."""
+    _act(context, ids, lambda client, incident: client.acknowledge(incident))
+
+
+@incidents.command("send")
+def send(context: typer.Context, ids: Ids) -> None:
+    """File their tickets now, or try again those that failed."""
+    _act(context, ids, lambda client, incident: client.send(incident))
+
+
+@incidents.command("dismiss")
+def dismiss(
+    context: typer.Context, ids: Ids, reason: Annotated[str, typer.Option(help="Why they are none.")]
+) -> None:
+    """Say that they are none, and why."""
+    _act(context, ids, lambda client, incident: client.dismiss(incident, reason))
+
+
+def _act(
+    context: typer.Context,
+    ids: list[str],
+    act: Callable[[ApiClient, str], Awaitable[IncidentView | TicketView]],
+) -> None:
+    async def each(client: ApiClient) -> list[IncidentView | TicketView]:
+        return [await act(client, incident) for incident in ids]
+
+    url, token_file = context.obj
+    for incident, answer in zip(ids, ask(url, token_file, each), strict=True):
+        print(f"{incident} {answer.status if isinstance(answer, TicketView) else answer.state}")
+
+
+def order(
+    selector: Annotated[str, typer.Argument(help="A lamp, circuit or cabinet by id, or sector:NAME, all …")],
+    level: Annotated[
+        float | None, typer.Option(help="Percent, 0–100; without it, back to the programme.")
+    ] = None,
+    for_: Annotated[str | None, typer.Option("--for", help="How long it holds: 2h, 90m.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Why; it is kept in the journal.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would change.")] = False,
+    url: Url = None,
+    token_file: TokenFile = None,
+    lang: Lang = None,
+    as_json: AsJson = False,
+) -> None:
+    """Override the programme of some light points, for a stated time and reason."""
+    if level is not None and not 0 <= level <= 100:
+        raise BadInput(f"--level: got {level:g}, expected 0 to 100 percent")
+    if for_ is None:
+        raise BadInput("--for is missing: an override always ends by itself; say when, for instance --for 2h")
+    if not reason or not reason.strip():
+        raise BadInput("--reason is missing: say why, it is kept in the journal")
+    request = OrderRequest(
+        selector=selector,
+        level_pct=level,
+        for_s=duration(for_).total_seconds(),
+        reason=reason.strip(),
+        dry_run=dry_run,
+    )
+    answer = ask(url, token_file, lambda client: client.order(request))
+    if as_json:
+        print_json(answer.model_dump(mode="json"))
+    else:
+        _print_order(answer, Words(choose_language(lang)))
+    if answer.refused:
+        raise typer.Exit(1)
+
+
+def _print_order(order: OrderView, words: Words) -> None:
+    if order.dry_run:
+        print(words.t("Dry run, nothing sent"))
+    points = words.n("{count} light point", "{count} light points", order.points)
+    until = f"{order.until:%Y-%m-%d %H:%MZ}"
+    print(
+        words.t(
+            "{points}, {changed} would change, until {until}",
+            points=points,
+            changed=order.would_change,
+            until=until,
+        )
+    )
+    if not order.dry_run:
+        print(
+            words.t(
+                "{id}: confirmed by {confirmed} of {points}",
+                id=order.id,
+                confirmed=order.confirmed,
+                points=points,
+            )
+        )
+    for point, why in order.refused.items():
+        print(f"{point}: {why}")

@@ -1,0 +1,187 @@
+"""The tools of a technician on a ladder: probing one device, and the profiles that describe devices."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from contextlib import aclosing
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from city.errors import BadInput
+from console.cli.arguments import AsJson, duration, print_json
+
+if TYPE_CHECKING:
+    from drivers.profile import Profile
+
+Folders = Annotated[list[Path] | None, typer.Option("--profiles", help="A folder of one's own profiles.")]
+Timeout = Annotated[
+    float, typer.Option("--timeout", min=0.05, max=60, help="Seconds that one request may take.")
+]
+SNMP_PORT = 161
+
+probe = typer.Typer(help="Read one device once.", rich_markup_mode=None)
+profiles = typer.Typer(help="What device profiles exist.", rich_markup_mode=None)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the front door."""
+    app.add_typer(probe, name="probe")
+    app.add_typer(profiles, name="profiles")
+
+
+@profiles.callback(invoke_without_command=True)
+def list_profiles(context: typer.Context, folders: Folders = None, as_json: AsJson = False) -> None:
+    """List the device profiles with their sources."""
+    context.obj = folders or []
+    if context.invoked_subcommand:
+        return
+    from drivers.profiles import KINDS, load_profiles
+
+    rows = [
+        {
+            "kind": kind,
+            "name": name,
+            "title": each.title,
+            "source": each.source,
+            "unverified": each.unverified,
+        }
+        for kind in KINDS
+        for name, each in load_profiles(kind, context.obj).items()
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        mark = "  (unverified)" if row["unverified"] else ""
+        print(f"{row['kind']:<7} {row['name']:<24} {row['title']}{mark}\n{'':<8}{row['source']}")
+
+
+@profiles.command("show")
+def show_profile(context: typer.Context, name: str) -> None:
+    """Everything that one profile says, as JSON."""
+    from drivers.profiles import KINDS, describe, load_profiles
+
+    names: list[str] = []
+    for kind in KINDS:
+        found = load_profiles(kind, context.obj)
+        if name in found:
+            print_json(describe(kind, found[name]))
+            return
+        names += found
+    raise BadInput(f"profile: got {name!r}, expected one of {', '.join(sorted(names))}")
+
+
+@probe.command("modbus")
+def probe_modbus(
+    url: Annotated[str, typer.Argument(help="modbus://HOST:PORT/UNIT, or rtu+tcp://HOST:PORT/UNIT.")],
+    profile: Annotated[
+        str, typer.Option("--profile", help="What its registers mean: see falotier profiles.")
+    ],
+    folders: Folders = None,
+    timeout: Timeout = 1.0,
+    as_json: AsJson = False,
+) -> None:
+    """Every metric of a Modbus device with its unit and raw registers, and what could not be read."""
+    from drivers.modbus.probe import probe as probe_device
+    from drivers.profiles import load_profiles
+
+    found = _named(load_profiles("modbus", folders or []), profile)
+    result = asyncio.run(probe_device(url, found, timeout))
+    if as_json:
+        print_json(result.document())
+        return
+    for one in result.values:
+        raw = " ".join(f"{register:04X}" for register in one.raw)
+        print(f"{one.what:<24} {one.value!s:>14} {one.unit:<4} {one.function:02}:{one.address:<6} {raw}")
+    for one in result.unread:
+        print(f"{one.what:<24} {'–':>14} {one.unit:<4} {one.function:02}:{one.address:<6} {one.why}")
+
+
+@probe.command("snmp")
+def probe_snmp(
+    target: Annotated[str, typer.Argument(help="HOST or HOST:PORT.", metavar="HOST[:PORT]")],
+    community: Annotated[str, typer.Option(help="v2c.", envvar="FALOTIER_COMMUNITY")] = "public",
+    v3_user: Annotated[str | None, typer.Option(help="SNMPv3 user; then v2c is not used.")] = None,
+    v3_auth: Annotated[str, typer.Option(help="SHA-256 password.", envvar="FALOTIER_V3_AUTH")] = "",
+    v3_priv: Annotated[str, typer.Option(help="AES-128 password.", envvar="FALOTIER_V3_PRIV")] = "",
+    folders: Folders = None,
+    timeout: Timeout = 1.0,
+    as_json: AsJson = False,
+) -> None:
+    """Recognise an access point or controller, and read it once."""
+    from drivers.profiles import load_profiles
+    from drivers.snmp.probe import probe as probe_device
+    from drivers.snmp.session import Community, User
+
+    host, port = _host_and_port(target)
+    credentials = User(v3_user, v3_auth, v3_priv) if v3_user else Community(community)
+    document = asyncio.run(
+        probe_device(host, port, credentials, load_profiles("snmp", folders or []).values(), timeout)
+    )
+    if as_json:
+        print_json(document)
+    else:
+        _print_tree(document)
+
+
+@probe.command("mqtt")
+def probe_mqtt(
+    url: Annotated[str, typer.Argument(help="mqtt://[USER:PASSWORD@]HOST[:PORT]")],
+    topic: Annotated[str, typer.Option(help="What to listen to: falotier/#")],
+    for_: Annotated[str, typer.Option("--for", help="How long to listen: 30s.")] = "30s",
+    profile: Annotated[str, typer.Option("--profile", help="How its messages are shaped.")] = "falotier-json",
+    folders: Folders = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show messages as they are decoded, and those that are refused with the reason."""
+    from drivers.profiles import load_profiles
+
+    found = _named(load_profiles("mqtt", folders or []), profile)
+    messages = asyncio.run(_listen(url, topic, duration(for_).total_seconds(), found, quiet=as_json))
+    if as_json:
+        print_json(messages)
+
+
+async def _listen(url: str, topic: str, seconds: float, profile: Any, *, quiet: bool) -> list[dict[str, Any]]:
+    from drivers.mqtt.probe import probe as listen
+
+    heard = []
+    async with aclosing(listen(url, topic, seconds, profile)) as messages:
+        async for message in messages:
+            heard.append(asdict(message))
+            if not quiet:
+                print(json.dumps(heard[-1], ensure_ascii=False, default=str), flush=True)
+    return heard
+
+
+def _named(found: Mapping[str, "Profile"], name: str) -> Any:
+    if name not in found:
+        raise BadInput(f"--profile: got {name!r}, expected one of {', '.join(sorted(found))}")
+    return found[name]
+
+
+def _host_and_port(target: str) -> tuple[str, int]:
+    host, colon, port = target.rpartition(":")
+    if not colon:
+        return target, SNMP_PORT
+    if not port.isdigit() or not 0 < int(port) < 65536:
+        raise BadInput(f"HOST[:PORT]: got {target!r}, expected a port of 1 to 65535 after the colon")
+    return host.strip("[]"), int(port)
+
+
+def _print_tree(value: Any, indent: int = 0, name: str = "") -> None:
+    """A document as an indented list: readable on a narrow screen, whatever the vendor had to say."""
+    margin = "  " * indent
+    if isinstance(value, Mapping):
+        print(f"{margin}{name}")
+        for key, inner in value.items():
+            _print_tree(inner, indent + 1, str(key))
+    elif isinstance(value, list):
+        print(f"{margin}{name}: {len(value)}")
+        for number, inner in enumerate(value, 1):
+            _print_tree(inner, indent + 1, f"#{number}")
+    else:
+        print(f"{margin}{name:<20} {'–' if value is None else value}")

@@ -1,0 +1,263 @@
+"""The head-end's API, as the console and the command line use it."""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, Self, TypeVar
+from urllib.parse import quote
+
+import aiohttp
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from yarl import URL
+
+from city.errors import FalotierError, Refused, Unreachable
+from city.messages import (
+    AccessPointView,
+    CurvePoint,
+    DismissRequest,
+    Health,
+    HotspotView,
+    IncidentView,
+    JournalEntry,
+    LightPointDetail,
+    LightPointView,
+    Live,
+    OrderRequest,
+    OrderView,
+    ProgrammeView,
+    SampleView,
+    Summary,
+    TicketView,
+)
+from console.failures import line_of, nonsense, refusal, why
+
+CONNECT_TIMEOUT_S = 3.0
+CALL_TIMEOUT_S = 10.0
+ORDER_TIMEOUT_S = 30.0
+"""The head-end waits a few seconds for the controllers' own confirmations before it answers."""
+HEARTBEAT_S = 5.0
+"""A live link that does not answer a ping for half of this is taken for dead."""
+FIRST_RETRY_S = 0.5
+LONGEST_RETRY_S = 15.0
+LARGEST_PUSH_BYTES = 64 * 1024 * 1024
+"""The first push holds every light point: about 400 bytes each, far below this for any city."""
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class LinkState(StrEnum):
+    """Where the live connection stands."""
+
+    UP = "up"
+    AWAY = "away"
+    """No answer: it is tried again by itself."""
+    REFUSED = "refused"
+    """The head-end answers, but not to this token; tried again too, as tokens may be granted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A change of the live connection. After UP, the next push is complete."""
+
+    state: LinkState
+    why: str = ""
+    retry_s: float = 0.0
+
+
+class ApiClient:
+    """Speaks to one head-end with one token; an async context manager.
+
+    Every call raises ``Unreachable`` (no answer in time), ``Refused`` (token, role, nonsense) or ``BadInput``
+    (what was asked cannot be done), each with one line to show.
+    """
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url = url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the pool of connections; nothing is sent yet."""
+        self._session = aiohttp.ClientSession(
+            headers=self._headers,
+            timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+        )
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        """Close every connection."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def health(self) -> Health:
+        """Whether the head-end is well; needs no token."""
+        return await self._one(Health, "GET", "/api/health")
+
+    async def summary(self) -> Summary:
+        """What is true now, in one look."""
+        return await self._one(Summary, "GET", "/api/summary")
+
+    async def curve(self) -> tuple[CurvePoint, ...]:
+        """Tonight's curve, planned and measured."""
+        return await self._many(CurvePoint, "/api/curve")
+
+    async def light_points(self) -> tuple[LightPointView, ...]:
+        """Every light point."""
+        return await self._many(LightPointView, "/api/light-points")
+
+    async def light_point(self, point: str) -> LightPointDetail:
+        """All that is known of one light point."""
+        return await self._one(LightPointDetail, "GET", f"/api/light-points/{_part(point)}")
+
+    async def series(self, point: str, metric: str, hours: float, step_s: float) -> tuple[SampleView, ...]:
+        """One metric of a light point over the last hours, oldest first; a step without a value is absent."""
+        query = {"metric": metric, "hours": f"{hours:g}", "step_s": f"{step_s:g}"}
+        return await self._many(SampleView, f"/api/light-points/{_part(point)}/series", query)
+
+    async def hotspots(self) -> tuple[HotspotView, ...]:
+        """Every hotspot with its load."""
+        return await self._many(HotspotView, "/api/hotspots")
+
+    async def access_points(self) -> tuple[AccessPointView, ...]:
+        """Every access point with its radios."""
+        return await self._many(AccessPointView, "/api/access-points")
+
+    async def incidents(self, state: Literal["live", "closed", "all"] = "live") -> tuple[IncidentView, ...]:
+        """The incidents that still stand, those that are over, or both."""
+        return await self._many(IncidentView, "/api/incidents", {"state": state})
+
+    async def orders(self) -> tuple[OrderView, ...]:
+        """The overrides, newest first as the head-end has them."""
+        return await self._many(OrderView, "/api/orders")
+
+    async def programmes(self) -> tuple[ProgrammeView, ...]:
+        """The programmes as they run tonight."""
+        return await self._many(ProgrammeView, "/api/programmes")
+
+    async def journal(self) -> tuple[JournalEntry, ...]:
+        """Who did what."""
+        return await self._many(JournalEntry, "/api/journal")
+
+    async def order(self, request: OrderRequest) -> OrderView:
+        """Ask for an override, or only for what it would change (``dry_run``)."""
+        return await self._one(OrderView, "POST", "/api/orders", request, ORDER_TIMEOUT_S)
+
+    async def undo(self, order: str) -> OrderView:
+        """Take an order back while it is in force."""
+        path = f"/api/orders/{_part(order)}"
+        return await self._one(OrderView, "DELETE", path, timeout_s=ORDER_TIMEOUT_S)
+
+    async def acknowledge(self, incident: str) -> IncidentView:
+        """Say that somebody knows of an incident."""
+        return await self._one(IncidentView, "POST", f"/api/incidents/{_part(incident)}/ack")
+
+    async def send(self, incident: str) -> TicketView:
+        """Send an incident to Allô Proximité now."""
+        return await self._one(TicketView, "POST", f"/api/incidents/{_part(incident)}/send")
+
+    async def dismiss(self, incident: str, reason: str) -> IncidentView:
+        """Say that an incident is none, and why."""
+        path = f"/api/incidents/{_part(incident)}/dismiss"
+        return await self._one(IncidentView, "POST", path, DismissRequest(reason=reason))
+
+    async def live(self) -> AsyncGenerator[Link | Live, None]:
+        """What changes, for ever: connects again by itself, and says each time where it stands."""
+        retry_s = FIRST_RETRY_S
+        while True:
+            try:
+                async with aclosing(self._pushes()) as pushes:
+                    async for item in pushes:
+                        retry_s = FIRST_RETRY_S
+                        yield item
+                link = Link(LinkState.AWAY, "connection closed", retry_s)
+            except Unreachable as error:
+                link = Link(LinkState.AWAY, str(error), retry_s)
+            except FalotierError as error:
+                retry_s = LONGEST_RETRY_S
+                link = Link(LinkState.REFUSED, str(error), retry_s)
+            yield link
+            await asyncio.sleep(retry_s * random.uniform(0.8, 1.2))  # noqa: S311 - spreads consoles, no secret
+            retry_s = min(LONGEST_RETRY_S, retry_s * 2)
+
+    async def _pushes(self) -> AsyncGenerator[Link | Live, None]:
+        try:
+            async with asyncio.timeout(CALL_TIMEOUT_S):
+                socket = await self._opened.ws_connect(
+                    f"{self.url}/api/live", heartbeat=HEARTBEAT_S, max_msg_size=LARGEST_PUSH_BYTES
+                )
+            try:
+                yield Link(LinkState.UP)
+                async for message in socket:
+                    if message.type is aiohttp.WSMsgType.TEXT:
+                        yield Live.model_validate_json(message.data)
+            finally:
+                await socket.close()
+        except aiohttp.WSServerHandshakeError as error:
+            raise refusal(error.status, "") from error
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise Unreachable(why(error)) from error
+        except ValidationError as error:
+            raise Refused(nonsense(error)) from error
+
+    @property
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise Unreachable("the client is not open: use it with 'async with'")
+        return self._session
+
+    async def _one(
+        self,
+        model: type[M],
+        method: str,
+        path: str,
+        body: BaseModel | None = None,
+        timeout_s: float = CALL_TIMEOUT_S,
+    ) -> M:
+        text = await self._call(method, path, timeout_s=timeout_s, body=body)
+        try:
+            return model.model_validate_json(text)
+        except ValidationError as error:
+            raise Refused(nonsense(error)) from error
+
+    async def _many(self, model: type[M], path: str, query: Mapping[str, str] | None = None) -> tuple[M, ...]:
+        text = await self._call("GET", path, timeout_s=CALL_TIMEOUT_S, query=query)
+        try:
+            return TypeAdapter(tuple[model, ...]).validate_json(text)  # type: ignore[valid-type]
+        except ValidationError as error:
+            raise Refused(nonsense(error)) from error
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        timeout_s: float,
+        query: Mapping[str, str] | None = None,
+        body: BaseModel | None = None,
+    ) -> bytes:
+        try:
+            async with (
+                asyncio.timeout(timeout_s),
+                self._opened.request(
+                    method,
+                    URL(self.url + path, encoded=True).update_query(query or {}),
+                    data=body.model_dump_json() if body else None,
+                    headers={"Content-Type": "application/json"} if body else None,
+                    timeout=aiohttp.ClientTimeout(total=timeout_s, connect=CONNECT_TIMEOUT_S),
+                ) as response,
+            ):
+                answer = await response.read()
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise Unreachable(f"{self.url}: {why(error)}") from error
+        if response.ok:
+            return answer
+        raise refusal(response.status, line_of(answer))
+
+
+def _part(text: str) -> str:
+    """One segment of a path: ids hold slashes (``A-017/2``)."""
+    return quote(text, safe="")

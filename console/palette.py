@@ -1,0 +1,112 @@
+"""The palette: every command, screen, lamp, cabinet, circuit, street, access point and hotspot by name."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+
+from console.city_now import plain
+from console.i18n import N_
+from console.screens.frame import Go
+from console.session import Session
+from console.widgets.frame_lines import TABS
+from console.widgets.painted import clean
+
+if TYPE_CHECKING:
+    from console.app import FalotierApp
+
+MOST_HITS = 30
+"""More than a palette shows: who wants more types one letter more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Something that the palette can find."""
+
+    name: str
+    kind: str
+    """An English message id."""
+    go: Callable[[], object]
+
+
+class CityPalette(Provider):
+    """Finds by any part of a name, without case or accents."""
+
+    @property
+    def _falotier(self) -> "FalotierApp":
+        return cast("FalotierApp", self.app)
+
+    async def discover(self) -> Hits:
+        """Before anything is typed: screens and commands."""
+        for target in self._commands():
+            yield DiscoveryHit(self._shown(target), target.go, target.name)
+
+    async def search(self, query: str) -> Hits:
+        """All that matches, names that begin so first."""
+        wanted = plain(query).split()
+        found = 0
+        for target in (*self._commands(), *self._places(self._falotier.session)):
+            name = plain(target.name)
+            if not all(word in name for word in wanted):
+                continue
+            found += 1
+            yield Hit(_score(name, wanted), self._shown(target), target.go, target.name)
+            if found >= MOST_HITS:
+                return
+        if not found:
+            nothing = self._falotier.words.t("Nothing has this name.")
+            yield Hit(0.0, Content(nothing), _nothing, nothing)
+
+    def _shown(self, target: Target) -> Content:
+        kind = self._falotier.words.t(target.kind)
+        return Content.assemble(clean(target.name), (f"  {kind}", "dim"))
+
+    def _commands(self) -> Iterator[Target]:
+        app = self._falotier
+        t = app.words.t
+        for mode, title in TABS:
+            yield Target(t(title), N_("screen"), partial(app.post_message, Go(mode)))
+        for name, action in (
+            (N_("Undo the last order"), "undo"),
+            (N_("Keys of this screen"), "help"),
+            (N_("Save a picture of this screen"), "picture"),
+            (N_("Quit"), "quit"),
+        ):
+            yield Target(t(name), N_("command"), partial(app.run_action, action))
+
+    def _places(self, session: Session) -> Iterator[Target]:
+        city, t = session.city, session.words.t
+        for spot in city.hotspots:
+            yield self._target(spot.name, N_("hotspot"), "wifi", row=spot.id)
+        for access_point in city.access_points:
+            yield self._target(access_point, N_("access point"), "wifi", row=access_point)
+        points = city.light_points.values()
+        for kind, word, names in (
+            (N_("cabinet"), "cabinet", {point.cabinet for point in points}),
+            (N_("circuit"), "circuit", {point.circuit for point in points}),
+        ):
+            for name in sorted(names):
+                yield self._target(name, kind, "lighting", search=f"{t(word)}:{name}")
+        for street in sorted({point.street for point in points}):
+            words = " ".join(f"{t('street')}:{word}" for word in street.split())
+            yield self._target(street, N_("street"), "lighting", search=words)
+        for point in points:
+            yield self._target(point.id, N_("lamp"), "lighting", row=point.id)
+
+    def _target(
+        self, name: str, kind: str, mode: str, *, search: str | None = None, row: str | None = None
+    ) -> Target:
+        return Target(name, kind, partial(self._falotier.post_message, Go(mode, search=search, row=row)))
+
+
+def _score(name: str, wanted: list[str]) -> float:
+    """1 for a name that begins as was typed, less the later the words stand and the longer the name is."""
+    first = min(name.index(word) for word in wanted) if wanted else 0
+    return 1.0 / (1.0 + first + len(name) / 100)
+
+
+def _nothing() -> None:
+    """What choosing "nothing has this name" does."""

@@ -1,0 +1,110 @@
+"""Small dialogs: a reason to type, and a question with the focus on "no"."""
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Static
+
+from console.i18n import N_
+from console.session import Session
+
+LONGEST_REASON = 200
+
+
+class AskReason(ModalScreen[str | None]):
+    """Asks why; answers the reason, or None when somebody thought better of it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", N_("cancel")),
+        Binding("enter", "advance", N_("next field"), show=False, priority=True),
+    ]
+
+    def __init__(self, session: Session, title: str, what: str) -> None:
+        super().__init__()
+        self._words = session.words
+        self._title = title
+        self._what = what
+
+    def compose(self) -> ComposeResult:
+        """What is asked about, the reason, and two buttons."""
+        t = self._words.t
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = self._title
+            yield Static(Text(self._what))
+            reason = Input(placeholder=t("Reason"), id="reason", max_length=LONGEST_REASON, compact=True)
+            reason.cursor_blink = False
+            yield reason
+            with Horizontal(classes="buttons"):
+                yield Button(t("Cancel"), id="cancel", compact=True)
+                yield Button(t("Dismiss"), id="confirm", variant="warning", compact=True, disabled=True)
+
+    def on_mount(self) -> None:
+        """A reason must be typed before anything can happen: the focus is there."""
+        self.query_one(Input).focus()
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        self.query_one("#confirm", Button).disabled = not event.value.strip()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enter presses buttons as ever."""
+        del parameters
+        return isinstance(self.focused, Input) if action == "advance" else True
+
+    def action_advance(self) -> None:
+        """Enter leads to Cancel: never to the act itself."""
+        if self.query_one(Input).value.strip():
+            self.set_focus(self.query_one("#cancel", Button))
+
+    @on(Button.Pressed, "#confirm")
+    def _confirmed(self) -> None:
+        self.dismiss(self.query_one(Input).value.strip() or None)
+
+    @on(Button.Pressed, "#cancel")
+    def action_cancel(self) -> None:
+        """Change nothing."""
+        self.dismiss(None)
+
+
+class AskYes(ModalScreen[bool]):
+    """Asks before something is done; the focus is on "no"."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", N_("cancel")),
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, session: Session, title: str, what: Text, yes: str) -> None:
+        super().__init__()
+        self._words = session.words
+        self._title = title
+        self._what = what
+        self._yes = yes
+
+    def compose(self) -> ComposeResult:
+        """The question and two buttons."""
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = self._title
+            yield Static(self._what)
+            with Horizontal(classes="buttons"):
+                yield Button(self._words.t("Cancel"), id="cancel", compact=True)
+                yield Button(self._yes, id="confirm", variant="warning", compact=True)
+
+    def on_mount(self) -> None:
+        """A careless Enter changes nothing."""
+        self.query_one("#cancel", Button).focus()
+
+    @on(Button.Pressed, "#confirm")
+    def _confirmed(self) -> None:
+        self.dismiss(result=True)
+
+    @on(Button.Pressed, "#cancel")
+    def action_cancel(self) -> None:
+        """Change nothing."""
+        self.dismiss(result=False)

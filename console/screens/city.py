@@ -1,0 +1,91 @@
+"""Ville: what is true now, in one look."""
+
+from collections.abc import Iterator
+
+from textual import on, work
+from textual.containers import Container, Horizontal, Vertical
+from textual.widget import Widget
+
+from city.messages import LampState
+from console.city_now import Changes, Topic
+from console.pace import Pace
+from console.screens.frame import Frame, Go, touches
+from console.session import Session
+from console.vocabulary import LAMP_SIGNS, OFF_PLAN_WORD
+from console.widgets.city_panels import CityMapPanel, Figures, Hotspots, NewestIncidents, NightCurve
+from console.widgets.rows import Rows
+
+
+class CityScreen(Frame):
+    """Figures, map, hotspots, tonight's curve, newest incidents."""
+
+    MODE = "city"
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._pace = Pace()
+
+    def body(self) -> Iterator[Widget]:
+        """Figures and hotspots on the left; map, incidents and curve beside them."""
+        with Horizontal():
+            with Vertical(id="left"):
+                yield Figures(self.session)
+                yield Hotspots(self.session)
+            with Container(id="right"):
+                yield CityMapPanel(self.session)
+                yield NewestIncidents(self.session)
+                yield NightCurve(self.session)
+
+    def on_mount(self) -> None:
+        """Name the panels."""
+        t = self.words.t
+        for panel, title in (
+            ("#figures", t("Lighting")),
+            ("#hotspots", t("Wi-Fi")),
+            ("#map", t("Map")),
+            ("#incidents", t("Incidents")),
+            ("#night", t("Tonight")),
+        ):
+            self.query_one(panel).border_title = title
+        self.query_one(NightCurve).border_subtitle = t("█ measured  ░ planned")
+        self.query_one(Figures).focus()
+
+    def show(self, changes: Changes | None) -> None:
+        """Paint the panels that the changes touch."""
+        if touches(changes, Topic.SUMMARY):
+            self.query_one(Figures).repaint()
+            self.query_one(Hotspots).repaint()
+            self.query_one(NightCurve).repaint()
+            self._follow_curve()
+        if touches(changes, Topic.LAMPS):
+            self.query_one(CityMapPanel).repaint()
+        if touches(changes, Topic.INCIDENTS):
+            self.query_one(NewestIncidents).repaint()
+
+    def _follow_curve(self) -> None:
+        if self.city.up and self._pace.due(self.city.now):
+            self._fetch_curve()
+
+    @work(exclusive=True, group="curve")
+    async def _fetch_curve(self) -> None:
+        points = await self.attempt(self.session.client.curve())
+        if points is not None:
+            self.query_one(NightCurve).show_points(points)
+            self.query_one(Figures).curve = points
+            self.query_one(Figures).repaint()
+
+    @on(Rows.Chosen)
+    def _open(self, event: Rows.Chosen) -> None:
+        """Go to the list behind a figure, a hotspot or an incident."""
+        if isinstance(event.rows, NewestIncidents):
+            self.post_message(Go("incidents", row=event.key))
+        elif isinstance(event.rows, Hotspots):
+            self.post_message(Go("wifi", row=event.key))
+        elif event.key == Figures.INCIDENTS:
+            self.post_message(Go("incidents"))
+        elif event.key == Figures.POWER:
+            self.post_message(Go("programmes"))
+        else:
+            word = OFF_PLAN_WORD if event.key == OFF_PLAN_WORD else LAMP_SIGNS[LampState(event.key)].word
+            search = f"{self.words.t('state')}:{self.words.t(word).replace(' ', '-')}"
+            self.post_message(Go("lighting", search=search))

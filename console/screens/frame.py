@@ -1,0 +1,118 @@
+"""What all six screens share: the lines round them, when they paint, and how they fail."""
+
+from collections.abc import Awaitable, Iterator
+from typing import ClassVar, TypeVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.message import Message
+from textual.screen import Screen
+from textual.widget import Widget
+
+from city.errors import FalotierError
+from console.city_now import Changes, Topic
+from console.i18n import N_
+from console.session import Session
+from console.widgets.frame_lines import SMALLEST, Banner, Header, Keys, TooSmall
+from console.widgets.painted import Painted, clean
+
+A = TypeVar("A")
+
+
+class Go(Message):
+    """Somebody wants another screen, perhaps with a search or a row in it."""
+
+    def __init__(self, mode: str, *, search: str | None = None, row: str | None = None) -> None:
+        super().__init__()
+        self.mode = mode
+        self.search = search
+        self.row = row
+
+
+class Frame(Screen[None], inherit_bindings=False):
+    """One of the six screens. A subclass gives its ``body`` and paints in ``show``."""
+
+    MODE: ClassVar[str]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "app.focus_next", N_("next panel"), show=False),
+        Binding("shift+tab", "app.focus_previous", N_("panel before"), show=False),
+        Binding("ctrl+c", "screen.copy_text", N_("copy the selected text"), show=False),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.city = session.city
+        self.words = session.words
+
+    def compose(self) -> ComposeResult:
+        """Header, banner, body, keys; and what replaces them when there is no room."""
+        yield TooSmall(self.session)
+        yield Header(self.session)
+        yield Banner(self.session)
+        with Container(id="body"):
+            yield from self.body()
+        yield Keys(self.session, self.MODE)
+
+    def body(self) -> Iterator[Widget]:
+        """The widgets between banner and keys."""
+        raise NotImplementedError
+
+    def show(self, changes: Changes | None) -> None:
+        """Paint what changed; everything when it is not known what did."""
+        raise NotImplementedError
+
+    def seek(self, search: str | None, row: str | None) -> None:
+        """Show what another screen or the palette asks for; a screen without a list has nothing to do."""
+
+    def take(self, changes: Changes | None = None) -> None:
+        """Paint the lines round the screen, then the screen itself."""
+        if not self.is_mounted:
+            return
+        self.set_class(not self.city.up, "stale")
+        self.query_one(Banner).display = not self.city.up and not self.has_class("tiny")
+        for line in self.query("Header, Banner, Keys, TooSmall").results(Painted):
+            line.repaint()
+        self.show(changes)
+
+    def on_mount(self) -> None:
+        """Paint as soon as there is something to paint on; keep the age of a lost connection true."""
+        self.call_after_refresh(self.take)
+        self.set_interval(1.0, self._age)
+
+    def _age(self) -> None:
+        if not self.city.up and self.is_current:
+            self.query_one(Banner).repaint()
+
+    def on_screen_resume(self) -> None:
+        """What happened while another screen was shown."""
+        self.call_after_refresh(self.take)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Choose the layout for the size."""
+        width, height = event.size
+        tiny = width < SMALLEST[0] or height < SMALLEST[1]
+        self.set_class(tiny, "tiny")
+        self.set_class(not tiny and (width < 100 or height < 30), "narrow")
+        self.set_class(not tiny and width >= 100 and height >= 30, "wide")
+        self.query_one(Banner).display = not self.city.up and not tiny
+
+    def refresh_keys(self) -> None:
+        """What can be done has changed with the cursor or the focus."""
+        self.refresh_bindings()
+        self.query_one(Keys).repaint()
+
+    async def attempt(self, call: Awaitable[A]) -> A | None:
+        """Await a call to the head-end; a failure becomes one line on screen and None."""
+        try:
+            return await call
+        except FalotierError as error:
+            self.notify(clean(str(error)), severity="error", markup=False)
+            return None
+
+
+def touches(changes: Changes | None, *topics: Topic) -> bool:
+    """Whether a painting is due for one of these topics."""
+    return changes is None or not changes.topics.isdisjoint(topics)

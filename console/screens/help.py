@@ -1,0 +1,64 @@
+"""Help: the keys of the screen below, read from its own bindings."""
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import ActiveBinding, Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from console.i18n import N_
+from console.session import Session
+from console.vocabulary import AMBER, BRIGHT, GREY, LAMP_SIGNS
+from console.widgets.frame_lines import key_name
+
+OURS = "console."
+KEY_WIDTH = 16
+
+
+class HelpDialog(ModalScreen[None]):
+    """Every key that works on the screen below."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,enter", "close", N_("close")),
+    ]
+
+    def __init__(self, session: Session, bindings: dict[str, ActiveBinding]) -> None:
+        super().__init__()
+        self._words = session.words
+        self._keys = bindings
+
+    def compose(self) -> ComposeResult:
+        """The keys of the screen first, then those that work everywhere, then the signs."""
+        with VerticalScroll(classes="dialog", id="help") as dialog:
+            dialog.border_title = self._words.t("Keys")
+            yield Static(self._text())
+
+    def _text(self) -> Text:
+        t = self._words.t
+        everywhere: dict[str, list[str]] = {}
+        here: dict[str, list[str]] = {}
+        for key, active in sorted(self._keys.items(), key=lambda item: not item[1].binding.show):
+            binding = active.binding
+            if not type(active.node).__module__.startswith(OURS) or not binding.description:
+                continue
+            group = everywhere if type(active.node).__module__ == "console.app" else here
+            group.setdefault(t(binding.description), []).append(binding.key_display or key_name(key))
+        text = Text()
+        for title, group in ((t("Here"), here), (t("Everywhere"), everywhere)):
+            text.append(f"{title}\n", f"bold {BRIGHT}")
+            for description, keys in group.items():
+                text.append(f"  {' '.join(keys):<{KEY_WIDTH}}", AMBER)
+                text.append(f"{description}\n")
+            text.append("\n")
+        text.append(f"{t('Signs')}\n", f"bold {BRIGHT}")
+        for sign in LAMP_SIGNS.values():
+            text.append(f"  {sign.symbol} ", sign.colour)
+            text.append(f"{t(sign.word)}  ", GREY)
+        return text
+
+    def action_close(self) -> None:
+        """Back to the screen."""
+        self.dismiss(None)

@@ -1,0 +1,217 @@
+"""Éclairage: every light point, the chosen one beside the list, and orders."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+
+from city.errors import FalotierError
+from city.measurements import Metric
+from city.messages import LampState, LightPointView
+from console.city_now import STATE_RANK, Changes, Topic, off_plan
+from console.i18n import N_, Words
+from console.screens.frame import touches
+from console.screens.list_frame import ListFrame, searchable
+from console.session import Session
+from console.vocabulary import AMBER, BRIGHT, GREY, LAMP_SIGNS, OFF_PLAN_WORD, VERMILION
+from console.widgets.columns import Column
+from console.widgets.lamp_panel import DAY_HOURS, LampPanel
+from console.widgets.painted import clean
+from console.widgets.table import Table
+
+SETTLE_S = 0.15
+"""How long the cursor must rest before the head-end is asked about a light point."""
+DETAIL_EVERY_S = 10.0
+"""How often the light point under the cursor is asked about again."""
+STEP_S = 600.0
+"""One sample of the 24 hours: 144 of them, about two a column of the panel."""
+MOST_MARKED = 50
+"""Marked lamps are ordered one by one; for more there are circuits, cabinets and sectors."""
+
+
+def lamp_columns(words: Words) -> list[Column[LightPointView]]:
+    """The columns of the list, worst first by default."""
+
+    def effect(point: LightPointView) -> Text:
+        return Text(words.percent(point.effect_pct), VERMILION if off_plan(point) else BRIGHT)
+
+    return [
+        Column("state", N_("state"), 12, _state_cell(words), lambda p: STATE_RANK[p.state]),
+        Column("id", N_("point"), 7, lambda p: Text(clean(p.id), BRIGHT), lambda p: p.id),
+        Column("street", N_("street"), 10, lambda p: Text(clean(p.street)), lambda p: p.street, grows=True),
+        Column(
+            "circuit", N_("circuit"), 8, lambda p: Text(clean(p.circuit), GREY), lambda p: p.circuit, needs=60
+        ),
+        Column(
+            "sector", N_("sector"), 14, lambda p: Text(clean(p.sector), GREY), lambda p: p.sector, needs=96
+        ),
+        Column(
+            "asked",
+            N_("asked"),
+            7,
+            lambda p: Text(words.percent(p.asked_pct), GREY),
+            lambda p: p.asked_pct,
+            "right",
+            needs=66,
+        ),
+        Column("effect", N_("effect"), 6, effect, lambda p: p.effect_pct, "right"),
+        Column(
+            "power",
+            N_("power"),
+            9,
+            lambda p: Text(words.power(p.power_w), AMBER),
+            lambda p: p.power_w,
+            "right",
+            needs=66,
+        ),
+    ]
+
+
+def _state_cell(words: Words) -> Any:
+    def cell(point: LightPointView) -> Text:
+        sign = LAMP_SIGNS[point.state]
+        return Text(f"{sign.symbol} {words.t(sign.word)}", sign.colour)
+
+    return cell
+
+
+class LightingScreen(ListFrame[LightPointView]):
+    """All light points in a table, one of them in detail."""
+
+    MODE = "lighting"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("o", "order", N_("order"), priority=True),
+        Binding("space", "mark", N_("mark"), key_display="␣"),
+        Binding("U", "unmark", N_("take all marks off"), show=False),
+    ]
+    FIRST = frozenset({"search", "order"})
+    FIELDS: ClassVar[Mapping[str, str]] = {
+        N_("state"): "state",
+        N_("street"): "street",
+        N_("sector"): "sector",
+        N_("quarter"): "quarter",
+        N_("cabinet"): "cabinet",
+        N_("circuit"): "circuit",
+    }
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._texts: dict[str, str] = {}
+        self._states: dict[LampState, str] = {
+            state: searchable(self.words.t(sign.word)).replace(" ", "-") for state, sign in LAMP_SIGNS.items()
+        }
+
+    def body(self) -> Iterator[Widget]:
+        """The list, and beside it the light point under the cursor."""
+        with Horizontal():
+            with Vertical(id="list"):
+                yield self.search_line()
+                yield Table(self.words, lamp_columns(self.words), sort="state", marks=True, id="lamps")
+            yield LampPanel(self.session)
+
+    def on_mount(self) -> None:
+        """Name the panels, and ask from time to time about the light point under the cursor."""
+        self.table.border_title = self.words.t("Light points")
+        self.set_interval(DETAIL_EVERY_S, self._follow)
+
+    def show(self, changes: Changes | None) -> None:
+        """Refresh the rows that changed; places change a little later."""
+        if changes is None or len(self.table.order) == 0:
+            self.rearrange()
+        elif changes.lamps:
+            self.table.refresh_rows(changes.lamps)
+            self.rearrange_soon()
+        panel = self.query_one(LampPanel)
+        if touches(changes, Topic.LAMPS, Topic.SUMMARY):
+            panel.point = self.city.light_points.get(self.table.cursor or "")
+            panel.repaint()
+
+    def rows(self) -> Mapping[str, LightPointView]:
+        """Every light point."""
+        return self.city.light_points
+
+    def haystack(self, row: LightPointView) -> str:
+        """Id, places and state; what never changes is made plain once."""
+        text = self._texts.get(row.id)
+        if text is None:
+            text = self._texts[row.id] = searchable(
+                row.id, row.street, row.quarter, row.sector, row.cabinet, row.circuit
+            )
+        return f"{text} {self._states[row.state]}"
+
+    def field(self, row: LightPointView, name: str) -> str:
+        """A field for ``state:`` and the like."""
+        if name == "state":
+            off = f" {self.words.t(OFF_PLAN_WORD)}" if off_plan(row) else ""
+            return self._states[row.state] + off
+        return str(getattr(row, name))
+
+    def default_order(self, row: LightPointView) -> Any:
+        """By id."""
+        return row.id
+
+    @on(Table.Pointed)
+    def _pointed(self, event: Table.Pointed) -> None:
+        panel = self.query_one(LampPanel)
+        panel.show_point(self.city.light_points.get(event.row or ""))
+        self._follow()
+
+    def _follow(self) -> None:
+        if self.is_current and self.table.cursor and self.city.up:
+            self._fetch(self.table.cursor)
+
+    @work(exclusive=True, group="detail")
+    async def _fetch(self, point: str) -> None:
+        """Ask for the rest of a light point; a failure is written in the panel, not over the screen."""
+        await asyncio.sleep(SETTLE_S)
+        client, panel = self.session.client, self.query_one(LampPanel)
+        try:
+            panel.show_detail(await client.light_point(point))
+            panel.show_day(
+                point,
+                await client.series(point, Metric.LEVEL, DAY_HOURS, STEP_S),
+                await client.series(point, Metric.POWER, DAY_HOURS, STEP_S),
+            )
+        except FalotierError as error:
+            panel.show_failure(point, str(error))
+
+    def action_mark(self) -> None:
+        """Mark a light point for an order."""
+        self.table.toggle_mark()
+        self.arranged(len(self.table.order), len(self.city.light_points))
+
+    def action_unmark(self) -> None:
+        """Take every mark off."""
+        marked, self.table.marked = self.table.marked or set(), set()
+        self.table.refresh_rows(marked)
+        self.arranged(len(self.table.order), len(self.city.light_points))
+
+    def arranged(self, shown: int, known: int) -> None:
+        """How many are shown, and how many are marked."""
+        super().arranged(shown, known)
+        if marked := self.table.marked:
+            words = self.words
+            text = words.n("{count} marked", "{count} marked", len(marked))
+            self.table.border_subtitle = f"◼ {text} · {self.table.border_subtitle}"
+
+    def action_order(self) -> None:
+        """Ask for an override on what is marked, or on what is under the cursor."""
+        point = self.city.light_points.get(self.table.cursor or "")
+        marked = sorted(self.table.marked or ())
+        if len(marked) > MOST_MARKED:
+            self.notify(
+                self.words.t(
+                    "At most {count} marked lamps: order their circuit or cabinet.", count=MOST_MARKED
+                ),
+                severity="warning",
+                markup=False,
+            )
+        elif point:
+            from console.screens.order import OrderDialog
+
+            self.app.push_screen(OrderDialog(self.session, point, marked))

@@ -1,0 +1,193 @@
+"""A screen with a list: filter as you type, sort by any column, keep the cursor where it was."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Generic, TypeVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.widgets import Input
+
+from console.city_now import plain
+from console.i18n import N_
+from console.screens.frame import Frame
+from console.search import Search
+from console.session import Session
+from console.widgets.table import Table
+
+R = TypeVar("R")
+
+ARRANGE_EVERY_S = 2.0
+"""How often rows may change places by themselves: a list that jumps cannot be read."""
+
+
+class SearchLine(Input):
+    """The search; it stays on screen while it holds something."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,down", "screen.leave_search", N_("to the list"), key_display="⏎"),
+        Binding("escape", "screen.clear_search", N_("clear the search"), key_display="Esc"),
+    ]
+
+
+class ListFrame(Frame, Generic[R]):
+    """A subclass gives rows, their text and their fields; this arranges them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # Before anything else, so that what is typed right after it cannot land in the list as commands.
+        Binding("slash", "search", N_("filter"), key_display="/", priority=True),
+        Binding("escape", "back", N_("back"), show=False),
+    ]
+    FIRST: ClassVar[frozenset[str]] = frozenset({"search"})
+    """Actions whose keys go before all others, because typing follows them."""
+    FIELDS: ClassVar[Mapping[str, str]] = {}
+    """English message id of a word that may stand before a colon, and the field's name."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._search = Search("", {})
+        self._due = False
+
+    def search_line(self) -> SearchLine:
+        """The line that ``/`` opens."""
+        line = SearchLine(
+            placeholder=self.words.t(
+                "word  !without  {field}:…", field=self.words.t(next(iter(self.FIELDS)))
+            ),
+            id="search",
+            compact=True,
+        )
+        line.cursor_blink = False
+        line.display = False
+        return line
+
+    @property
+    def table(self) -> Table[R]:
+        """The list."""
+        return self.query_one(Table)
+
+    def rows(self) -> Mapping[str, R]:
+        """All rows by id."""
+        raise NotImplementedError
+
+    def haystack(self, row: R) -> str:
+        """All that can be found of a row, made ``plain``."""
+        raise NotImplementedError
+
+    def field(self, row: R, name: str) -> str:
+        """One field of a row."""
+        raise NotImplementedError
+
+    def default_order(self, row: R) -> Any:
+        """How rows that are equal in the sorted column follow each other."""
+        raise NotImplementedError
+
+    def rearrange(self) -> None:
+        """Filter, sort and show."""
+        self._due = False
+        rows = self.rows()
+        chosen = [key for key, row in rows.items() if self._found(row)]
+        by = self.table.sorting()
+        chosen.sort(key=lambda key: self.default_order(rows[key]))
+        if by:
+            chosen.sort(key=_none_last(by, rows), reverse=self.table.reversed)
+        self.table.empty_text = self.words.t("Nothing matches this search.") if self._search else ""
+        self.table.show_rows(rows, chosen)
+        self.arranged(len(chosen), len(rows))
+
+    def _found(self, row: R) -> bool:
+        if not self._search:
+            return True
+        return self._search.matches(self.haystack(row), lambda name: self.field(row, name))
+
+    def arranged(self, shown: int, known: int) -> None:
+        """Say how many rows there are, in the table's frame."""
+        words = self.words
+        count = words.number(known) if shown == known else f"{words.number(shown)} / {words.number(known)}"
+        self.table.border_subtitle = count
+
+    def rearrange_soon(self) -> None:
+        """Rows may have to change places, but not more often than can be read."""
+        self._due = True
+
+    def on_mount(self) -> None:
+        """Arrange from time to time what has become due."""
+        self.set_interval(ARRANGE_EVERY_S, self._rearrange_if_due)
+        self.table.focus()
+
+    def _rearrange_if_due(self) -> None:
+        if self._due and self.is_current:
+            self.rearrange()
+
+    def seek(self, search: str | None, row: str | None) -> None:
+        """Show what another screen asks for: a search, or one row, for which a search that hides it is cleared."""
+        line = self.query_one(SearchLine)
+        if search is not None:
+            line.display = bool(search)
+            line.value = search
+            self._take_search(search)
+            self.table.action_edge(0)
+        if row is not None:
+            if row in self.rows() and row not in self.table.order:
+                self.action_clear_search()
+            self.table.point_at(row)
+        self.table.focus()
+
+    def action_search(self) -> None:
+        """Open the search line."""
+        line = self.query_one(SearchLine)
+        line.display = True
+        self.set_focus(line)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A key that goes before all others is a letter where somebody types."""
+        if action in self.FIRST:
+            return not isinstance(self.focused, Input)
+        return super().check_action(action, parameters)
+
+    def action_leave_search(self) -> None:
+        """Go to the list; the search stays."""
+        line = self.query_one(SearchLine)
+        line.display = bool(line.value)
+        self.table.focus()
+
+    def action_clear_search(self) -> None:
+        """Take the search away and show everything."""
+        line = self.query_one(SearchLine)
+        line.value = ""
+        line.display = False
+        self._take_search("")
+        self.table.focus()
+
+    def action_back(self) -> None:
+        """First take the search away, then go back to where one came from."""
+        if self._search:
+            self.action_clear_search()
+        else:
+            self.app.call_later(self.app.run_action, "back")
+
+    @on(Input.Changed, "#search")
+    def _typed(self, event: Input.Changed) -> None:
+        self._take_search(event.value)
+
+    def _take_search(self, text: str) -> None:
+        self._search = Search(text, {self.words.t(word): name for word, name in self.FIELDS.items()})
+        self.rearrange()
+
+    @on(Table.Sorted)
+    def _sorted(self) -> None:
+        self.rearrange()
+
+
+def _none_last(by: Callable[[R], Any], rows: Mapping[str, R]) -> Callable[[str], Any]:
+    """Sort by a value that may be missing."""
+
+    def order(key: str) -> Any:
+        value = by(rows[key])
+        return (value is None, value) if value is not None else (True, 0)
+
+    return order
+
+
+def searchable(*texts: str) -> str:
+    """Several texts as one that can be searched."""
+    return plain(" ".join(texts))

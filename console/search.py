@@ -1,0 +1,42 @@
+"""What a person types after ``/``: words that must all be found, ``!word`` that must not, ``street:franklin``."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from console.city_now import plain
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    text: str
+    field: str | None
+    wanted: bool
+
+
+class Search:
+    """A search, ready to be tried on many rows. Case and accents do not matter."""
+
+    def __init__(self, text: str, fields: Mapping[str, str]) -> None:
+        """Read a search; ``fields`` gives the name of a field for each word that may stand before a colon."""
+        known = {plain(word): name for word, name in fields.items()}
+        self._terms = tuple(_term(word, known) for word in text.split())
+
+    def __bool__(self) -> bool:
+        return bool(self._terms)
+
+    def matches(self, haystack: str, field: Callable[[str], str]) -> bool:
+        """Whether a row is looked for: all its text made ``plain``, and one field of it by name."""
+        for term in self._terms:
+            found = term.text in (plain(field(term.field)) if term.field else haystack)
+            if found != term.wanted:
+                return False
+        return True
+
+
+def _term(word: str, known: Mapping[str, str]) -> _Term:
+    wanted = not (word.startswith("!") and len(word) > 1)
+    text = plain(word if wanted else word[1:])
+    name, colon, value = text.partition(":")
+    if colon and value and name in known:
+        return _Term(value, known[name], wanted)
+    return _Term(text, None, wanted)

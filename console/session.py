@@ -1,0 +1,31 @@
+"""What every screen is given: the client, the words, and what is known of the city."""
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from city.messages import Live, OrderView
+from console.city_now import Changes, CityNow
+from console.client import ApiClient, Link
+from console.i18n import Words
+
+
+@dataclass(slots=True)
+class Session:
+    """One person's console."""
+
+    client: ApiClient
+    words: Words
+    city: CityNow = field(default_factory=CityNow)
+    last_orders: tuple[OrderView, ...] = ()
+    """The overrides that were asked for last in this console: what one key undoes."""
+
+    def heard(self, item: Link | Live) -> Changes:
+        """Take in what the client gave; the first summary says in which time zone the city lives."""
+        changes = self.city.heard(item)
+        summary = self.city.summary
+        if summary and summary.time_zone != self.words.zone.key:
+            # A name that is not known must not stop the console: times are then in UTC.
+            with suppress(ZoneInfoNotFoundError, ValueError):
+                self.words.zone = ZoneInfo(summary.time_zone)
+        return changes

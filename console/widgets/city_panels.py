@@ -1,0 +1,293 @@
+"""The panels of the Ville screen."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from rich.text import Text
+
+from city.messages import CurvePoint, HotspotView, IncidentView, LampState, Summary
+from console.city_now import STATE_RANK
+from console.i18n import N_
+from console.session import Session
+from console.vocabulary import (
+    AMBER,
+    BLUE,
+    BRIGHT,
+    CAUSES,
+    FAINT,
+    GREEN,
+    GREY,
+    INCIDENT_SIGNS,
+    LAMP_SIGNS,
+    OFF_PLAN_WORD,
+    PLAN_SIGN,
+    VERMILION,
+    Sign,
+)
+from console.widgets.city_map import CityMap
+from console.widgets.painted import Painted, clean, fit, spread
+from console.widgets.plot import (
+    Curve,
+    area,
+    bar,
+    hours_axis,
+    marks_axis,
+    scale_width,
+    sparkline,
+    thick_bar,
+    with_scale,
+)
+from console.widgets.rows import Entry, Rows
+
+BUSY_PCT, FULL_PCT = 60.0, 85.0
+"""From where a load bar warns, and from where it alarms."""
+WORDY = 30
+"""Columns from which a number of clients says what it is."""
+TWO_PLOTS = 130
+"""Columns from which level and power have a plot each."""
+GAP = "   "
+BESIDE = timedelta(hours=1)
+"""How much of the evening before and of the morning after the plot shows."""
+
+
+def load_colour(load_pct: float | None) -> str:
+    """Blue, amber, vermilion as a hotspot fills up."""
+    if load_pct is None:
+        return FAINT
+    return VERMILION if load_pct >= FULL_PCT else AMBER if load_pct >= BUSY_PCT else BLUE
+
+
+class Figures(Rows):
+    """The light points in a few numbers; each opens the list behind it."""
+
+    POWER = "power"
+    INCIDENTS = "incidents"
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(id="figures", classes="panel")
+        self._session = session
+        self.curve: Sequence[CurvePoint] = ()
+
+    def entries(self, width: int, height: int) -> Sequence[Entry]:
+        """States first, then power, then incidents."""
+        summary = self._session.city.summary
+        if summary is None:
+            return [Entry(None, (Text(self._session.words.t("waiting …"), GREY),))]
+        entries = self._lamp_entries(summary, width)
+        if height > len(entries) + 4:
+            entries.append(Entry(None, (Text("─" * width, FAINT),)))
+        entries += self._power_entries(summary, width, height - len(entries))
+        count = self._session.words.number(summary.incidents)
+        symbol, colour = ("▲", VERMILION) if summary.incidents else ("✓", GREEN)
+        entries.append(
+            Entry(self.INCIDENTS, (self._figure(Sign(symbol, N_("incidents"), colour), count, "", width),))
+        )
+        return entries
+
+    def _lamp_entries(self, summary: Summary, width: int) -> list[Entry]:
+        words, lamps = self._session.words, summary.lamps
+        share = words.percent(100.0 * lamps.as_planned / lamps.total) if lamps.total else ""
+        shown = (
+            (LAMP_SIGNS[LampState.LIT], lamps.lit, f"/ {words.number(lamps.total)}", LampState.LIT.value),
+            (PLAN_SIGN, lamps.as_planned, share, OFF_PLAN_WORD),
+            (LAMP_SIGNS[LampState.FAILED], lamps.failed, "", LampState.FAILED.value),
+            (LAMP_SIGNS[LampState.SILENT], lamps.silent, "", LampState.SILENT.value),
+            (LAMP_SIGNS[LampState.OVERRIDDEN], lamps.overridden, "", LampState.OVERRIDDEN.value),
+        )
+        return [
+            Entry(key, (self._figure(sign, words.number(count), beside, width, dim=not count),))
+            for sign, count, beside, key in shown
+        ]
+
+    def _figure(self, sign: Sign, figure: str, beside: str, width: int, *, dim: bool = False) -> Text:
+        word = self._session.words.t(sign.word)
+        room = 8 if width >= 28 else 7
+        return spread(
+            Text.assemble((f"{sign.symbol} ", GREY if dim else sign.colour), (word, GREY if dim else "")),
+            Text.assemble((figure, GREY if dim else f"bold {BRIGHT}"), (f" {beside:<{room}}", GREY)),
+            width,
+        )
+
+    def _power_entries(self, summary: Summary, width: int, room: int) -> list[Entry]:
+        words = self._session.words
+        measured = Text.assemble(("↯ ", AMBER), (words.power(summary.power_w), f"bold {BRIGHT}"))
+        planned = Text(words.t("plan {power}", power=words.power(summary.planned_w)), GREY)
+        lines = [spread(measured, planned, width)]
+        recent = [point.measured_w for point in self.curve if point.at <= summary.now]
+        if room > 2 and any(value is not None for value in recent):
+            top = max(point.planned_w for point in self.curve)
+            lines.append(Text(sparkline(recent, width, top), AMBER))
+        return [Entry(self.POWER, tuple(lines))]
+
+
+class Hotspots(Rows):
+    """How full the city's Wi-Fi is, place by place."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(id="hotspots", classes="panel")
+        self._session = session
+
+    def entries(self, width: int, height: int) -> Sequence[Entry]:
+        """Two lines each where there is room, else one; the watched ones come first."""
+        spots = self._session.city.hotspots
+        if not spots:
+            return [Entry(None, (Text(self._session.words.t("no hotspot"), GREY),))]
+        airy, roomy = height >= 3 * len(spots), height >= 2 * len(spots)
+        if not roomy:
+            return [Entry(spot.id, (self._one_line(spot, width),)) for spot in spots]
+        return [Entry(spot.id, self._lines(spot, width, blank=airy)) for spot in spots]
+
+    def _lines(self, spot: HotspotView, width: int, *, blank: bool) -> tuple[Text, ...]:
+        words = self._session.words
+        name = Text(clean(spot.name), f"bold {BRIGHT}" if spot.watched else "")
+        # What has not been heard of yet is not down.
+        down = sum(1 for point in self._session.city.access_points_of(spot.id) if point.up is False)
+        if down:
+            name.append(f" ✖ {words.number(down)}", VERMILION)
+        clients = words.number(spot.clients)
+        if width >= WORDY and spot.clients is not None:
+            clients = words.n("{count} client", "{count} clients", spot.clients)
+        load = f"{words.percent(spot.load_pct):>6}"
+        share = spot.load_pct / 100 if spot.load_pct is not None else None
+        draw = thick_bar if blank else bar
+        line = draw(share, width - len(load), load_colour(spot.load_pct))
+        line.append(load, f"bold {BRIGHT}")
+        lines = (spread(name, Text(clients, GREY), width), line)
+        return (*lines, Text()) if blank else lines
+
+    def _one_line(self, spot: HotspotView, width: int) -> Text:
+        words = self._session.words
+        load = f"{words.percent(spot.load_pct):>6}"
+        named = max(8, width * 2 // 5)
+        share = spot.load_pct / 100 if spot.load_pct is not None else None
+        name = fit(clean(spot.name), named - 1).ljust(named)
+        line = Text(name, BRIGHT if spot.watched else "")
+        line.append_text(bar(share, width - named - len(load), load_colour(spot.load_pct)))
+        return line.append(load, f"bold {BRIGHT}")
+
+
+class NewestIncidents(Rows):
+    """The incidents that stand, those that nobody knows of first."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(id="incidents", classes="panel")
+        self._session = session
+
+    def entries(self, width: int, height: int) -> Sequence[Entry]:
+        """Two lines each, with a blank one between where there is room."""
+        standing = self._session.city.live_incidents
+        if self._session.city.summary is None:
+            return []
+        if not standing:
+            return [
+                Entry(None, (Text.assemble(("✓ ", GREEN), self._session.words.t("No incident stands.")),))
+            ]
+        blank = height >= 3 * len(standing) - 1
+        return [
+            Entry(incident.id, (*self._lines(incident, width), *([Text()] if blank else [])))
+            for incident in standing
+        ]
+
+    def _lines(self, incident: IncidentView, width: int) -> tuple[Text, Text]:
+        words = self._session.words
+        sign = INCIDENT_SIGNS[incident.state]
+        known = incident.acknowledged_by is not None
+        head = Text.assemble(
+            (f"{sign.symbol} ", GREY if known else sign.colour),
+            (words.t(CAUSES[incident.cause]), GREY if known else f"bold {BRIGHT}"),
+        )
+        now = self._session.city.now or incident.opened_at
+        when = Text(words.moment(incident.opened_at, now), GREY)
+        where = Text(f"  {clean(incident.asset)} · {clean(incident.place)}", GREY)
+        if incident.ticket and incident.ticket.status != "failed":
+            where.append(" ✉", BLUE)
+        count = Text(words.n("{count} pt", "{count} pts", incident.points), GREY)
+        return spread(head, when, width), spread(where, count if incident.points > 1 else Text(), width)
+
+
+class CityMapPanel(Painted):
+    """The map, redrawn when a light point changes."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(id="map", classes="panel")
+        self._session = session
+        self._map = CityMap()
+
+    def paint(self, width: int, height: int) -> Sequence[Text]:
+        """The map in so many cells, with what its signs mean below it."""
+        city = self._session.city
+        lines = self._map.draw(city.light_points, city.hotspots, width, height - 1)
+        return [*lines, self._legend(width)] if lines else []
+
+    def _legend(self, width: int) -> Text:
+        t = self._session.words.t
+        line = Text()
+        present = {point.state for point in self._session.city.light_points.values()}
+        for state in sorted(present, key=STATE_RANK.__getitem__):
+            sign = LAMP_SIGNS[state]
+            more = Text.assemble((f" {sign.symbol} ", sign.colour), (t(sign.word), GREY))
+            if line.cell_len + more.cell_len <= width:
+                line.append_text(more)
+        more = Text.assemble((" ◆ ", BLUE), (t("hotspot"), GREY))
+        return line.append_text(more) if line.cell_len + more.cell_len <= width else line
+
+
+class NightCurve(Painted):
+    """Tonight: what is planned and what was measured, level and power."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(id="night", classes="panel")
+        self._session = session
+        self.points: Sequence[CurvePoint] = ()
+
+    def show_points(self, points: Sequence[CurvePoint]) -> None:
+        """The night as the head-end has it, noon to noon: the day before and after it is left out."""
+        lit = [point.at for point in points if point.planned_level_pct]
+        now = self._session.city.now
+        if lit and now:
+            start, end = min(lit[0] - BESIDE, now), max(lit[-1] + BESIDE, now)
+            points = [point for point in points if start <= point.at <= end]
+        self.points = points
+        self.repaint()
+
+    def paint(self, width: int, height: int) -> Sequence[Text]:
+        """One plot, or two beside each other where there is room."""
+        if not self.points or height < 3:
+            return [Text(self._session.words.t("waiting …"), GREY)]
+        if width < TWO_PLOTS:
+            return self._plot(width, height, power=False)
+        half = (width - len(GAP)) // 2
+        level = self._plot(half, height, power=False)
+        power = self._plot(width - half - len(GAP), height, power=True)
+        return [
+            Text.assemble(left, " " * (half - left.cell_len), GAP, right, no_wrap=True, end="")
+            for left, right in zip(level, power, strict=True)
+        ]
+
+    def _plot(self, width: int, height: int, *, power: bool) -> list[Text]:
+        words = self._session.words
+        curve = self._curve(power=power)
+        label = words.power if power else words.percent
+        lead = scale_width(curve.top, label)
+        marks = self._marks()
+        rows = with_scale(area(curve, width - lead, height - 2), curve.top, label, lead)
+        foot = [hours_axis(curve, width - lead, words), marks_axis(curve, width - lead, marks)]
+        return [*rows, *(Text.assemble(" " * lead, line, no_wrap=True, end="") for line in foot)]
+
+    def _curve(self, *, power: bool) -> Curve:
+        points = self.points
+        measured = [(p.at, p.measured_w if power else p.measured_level_pct) for p in points]
+        planned = [(p.at, p.planned_w if power else p.planned_level_pct) for p in points]
+        highest = max((value for _, value in (*measured, *planned) if value is not None), default=1.0)
+        top = highest * 1.05 if power else 100.0
+        return Curve(points[0].at, points[-1].at, measured, planned, top, now=self._session.city.now)
+
+    def _marks(self) -> list[tuple[datetime | None, str]]:
+        words, summary = self._session.words, self._session.city.summary
+        if summary is None:
+            return []
+        return [
+            (summary.sunset, words.t("↑ sunset {time}", time=words.clock(summary.sunset))),
+            (summary.sunrise, words.t("↑ sunrise {time}", time=words.clock(summary.sunrise))),
+            (summary.now, words.t("↑ now")),
+        ]

@@ -1,0 +1,264 @@
+"""The lines round every screen: header, banner, keys, and what stands there when the terminal is too small."""
+
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual import events
+from textual.message import Message
+
+from city.messages import Connection
+from console.client import LinkState
+from console.i18n import N_
+from console.session import Session
+from console.vocabulary import (
+    AMBER,
+    BRIGHT,
+    CONNECTIONS,
+    DOWN,
+    GREEN,
+    GREY,
+    NIGHT_BLUE,
+    NOT_KNOWN,
+    UP,
+    VERMILION,
+    spoken,
+)
+from console.widgets.painted import Painted, clean, fit, spread
+
+TABS: Sequence[tuple[str, str]] = (
+    ("city", N_("City")),
+    ("lighting", N_("Lighting")),
+    ("programmes", N_("Programmes")),
+    ("incidents", N_("Incidents")),
+    ("wifi", N_("Wi-Fi")),
+    ("journal", N_("Journal")),
+)
+"""The screens in the order of their number keys: mode and title."""
+
+HERE = f"bold {NIGHT_BLUE} on {AMBER}"
+"""The screen that one is on."""
+YEAR_COLUMNS = 140
+"""From this width on, the date has its year."""
+AIRY_COLUMNS = 100
+"""From this width on, there is room between the names of the screens."""
+SMALLEST = (60, 16)
+"""Columns and rows below which a list would be a wall."""
+
+
+class Header(Painted):
+    """City, clock, and the health of every connection."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+
+    def paint(self, width: int, height: int) -> Sequence[Text]:
+        """One line; connections are summed up where there is no room to name them."""
+        del height
+        city, words = self._session.city, self._session.words
+        left = Text.assemble((" ▟▙ ", AMBER), ("Falotier", f"bold {AMBER}"))
+        if city.summary:
+            left.append(f" · {clean(city.summary.city)}", f"bold {BRIGHT}")
+            left.append(f"   {words.date(city.summary.now, short=width < YEAR_COLUMNS)}  ", GREY)
+            left.append(words.clock(city.summary.now, seconds=True), BRIGHT if city.up else GREY)
+        right = self._links(full=True)
+        if left.cell_len + right.cell_len + 3 > width:
+            right = self._links(full=False)
+        return [spread(left, right, width)]
+
+    def _links(self, *, full: bool) -> Text:
+        city, t = self._session.city, self._session.words.t
+        links = Text()
+        known = city.summary.connections if city.summary else ()
+        down = [connection for connection in known if not connection.up]
+        state = UP if city.up else NOT_KNOWN if city.link is None else DOWN
+        if not full and city.up and not down:
+            _link(links, UP.symbol, t("all links up"), UP.colour, dim=False)
+            return links.append(" ")
+        _link(links, state.symbol, t("head-end"), state.colour, dim=False)
+        for connection in known if full else down:
+            sign = UP if connection.up else DOWN
+            _link(links, sign.symbol, t(_name(connection)), sign.colour, dim=not city.up)
+        return links.append(" ")
+
+
+def _name(connection: Connection) -> str:
+    return CONNECTIONS.get(connection.name, spoken(clean(connection.name)))
+
+
+def _link(line: Text, symbol: str, word: str, colour: str, *, dim: bool) -> None:
+    line.append(f"  {symbol} ", GREY if dim else colour)
+    line.append(word, GREY if dim or colour == GREEN else f"bold {colour}")
+
+
+class Banner(Painted):
+    """Says that the head-end is away and since when; takes no room while it answers."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+
+    def paint(self, width: int, height: int) -> Sequence[Text]:
+        """One line: what is wrong, since when, and what happens next."""
+        del height
+        return [Text(fit(f" ▲ {self.sentence()}", width))]
+
+    def sentence(self) -> str:
+        """What there is to say of a lost connection."""
+        city, words = self._session.city, self._session.words
+        away = city.away_for
+        if city.link is None or away is None:
+            return words.t("Connecting to the head-end at {url} …", url=self._session.client.url)
+        why = _translated_why(self._session, city.link.why)
+        if city.link.state is LinkState.REFUSED:
+            return words.t("The head-end refuses this console: {why}", why=why)
+        if city.now is None:
+            return words.t(
+                "No head-end at {url}: {why}. Trying again.", url=self._session.client.url, why=why
+            )
+        return words.t(
+            "Head-end away since {time} ({age}); what is shown is that old. Why: {why}",
+            time=words.clock(city.now, seconds=True),
+            age=words.span(away),
+            why=why,
+        )
+
+
+NETWORK_REASONS = (
+    N_("connection refused"),
+    N_("connection closed"),
+    N_("no answer in time"),
+    N_("the head-end does not know this token"),
+    N_("this token may not do that"),
+)
+"""What the client says most often, so that it is translated."""
+
+
+def _translated_why(session: Session, why: str) -> str:
+    return session.words.t(clean(why)) if why in NETWORK_REASONS else clean(why)
+
+
+class Keys(Painted):
+    """The bottom line: the screens with their number keys, and the keys that matter here."""
+
+    class Picked(Message):
+        """Somebody clicked a screen's name."""
+
+        def __init__(self, mode: str) -> None:
+            super().__init__()
+            self.mode = mode
+
+    def __init__(self, session: Session, mode: str) -> None:
+        super().__init__()
+        self._session = session
+        self._mode = mode
+        self._ends: list[tuple[int, str]] = []
+
+    def on_mount(self) -> None:
+        """What can be done changes with focus and cursor."""
+        self.screen.bindings_updated_signal.subscribe(self, lambda _: self.repaint())
+
+    def paint(self, width: int, height: int) -> Sequence[Text]:
+        """One line: tabs on the left, keys on the right, as many as there is room for."""
+        del height
+        tabs = self._tabs(airy=width >= AIRY_COLUMNS)
+        keys = Text()
+        for key, description in self._shown_keys():
+            # The last one is the help, which must never be pushed out.
+            more = Text.assemble((f" {key}", f"bold {AMBER}"), (f" {description}", GREY))
+            if tabs.cell_len + keys.cell_len + more.cell_len >= width:
+                continue
+            keys.append_text(more)
+        return [spread(tabs, keys.append(" "), width)]
+
+    def _tabs(self, *, airy: bool) -> Text:
+        line = Text()
+        self._ends = []
+        standing = len(self._session.city.live_incidents)
+        for number, (mode, title) in enumerate(TABS, start=1):
+            here = mode == self._mode
+            name = self._session.words.t(title)
+            line.append(f" {number} ", HERE if here else f"bold {AMBER}")
+            line.append(name, HERE if here else "")
+            if mode == "incidents" and standing and airy:
+                line.append(f" ▲{standing}", HERE if here else f"bold {VERMILION}")
+            if here or airy:
+                line.append(" ", HERE if here else "")
+            self._ends.append((line.cell_len, mode))
+        return line
+
+    def _shown_keys(self) -> list[tuple[str, str]]:
+        t = self._session.words.t
+        shown = {}
+        for key, active in self.screen.active_bindings.items():
+            if active.binding.show and active.binding.description and active.enabled:
+                shown[active.binding.action] = (
+                    active.binding.key_display or key_name(key),
+                    t(active.binding.description),
+                )
+        helps = shown.pop("help", None)
+        return [*([helps] if helps else []), *shown.values()]
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the screen that was clicked."""
+        for end, mode in self._ends:
+            if event.x < end:
+                self.post_message(self.Picked(mode))
+                return
+
+
+_KEY_NAMES = {
+    "slash": "/",
+    "question_mark": "?",
+    "space": "␣",
+    "escape": "Esc",
+    "enter": "⏎",
+    "asterisk": "*",
+    "up": "↑",
+    "down": "↓",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+    "tab": "Tab",
+}
+
+
+def key_name(key: str) -> str:
+    """A key as people write it."""
+    if key in _KEY_NAMES:
+        return _KEY_NAMES[key]
+    return key.replace("ctrl+", "^").replace("shift+", "⇧").replace("left", "←").replace("right", "→")
+
+
+class TooSmall(Painted):
+    """What stands there when the terminal is too small for anything else: the essentials, readable."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+
+    def paint(self, width: int, height: int) -> Sequence[Text]:
+        """A few lines, the most important first."""
+        city, words = self._session.city, self._session.words
+        columns, rows = SMALLEST
+        lines = [
+            Text(fit(words.t("Terminal too small"), width), f"bold {AMBER}"),
+            Text(fit(words.t("Enlarge it to {columns}×{rows} or more", columns=columns, rows=rows), width)),
+        ]
+        if summary := city.summary:
+            lamps = summary.lamps
+            lit = words.t(
+                "{lit} of {total} lit", lit=words.number(lamps.lit), total=words.number(lamps.total)
+            )
+            count = words.n("{count} incident", "{count} incidents", summary.incidents)
+            lines += [
+                Text(fit(f"{clean(summary.city)} {words.clock(summary.now)}", width), f"bold {BRIGHT}"),
+                Text.assemble(("● ", AMBER), (fit(lit, width - 2), BRIGHT)),
+                Text.assemble(("▲ ", VERMILION), (fit(count, width - 2), BRIGHT)),
+            ]
+        if not city.up:
+            lines.append(Text(fit(words.t("Head-end away"), width), f"bold {VERMILION}"))
+        lines.append(Text(fit(words.t("q quit"), width), GREY))
+        above = max(0, (height - len(lines)) // 2)
+        return [*([Text()] * above), *lines]

@@ -1,0 +1,242 @@
+"""A head-end for the console's tests: the API's words over real HTTP, from a small city in memory."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from aiohttp import WSMsgType, web
+from pydantic import BaseModel, TypeAdapter
+
+from city.incidents import State
+from city.messages import DismissRequest, Health, IncidentView, Live, OrderRequest, OrderView, TicketView
+from console.client import ApiClient
+from tests.console import small_city, small_city_night
+from tests.console.small_city import SmallCity
+
+TOKEN = "a-token"
+
+
+def _json(model: BaseModel) -> web.Response:
+    return web.Response(text=model.model_dump_json(), content_type="application/json")
+
+
+def _list(models: Iterable[BaseModel]) -> web.Response:
+    body = TypeAdapter(list[BaseModel]).dump_json(list(models), serialize_as_any=True)
+    return web.Response(body=body, content_type="application/json")
+
+
+def _no(status: int, line: str) -> web.Response:
+    return web.json_response({"error": line}, status=status)
+
+
+class FakeHeadEnd:
+    """Serves one small city; keeps what was ordered."""
+
+    def __init__(self, city: SmallCity | None = None) -> None:
+        self.city = city or SmallCity()
+        self.orders: dict[str, OrderView] = {}
+        self.url = ""
+        self.port = 0
+        self._sockets: set[web.WebSocketResponse] = set()
+        self._runner: web.AppRunner | None = None
+
+    async def start(self, port: int = 0) -> None:
+        app = web.Application(middlewares=[self._known])
+        get, post = app.router.add_get, app.router.add_post
+        get("/api/health", self._health)
+        get("/api/summary", self._summary)
+        get("/api/curve", self._curve)
+        get("/api/light-points", self._light_points)
+        get("/api/light-points/{id}", self._light_point)
+        get("/api/light-points/{id}/series", self._series)
+        get("/api/hotspots", self._hotspots)
+        get("/api/access-points", self._access_points)
+        get("/api/incidents", self._incidents)
+        get("/api/orders", self._orders)
+        get("/api/programmes", self._programmes)
+        get("/api/journal", self._journal)
+        post("/api/orders", self._order)
+        app.router.add_delete("/api/orders/{id}", self._undo)
+        post("/api/incidents/{id}/{act}", self._act)
+        get("/api/live", self._live)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", port)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    async def stop(self) -> None:
+        for socket in list(self._sockets):
+            await socket.close()
+        if self._runner:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def push(self, live: Live) -> None:
+        for socket in list(self._sockets):
+            await socket.send_str(live.model_dump_json())
+
+    @property
+    def listeners(self) -> int:
+        return len(self._sockets)
+
+    @web.middleware
+    async def _known(self, request: web.Request, handler: object) -> web.StreamResponse:
+        if request.path != "/api/health" and request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return _no(401, "the head-end does not know this token")
+        return await handler(request)  # type: ignore[operator,no-any-return]
+
+    async def _health(self, _: web.Request) -> web.Response:
+        return _json(Health(version="0.1.0", now=self.city.now))
+
+    async def _summary(self, _: web.Request) -> web.Response:
+        return _json(self.city.summary())
+
+    async def _curve(self, _: web.Request) -> web.Response:
+        return _list(small_city_night.curve())
+
+    async def _light_points(self, _: web.Request) -> web.Response:
+        return _list(self.city.light_points.values())
+
+    async def _light_point(self, request: web.Request) -> web.Response:
+        point = self.city.light_points.get(request.match_info["id"])
+        if point is None:
+            return _no(404, f"no light point {request.match_info['id']}")
+        return _json(small_city_night.detail(point, self.city.incidents))
+
+    async def _series(self, request: web.Request) -> web.Response:
+        query = request.query
+        return _list(small_city_night.day_of(query["metric"], float(query["step_s"]), float(query["hours"])))
+
+    async def _hotspots(self, _: web.Request) -> web.Response:
+        return _list(small_city.hotspots())
+
+    async def _access_points(self, _: web.Request) -> web.Response:
+        return _list(self.city.access_points.values())
+
+    async def _incidents(self, _: web.Request) -> web.Response:
+        return _list(self.city.incidents.values())
+
+    async def _orders(self, _: web.Request) -> web.Response:
+        return _list(self.orders.values())
+
+    async def _programmes(self, _: web.Request) -> web.Response:
+        return _list([small_city_night.programme()])
+
+    async def _journal(self, _: web.Request) -> web.Response:
+        return _list(small_city_night.journal())
+
+    async def _order(self, request: web.Request) -> web.Response:
+        asked = OrderRequest.model_validate_json(await request.read())
+        field, _, name = asked.selector.rpartition(":")
+        chosen = [
+            point
+            for point in self.city.light_points.values()
+            if name == (point.id if field in {"", "lamp"} else getattr(point, field))
+        ]
+        if not chosen:
+            return _no(400, f"{asked.selector}: matches no light point")
+        level = 70.0 if asked.level_pct is None else asked.level_pct
+        order = OrderView(
+            id=f"o-{len(self.orders) + 1}",
+            selector=asked.selector,
+            level_pct=level,
+            reason=asked.reason,
+            by="Marie",
+            asked_at=self.city.now,
+            until=self.city.now + timedelta(seconds=asked.for_s),
+            points=len(chosen),
+            would_change=sum(1 for p in chosen if p.effect_pct != level),
+            confirmed=0 if asked.dry_run else len(chosen),
+            refused={},
+            cancelled_at=None,
+            active=not asked.dry_run,
+            dry_run=asked.dry_run,
+            sample=tuple(p.id for p in chosen[:6]),
+        )
+        if not asked.dry_run:
+            self.orders[order.id] = order
+        return _json(order)
+
+    async def _undo(self, request: web.Request) -> web.Response:
+        order = self.orders.get(request.match_info["id"])
+        if order is None:
+            return _no(404, "no such order")
+        undone = order.model_copy(update={"active": False, "cancelled_at": self.city.now})
+        self.orders[order.id] = undone
+        return _json(undone)
+
+    async def _act(self, request: web.Request) -> web.Response:
+        incident = self.city.incidents.get(request.match_info["id"])
+        if incident is None:
+            return _no(404, "no such incident")
+        if request.match_info["act"] == "send":
+            ticket = _ticket(incident)
+            self.city.incidents[incident.id] = incident.model_copy(update={"ticket": ticket})
+            return _json(ticket)
+        changed = _changed(incident, request.match_info["act"], await request.read())
+        self.city.incidents[incident.id] = changed
+        return _json(changed)
+
+    async def _live(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        city = self.city
+        complete = Live(
+            summary=city.summary(),
+            light_points=tuple(city.light_points.values()),
+            incidents=tuple(city.incidents.values()),
+            access_points=tuple(city.access_points.values()),
+        )
+        await socket.send_str(complete.model_dump_json())
+        self._sockets.add(socket)
+        try:
+            async for message in socket:
+                if message.type is WSMsgType.ERROR:
+                    break
+        finally:
+            self._sockets.discard(socket)
+        return socket
+
+
+def _changed(incident: IncidentView, act: str, body: bytes) -> IncidentView:
+    if act == "ack":
+        return incident.model_copy(update={"acknowledged_by": "Marie"})
+    reason = DismissRequest.model_validate(json.loads(body)).reason
+    return incident.model_copy(
+        update={"state": State.DISMISSED, "dismissed_because": reason, "closed_at": small_city.NOW}
+    )
+
+
+def _ticket(incident: IncidentView) -> TicketView:
+    return TicketView(
+        id="t-9",
+        incident=incident.id,
+        service_id=None,
+        status="queued",
+        points=incident.points,
+        opened_at=small_city.NOW,
+        closed_at=None,
+    )
+
+
+@asynccontextmanager
+async def fake_headend(city: SmallCity | None = None) -> AsyncIterator[tuple[FakeHeadEnd, ApiClient]]:
+    """A running head-end, and a client that speaks to it."""
+    head = FakeHeadEnd(city)
+    await head.start()
+    try:
+        async with ApiClient(head.url, TOKEN) as client:
+            yield head, client
+    finally:
+        await head.stop()
+
+
+async def until(condition: Callable[[], object], *, within_s: float = 5.0) -> None:
+    """Wait for a condition, looking again and again."""
+    async with asyncio.timeout(within_s):
+        while not condition():
+            await asyncio.sleep(0.02)
