@@ -31,7 +31,7 @@ class Terminal:
         end = time.monotonic() + within_s
         while (left := end - time.monotonic()) > 0:
             if select.select([self._master], [], [], left)[0]:
-                seen = (seen + os.read(self._master, 65536))[-200_000:]
+                seen = (seen + self._read())[-200_000:]
                 if text.encode() in seen:
                     return True
         return False
@@ -42,8 +42,14 @@ class Terminal:
         count = 0
         while (left := end - time.monotonic()) > 0:
             if select.select([self._master], [], [], left)[0]:
-                count += len(os.read(self._master, 65536))
+                count += len(self._read())
         return count
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self._master, 65536)
+        except OSError as error:
+            raise RuntimeError("the command ended") from error
 
 
 @contextmanager

@@ -4,6 +4,8 @@ import asyncio
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
+from itertools import count
 from typing import Protocol
 
 SHORTEST_SLEEP_S = 0.002
@@ -52,6 +54,9 @@ class SimulatedClock:
         self._offset_s = time.time() - time.monotonic()
         self._held_s = 0.0
         self._limit: datetime | None = None
+        self._beyond: list[tuple[datetime, int, asyncio.Future[None]]] = []
+        """Sleepers that only wake past the limit, first to wake first."""
+        self._count = count()
 
     @classmethod
     def starting(cls, at: datetime, speed: float = 1.0) -> "SimulatedClock":
@@ -73,7 +78,10 @@ class SimulatedClock:
         await asyncio.sleep(0)
         left_s = seconds
         while left_s > 0:
-            await asyncio.sleep(max(left_s / self.anchor.speed, SHORTEST_SLEEP_S))
+            if self._limit is not None and wake > self._limit:
+                await self._released_past(wake)
+            else:
+                await asyncio.sleep(max(left_s / self.anchor.speed, SHORTEST_SLEEP_S))
             left_s = (wake - self.now()).total_seconds()
 
     def hold(self) -> None:
@@ -84,6 +92,16 @@ class SimulatedClock:
         """Let the clock run on from where it was held, but not past ``until``, where it holds again by itself."""
         self.now()
         self._limit = until
+        while self._beyond and (until is None or self._beyond[0][0] <= until):
+            waiter = heappop(self._beyond)[2]
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def _released_past(self, wake: datetime) -> None:
+        """Wait, without looking at the clock again and again, until it may run as far as ``wake``."""
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heappush(self._beyond, (wake, next(self._count), waiter))
+        await waiter
 
 
 class ManualClock:

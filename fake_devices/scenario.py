@@ -36,6 +36,7 @@ FEWEST_LAMPS_BEHIND_A_BREAKER = 3
 """Circuits smaller than this are not drawn for a breaker's fault: with less behind it nothing can be told."""
 WORK_HOURS = (18.0, 21.0)
 """A maintenance window without a time begins between these, in the evening of some night."""
+BEFORE_THE_FIRST = timedelta(hours=1)
 WORK_LASTS = timedelta(hours=2)
 
 
@@ -189,19 +190,30 @@ class _Reader:
 
     def scenario(self, document: Mapping[str, Any]) -> Scenario:
         self._known(document, KEYS, "")
-        if "start" not in document:
-            raise BadInput(f"{self._file}: start: missing")
+        faults, noise = (
+            self._happenings(document, "fault", FAULTS),
+            self._happenings(document, "noise", NOISE),
+        )
         return Scenario(
             title=str(document.get("title", Path(self._file).stem)),
-            start=self._instant(document["start"], "start"),
+            start=self._start(document, [*faults, *noise]),
             file=self._file,
             seed=self._whole(document, "seed", 1, 0, 2**63 - 1),
             lamps=self._whole(document, "lamps", 1200, 1, LARGEST_CITY),
             access_points=self._whole(document, "access_points", 60, 0, LARGEST_CITY),
             nights=self._whole(document, "nights", 1, 1, MOST_NIGHTS),
-            faults=self._happenings(document, "fault", FAULTS),
-            noise=self._happenings(document, "noise", NOISE),
+            faults=faults,
+            noise=noise,
         )
+
+    def _start(self, document: Mapping[str, Any], happenings: Sequence[Happening]) -> datetime:
+        """When it begins; left out, a while before the first thing that happens."""
+        if "start" in document:
+            return self._instant(document["start"], "start")
+        times = [each.at for each in happenings if each.at is not None]
+        if not times:
+            raise BadInput(f"{self._file}: start: missing")
+        return min(times) - BEFORE_THE_FIRST
 
     def _happenings(
         self, document: Mapping[str, Any], table: str, kinds: Mapping[str, Target]

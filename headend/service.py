@@ -145,7 +145,8 @@ class HeadEnd:
             core = self._core = await self._open(stack)
             try:
                 await self._restore(core)
-                await self._journal(core, "start", f"{len(self._left_out)} left out of the inventory")
+                out = len(self._left_out)
+                await self._journal(core, "start", f"{out} left out of the inventory" if out else "")
                 await self._run_parts(core, listener, on_ready)
             finally:
                 await self._close(core)

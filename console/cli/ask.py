@@ -1,19 +1,21 @@
 """Asking a running head-end, and telling it what to do: status, incidents, order."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import typer
 
 from city.errors import BadInput
-from city.messages import IncidentView, OrderRequest, OrderView, Summary, TicketView
 from console.cli.arguments import AsJson, Lang, duration, print_json
 from console.cli.reach import TokenFile, Url, reach
-from console.client import ApiClient
-from console.i18n import Words, choose_language
+from console.cli.running import run
+
+if TYPE_CHECKING:  # loaded when something is asked, so that other commands start sooner
+    from city.messages import IncidentView, OrderView, Summary, TicketView
+    from console.client import ApiClient
+    from console.i18n import Words
 
 Answer = TypeVar("Answer")
 
@@ -28,15 +30,22 @@ def register(app: typer.Typer) -> None:
 
 
 def ask(
-    url: str | None, token_file: Path | None, question: Callable[[ApiClient], Awaitable[Answer]]
+    url: str | None, token_file: Path | None, question: "Callable[[ApiClient], Awaitable[Answer]]"
 ) -> Answer:
     """Put one question to the head-end."""
+    from console.client import ApiClient
 
     async def put() -> Answer:
         async with ApiClient(*reach(url, token_file)) as client:
             return await question(client)
 
-    return asyncio.run(put())
+    return run(put())
+
+
+def _words(lang: str | None, zone: str = "UTC") -> "Words":
+    from console.i18n import Words, choose_language
+
+    return Words(choose_language(lang), ZoneInfo(zone))
 
 
 def status(url: Url = None, token_file: TokenFile = None, lang: Lang = None, as_json: AsJson = False) -> None:
@@ -45,10 +54,10 @@ def status(url: Url = None, token_file: TokenFile = None, lang: Lang = None, as_
     if as_json:
         print_json(summary.model_dump(mode="json"))
     else:
-        _print_status(summary, Words(choose_language(lang), ZoneInfo(summary.time_zone)))
+        _print_status(summary, _words(lang, summary.time_zone))
 
 
-def _print_status(summary: Summary, words: Words) -> None:
+def _print_status(summary: "Summary", words: "Words") -> None:
     print(f"{summary.city} · {words.date(summary.now)} {words.clock(summary.now, seconds=True)}")
     lamps = {name: words.number(count) for name, count in summary.lamps.model_dump().items()}
     print(
@@ -86,14 +95,14 @@ def list_incidents(
     if as_json:
         print_json([incident.model_dump(mode="json") for incident in found])
         return
-    words = Words(choose_language(lang))
+    words = _words(lang)
     if not found:
         print(words.t("No incidents."))
     for incident in found:
         _print_incident(incident, words)
 
 
-def _print_incident(incident: IncidentView, words: Words) -> None:
+def _print_incident(incident: "IncidentView", words: "Words") -> None:
     ticket = incident.ticket.service_id or incident.ticket.status if incident.ticket else "–"
     points = words.n("{count} point", "{count} points", incident.points)
     print(
@@ -128,9 +137,11 @@ def dismiss(
 def _act(
     context: typer.Context,
     ids: list[str],
-    act: Callable[[ApiClient, str], Awaitable[IncidentView | TicketView]],
+    act: "Callable[[ApiClient, str], Awaitable[IncidentView | TicketView]]",
 ) -> None:
-    async def each(client: ApiClient) -> list[IncidentView | TicketView]:
+    from city.messages import TicketView
+
+    async def each(client: "ApiClient") -> "list[IncidentView | TicketView]":
         return [await act(client, incident) for incident in ids]
 
     url, token_file = context.obj
@@ -158,6 +169,8 @@ def order(
         raise BadInput("--for is missing: an override always ends by itself; say when, for instance --for 2h")
     if not reason or not reason.strip():
         raise BadInput("--reason is missing: say why, it is kept in the journal")
+    from city.messages import OrderRequest
+
     request = OrderRequest(
         selector=selector,
         level_pct=level,
@@ -169,12 +182,12 @@ def order(
     if as_json:
         print_json(answer.model_dump(mode="json"))
     else:
-        _print_order(answer, Words(choose_language(lang)))
+        _print_order(answer, _words(lang))
     if answer.refused:
         raise typer.Exit(1)
 
 
-def _print_order(order: OrderView, words: Words) -> None:
+def _print_order(order: "OrderView", words: "Words") -> None:
     if order.dry_run:
         print(words.t("Dry run, nothing sent"))
     points = words.n("{count} light point", "{count} light points", order.points)

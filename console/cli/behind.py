@@ -2,10 +2,10 @@
 
 import asyncio
 import json
-import signal
 import sys
 import tempfile
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from city.clock import Clock
 from city.errors import BadInput, Unreachable
 from city.settings import load_settings
 from console.cli.arguments import say
+from console.cli.running import on_end
 from console.cli.service import log_to_stderr, open_console
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ async def open_demo(language: "Code") -> None:
             )
         try:
             say("Falotier: lighting the simulated city…")
+            import_module("console.app")  # while the city behind starts, not after it
             url, token = await _ready(behind, errors)
             await open_console(url, token, language)
         finally:
@@ -102,8 +104,7 @@ async def serve_city(plan: "FieldPlan", clock: Clock) -> None:
                 print(json.dumps({"url": url, "token": token}), flush=True)
 
             loop = asyncio.get_running_loop()
-            for sign in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(sign, head.stop)
+            on_end(head.stop)
             # The console's process holds the other end of standard input: when it goes, however it goes, so do we.
             loop.add_reader(sys.stdin, head.stop)
             try:

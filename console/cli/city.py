@@ -1,7 +1,6 @@
 """The simulated city: ``demo`` with head-end and console, and ``fake-city`` alone."""
 
 import asyncio
-import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -15,13 +14,14 @@ from city.errors import BadInput
 from city.places import Site
 from city.settings import CitySection
 from console.cli.arguments import AsJson, Lang, duration, local_time, print_json, say
+from console.cli.running import on_end, run
 
 if TYPE_CHECKING:
     from fake_devices.field import FieldPlan
 
 BEFORE_SUNSET = timedelta(minutes=2)
 """A demo starts this long before tonight's sunset, so that one sees the city light up."""
-HEADLESS_SPEED = 900.0
+HEADLESS_SPEED = 3600.0
 """Without a console, simulated time runs as fast as the machine carries it, up to this."""
 
 Lamps = Annotated[int | None, typer.Option(min=1, max=100_000, help="Light points.  [default: 1200]")]
@@ -100,12 +100,12 @@ def demo(
 
         wish = _wish(lamps, access_points, at, seed, scenario)
         start = wish.at or tonight(CitySection().site)
-        asyncio.run(serve_city(wish.plan, SimulatedClock.starting(start, speed or 1.0)))
+        run(serve_city(wish.plan, SimulatedClock.starting(start, speed or 1.0)))
     else:
         from console.cli.behind import open_demo
         from console.i18n import choose_language
 
-        asyncio.run(open_demo(choose_language(lang)))
+        run(open_demo(choose_language(lang)))
 
 
 def _demo_headless(wish: Wish, speed: float | None, for_: str | None, *, as_json: bool) -> None:
@@ -114,8 +114,7 @@ def _demo_headless(wish: Wish, speed: float | None, for_: str | None, *, as_json
     if for_ is None:
         raise BadInput("--headless needs --for: how much simulated time to run, for instance --for 15h")
     start = wish.at or tonight(CitySection().site)
-    clock = SimulatedClock.starting(start, speed or HEADLESS_SPEED)
-    summary = asyncio.run(rehearse(wish.plan, clock, start + duration(for_)))
+    summary = run(rehearse(wish.plan, start, start + duration(for_), speed or HEADLESS_SPEED))
     if as_json:
         print_json(summary)
     else:
@@ -138,15 +137,14 @@ def fake_city(
     clock: Clock = SystemClock()
     if wish.at is not None or speed is not None:
         clock = SimulatedClock.starting(wish.at or datetime.now(UTC), speed or 1.0)
-    asyncio.run(_stand(wish.plan, clock, write_settings))
+    run(_stand(wish.plan, clock, write_settings))
 
 
 async def _stand(plan: "FieldPlan", clock: Clock, write_settings: Path | None) -> None:
     from fake_devices.field import FakeField
 
     stop = asyncio.Event()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    on_end(stop.set)
     async with FakeField(plan, clock) as field:
         if write_settings:
             field.write_settings(write_settings)

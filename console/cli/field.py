@@ -1,6 +1,5 @@
 """The tools of a technician on a ladder: probing one device, and the profiles that describe devices."""
 
-import asyncio
 import json
 from collections.abc import Mapping
 from contextlib import aclosing
@@ -12,6 +11,7 @@ import typer
 
 from city.errors import BadInput
 from console.cli.arguments import AsJson, duration, print_json
+from console.cli.running import run
 
 if TYPE_CHECKING:
     from drivers.profile import Profile
@@ -89,7 +89,7 @@ def probe_modbus(
     from drivers.profiles import load_profiles
 
     found = _named(load_profiles("modbus", folders or []), profile)
-    result = asyncio.run(probe_device(url, found, timeout))
+    result = run(probe_device(url, found, timeout))
     if as_json:
         print_json(result.document())
         return
@@ -118,7 +118,7 @@ def probe_snmp(
 
     host, port = _host_and_port(target)
     credentials = User(v3_user, v3_auth, v3_priv) if v3_user else Community(community)
-    document = asyncio.run(
+    document = run(
         probe_device(host, port, credentials, load_profiles("snmp", folders or []).values(), timeout)
     )
     if as_json:
@@ -140,7 +140,7 @@ def probe_mqtt(
     from drivers.profiles import load_profiles
 
     found = _named(load_profiles("mqtt", folders or []), profile)
-    messages = asyncio.run(_listen(url, topic, duration(for_).total_seconds(), found, quiet=as_json))
+    messages = run(_listen(url, topic, duration(for_).total_seconds(), found, quiet=as_json))
     if as_json:
         print_json(messages)
 

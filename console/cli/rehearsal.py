@@ -41,11 +41,11 @@ FAST_MODBUS_S, FAST_SNMP_S = 120.0, 300.0
 SAY_EVERY = timedelta(hours=1)
 
 
-async def rehearse(plan: "FieldPlan", clock: SimulatedClock, until: datetime) -> dict[str, Any]:
-    """Run city and head-end in one event loop until a simulated instant, and tell what happened."""
+async def rehearse(plan: "FieldPlan", began: datetime, until: datetime, speed: float) -> dict[str, Any]:
+    """Run city and head-end in one event loop from one simulated instant to another, and tell what happened."""
     log_to_stderr(logging.WARNING)
-    began = clock.now()
-    clock.hold()
+    clock = SimulatedClock.starting(began, speed)
+    clock.release(until=began)
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="falotier-") as folder:
         async with _lit(plan, clock, Path(folder)) as (field, head):

@@ -1,21 +1,19 @@
 """Starting the long-lived parts: the head-end and the console; checking settings; handing out tokens."""
 
-import asyncio
 import logging
-import signal
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
 from city.clock import SystemClock
 from city.errors import BadInput
-from city.messages import Role
 from city.settings import Settings, load_settings
 from console.cli.arguments import AsJson, Lang, iso, print_json, say
 from console.cli.reach import TokenFile, Url, reach, remember
+from console.cli.running import on_end, run
 
 if TYPE_CHECKING:
     from console.i18n import Code
@@ -25,6 +23,7 @@ Answer = TypeVar("Answer")
 
 Config = Annotated[Path, typer.Option("--config", help="The city's settings.")]
 DEFAULT_CONFIG = Path("city.toml")
+AnyRole = Literal["observer", "technician", "supervisor"]
 
 tokens = typer.Typer(help="Who may speak to the head-end.", rich_markup_mode=None)
 
@@ -41,7 +40,7 @@ def headend(config: Config = DEFAULT_CONFIG) -> None:
     """Run the service until SIGTERM."""
     settings = load_settings(config)
     log_to_stderr()
-    asyncio.run(_serve(settings))
+    run(_serve(settings))
 
 
 def log_to_stderr(level: int = logging.INFO) -> None:
@@ -57,9 +56,7 @@ async def _serve(settings: Settings) -> None:
     from headend.service import HeadEnd
 
     head = HeadEnd(settings, settings.clock)
-    loop = asyncio.get_running_loop()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(sign, head.stop)
+    on_end(head.stop)
 
     def ready(url: str) -> None:
         token = settings.folder / FIRST_TOKEN
@@ -73,7 +70,7 @@ def console(url: Url = None, token_file: TokenFile = None, lang: Lang = None) ->
     """Open the console in this terminal."""
     from console.i18n import choose_language
 
-    asyncio.run(open_console(*reach(url, token_file), choose_language(lang)))
+    run(open_console(*reach(url, token_file), choose_language(lang)))
 
 
 async def open_console(url: str, token: str, language: "Code") -> None:
@@ -88,7 +85,9 @@ async def open_console(url: str, token: str, language: "Code") -> None:
     from console.client import ApiClient
 
     async with ApiClient(url, token) as client:
-        await FalotierApp(client, language).run_async()
+        app = FalotierApp(client, language)
+        on_end(app.exit)
+        await app.run_async()
 
 
 def check(config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
@@ -103,7 +102,7 @@ def check(config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
                 print(f"{'ok  ' if finding.ok else 'FAIL'} {finding.what:<10} {finding.detail}", flush=True)
         return findings
 
-    findings = asyncio.run(look())
+    findings = run(look())
     if as_json:
         print_json(findings)
     if not all(finding["ok"] for finding in findings):
@@ -111,13 +110,14 @@ def check(config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
 
 
 @tokens.command("create")
-def token_create(name: str, role: Role = Role.OBSERVER, config: Config = DEFAULT_CONFIG) -> None:
+def token_create(name: str, role: AnyRole = "observer", config: Config = DEFAULT_CONFIG) -> None:
     """Make a token for a person or a script; it is printed once and never again."""
 
     async def create(records: "Records", settings: Settings) -> str:
+        from city.messages import Role
         from headend.access import Access
 
-        return await Access(records.tokens, SystemClock(), settings.folder).create(role, name)
+        return await Access(records.tokens, SystemClock(), settings.folder).create(Role(role), name)
 
     print(_with_records(config, create))
 
@@ -167,4 +167,4 @@ def _with_records(config: Path, act: "Callable[[Records, Settings], Awaitable[An
         async with Records(settings.records.url, settings.folder) as records:
             return await act(records, settings)
 
-    return asyncio.run(do())
+    return run(do())

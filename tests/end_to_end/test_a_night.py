@@ -12,7 +12,8 @@ import pytest
 from tests.end_to_end.commands import falotier
 
 PARIS = ZoneInfo("Europe/Paris")
-LAMPS = 60
+LAMPS = 40
+ACCESS_POINTS = 5
 
 TWO_FAULTS = """
 title = "A dead lamp and a breaker"
@@ -37,7 +38,7 @@ until = "2026-11-30T17:50:00"
 
 def rehearse(home: Path, *options: str) -> dict[str, Any]:
     """Run a headless demo, and give its summary."""
-    size = ("--lamps", str(LAMPS), "--access-points", "5", "--seed", "3")
+    size = ("--lamps", str(LAMPS), "--access-points", str(ACCESS_POINTS), "--seed", "3")
     done = falotier("demo", "--headless", "--json", *size, *options, home=home, timeout_s=240)
     assert done.returncode == 0, done.stderr
     summary: dict[str, Any] = json.loads(done.stdout)
@@ -100,7 +101,7 @@ def test_the_busy_places_show_their_load(night: dict[str, Any]) -> None:
     peaks = {hotspot["hotspot"]: hotspot for hotspot in night["wifi"]}
     assert {"patinoire", "uha", "centre-ville"} <= set(peaks)
     assert all(peaks[name]["peak_clients"] > 0 < peaks[name]["peak_load_pct"] for name in peaks)
-    assert sum(hotspot["access_points_up"] for hotspot in night["wifi"]) == 5
+    assert sum(hotspot["access_points_up"] for hotspot in night["wifi"]) == ACCESS_POINTS
 
 
 def test_two_faults_are_two_incidents_and_two_tickets_closed_after_repair(tmp_path: Path) -> None:
@@ -128,7 +129,7 @@ def three_places(folder: Path) -> tuple[str, str, str]:
     """A lamp, a circuit and a cabinet that have nothing to do with each other, from the city's own inventory."""
     from fake_devices.city_plan import plan_city
 
-    plan = plan_city(LAMPS, 5, 3)
+    plan = plan_city(LAMPS, ACCESS_POINTS, 3)
     circuits = [circuit for circuit in plan.circuits.values() if len(circuit.lamps) > 2]
     circuit = circuits[0]
     lamp = next(lamp for lamp in plan.lamps.values() if lamp.circuit != circuit.id)

@@ -81,7 +81,7 @@ def test_a_head_end_that_does_not_answer_is_named(tmp_path: Path) -> None:
         (("demo", "--for", "1h"), "--headless"),
         (("demo", "--headless", "--for", "1h", "--at", "tomorrow"), "tomorrow"),
         (("demo", "--headless", "--for", "1h", "--scenario", "none.toml"), "none.toml"),
-        (("demo", "--headless", "--for", "1h", "--lamps", "many"), "many"),
+        (("demo", "--headless", "--for", "1h", "--lamps", "many"), "--lamps"),
         (("demo",), "terminal"),
         (("console",), "token"),
         (("programme", "preview", "none.toml", "--night", "2026-10-24"), "none.toml"),
