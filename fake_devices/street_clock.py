@@ -38,10 +38,6 @@ class Place:
     summer_time: bool
     """Whether the European Union's summer time applies."""
 
-    def local_day(self, instant: float) -> int:
-        """The local calendar day of an instant."""
-        return int((instant + self.offset_s(instant)) // DAY_S)
-
     def night(self, instant: float) -> int:
         """The local day on whose noon the night of an instant began."""
         return int((instant + self.offset_s(instant) - NOON_S) // DAY_S)

@@ -96,16 +96,6 @@ class Inventory:
         """The light points of each circuit."""
         return _grouped((point.circuit, point) for point in self.light_points.values())
 
-    @cached_property
-    def by_cabinet(self) -> Mapping[str, tuple[LightPoint, ...]]:
-        """The light points of each cabinet."""
-        return _grouped((point.cabinet, point) for point in self.light_points.values())
-
-    @cached_property
-    def by_sector(self) -> Mapping[str, tuple[LightPoint, ...]]:
-        """The light points of each sector."""
-        return _grouped((point.sector, point) for point in self.light_points.values())
-
 
 def _grouped(pairs: Iterable[tuple[str, LightPoint]]) -> Mapping[str, tuple[LightPoint, ...]]:
     groups: dict[str, list[LightPoint]] = {}

@@ -105,12 +105,16 @@ class Frame(Screen[None], inherit_bindings=False):
         self.query_one(Keys).repaint()
 
     async def attempt(self, call: Awaitable[A]) -> A | None:
-        """Await a call to the head-end; a failure becomes one line on screen and None."""
+        """Await a call to the head-end; a failure becomes one line on screen and None.
+
+        None too when the screen has been left for good meanwhile: nothing is there to show an answer on.
+        """
         try:
-            return await call
+            answer = await call
         except FalotierError as error:
             self.notify(clean(str(error)), severity="error", markup=False)
             return None
+        return answer if self.is_attached else None
 
 
 def touches(changes: Changes | None, *topics: Topic) -> bool:

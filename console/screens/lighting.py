@@ -168,8 +168,9 @@ class LightingScreen(ListFrame[LightPointView]):
     @work(exclusive=True, group="detail")
     async def _fetch(self, point: str) -> None:
         """Ask for the rest of a light point; a failure is written in the panel, not over the screen."""
-        await asyncio.sleep(SETTLE_S)
+        # Taken before waiting: when the console is left meanwhile, the screen is already empty.
         client, panel = self.session.client, self.query_one(LampPanel)
+        await asyncio.sleep(SETTLE_S)
         try:
             panel.show_detail(await client.light_point(point))
             panel.show_day(

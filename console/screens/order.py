@@ -145,6 +145,8 @@ class OrderDialog(ModalScreen[None]):
             return
         panel.show_hint(self._t("Asking what would change …"))
         answer = await ask(self._session.client, self._selectors, request)
+        if not self.is_attached:
+            return
         panel.show_plan(request, answer)
         self._examined = request if answer.orders and not answer.failures else None
         self.query_one("#confirm", Button).disabled = self._examined is None

@@ -1,10 +1,9 @@
-"""A street cabinet over Modbus: its poll, its orders, and the programme that it keeps."""
+"""A street cabinet over Modbus: its poll, and the programme that it keeps."""
 
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal
 
 from city.errors import BadInput, Refused
 from city.measurements import Batch, DeviceKind, Fact, Metric, Reading
@@ -86,27 +85,6 @@ class ModbusCabinet:
             if register.fact is not None and decoded.text is not None:
                 facts[register.fact] = decoded.text
         return Reading(device, kind, at, values, facts)
-
-    async def order_circuit(
-        self, number: int, command: Literal["auto", "on", "off"], until: datetime | None
-    ) -> None:
-        """Force a circuit on or off until an instant, or give it back to its programme; read back.
-
-        Raises:
-            BadInput: the cabinet takes no orders, has no such circuit, or an order has no expiry.
-            Unreachable: no answer: it is not known whether the order was taken.
-            Refused: the cabinet says no, or reads back something else.
-        """
-        table = self._profile.orders
-        if table is None or number not in {circuit.number for circuit in self.cabinet.circuits}:
-            raise BadInput(f"{self.cabinet.id}: no circuit {number} that takes orders")
-        if command != "auto" and until is None:
-            raise BadInput(f"{self.cabinet.id}/{number}: an order needs an expiry")
-        expiry = None if until is None or command == "auto" else int(until.timestamp())
-        runs = self._encoded(table, number, {"command": command, "until": expiry})
-        async with self._turn:
-            await self._write(runs)
-            await self._check(runs, f"{self.cabinet.id}/{number}: order")
 
     async def deploy(self, programme: CabinetProgramme) -> None:
         """Write a programme, commit it by its hash, and read back both hash and table.

@@ -193,8 +193,6 @@ class ModbusProfile(Profile):
     forbidden: tuple[Block, ...] = ()
     register_: tuple[Register, ...] = Field(alias="register", min_length=1)
     circuits: CircuitBlock | None = None
-    orders: CircuitTable | None = None
-    """Fields ``command`` (auto, on, off) and ``until`` (s since 1970 UTC)."""
     programme: ProgrammeTable | None = None
     """Fields named as those of ``CabinetProgramme`` and of its circuits."""
     vector: tuple[Vector, ...] = ()

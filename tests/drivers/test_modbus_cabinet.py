@@ -1,10 +1,10 @@
-"""A street cabinet: its poll, its orders, its programme."""
+"""A street cabinet: its poll, its programme."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
@@ -128,29 +128,6 @@ async def test_a_programme_is_written_committed_and_read_back() -> None:
     assert all(mode.astronomical and mode.sunrise_offset == 10 for mode in held.modes)
 
 
-async def test_an_order_holds_and_is_given_back() -> None:
-    async with street() as here:
-        until = NOW + timedelta(hours=2)
-        await here.driver.order_circuit(1, "off", until)
-        assert (await here.driver.read(NOW)).readings[1].values[Metric.RELAY_CLOSED] == 0
-        await here.driver.order_circuit(1, "auto", None)
-        assert (await here.driver.read(NOW)).readings[1].values[Metric.RELAY_CLOSED] == 1
-
-
-async def test_an_order_that_has_expired_is_refused_by_the_cabinet() -> None:
-    async with street() as here:
-        with pytest.raises(Refused, match=r"illegal data value \(exception 3\)"):
-            await here.driver.order_circuit(1, "on", NOW - timedelta(hours=1))
-
-
-async def test_an_order_without_an_expiry_or_for_no_circuit_is_not_even_sent() -> None:
-    driver = ModbusCabinet(inventoried(None, free_port()), PROFILE, timeout_s=0.1)
-    with pytest.raises(BadInput, match="A-001/1: an order needs an expiry"):
-        await driver.order_circuit(1, "off", None)
-    with pytest.raises(BadInput, match="no circuit 7"):
-        await driver.order_circuit(7, "off", NOW)
-
-
 async def test_a_cabinet_that_forgets_what_it_was_told_is_refused_with_both_values() -> None:
     def forgetful(request: bytes) -> bytes:
         if request[7] == 16:
@@ -165,10 +142,6 @@ async def test_a_cabinet_that_forgets_what_it_was_told_is_refused_with_both_valu
             match=r"A-001: programme 9f2c41d0: register 398 reads back \[0, 0\], expected \[40748, 16848\]",
         ):
             await driver.deploy(programme(2))
-        with pytest.raises(
-            Refused, match=r"A-001/2: order: register 204 reads back \[0, 0, 0\], expected \[2, "
-        ):
-            await driver.order_circuit(2, "off", NOW)
         await driver.close()
     written = [(int.from_bytes(r[8:10], "big"), r[12] // 2) for r in server.received if r[7] == 16]
     assert written[:4] == [(300, 4), (310, 5), (320, 5), (398, 2)]
