@@ -38,6 +38,8 @@ FAST = 30.0
 """From this speed on, devices are polled less often."""
 FAST_MODBUS_S, FAST_SNMP_S = 120.0, 300.0
 """Simulated seconds between two polls then: access points as often as the summary has rows."""
+NEARLY_ALL = 0.99
+"""Share of the lamps that makes the city lit: one dead lamp must not hide it."""
 SAY_EVERY = timedelta(hours=1)
 
 
@@ -49,8 +51,8 @@ async def rehearse(plan: "FieldPlan", began: datetime, until: datetime, speed: f
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="falotier-") as folder:
         async with _lit(plan, clock, Path(folder)) as (field, head):
-            pace = _Pace(clock, field, head)
-            await _run_until(until, clock, pace, head)
+            pace, dusk = _Pace(clock, field, head), _Dusk(head, began)
+            await _run_until(until, clock, pace, dusk, head)
             clock.hold()
             await _all_arrived(field, pace)
             summary = await _summary(field, head)
@@ -59,6 +61,7 @@ async def rehearse(plan: "FieldPlan", began: datetime, until: datetime, speed: f
     return {
         "simulated": {"from": iso(began), "to": iso(until), "wall_s": round(time.monotonic() - started, 1)},
         **summary,
+        "dusk": dusk.document(),
         "measurements": {
             "sent": field.sent,
             "ingested": head.counts.ingested,
@@ -132,13 +135,48 @@ class _Pace:
             self._clock.release(now + STRIDE)
 
 
-async def _run_until(until: datetime, clock: SimulatedClock, pace: _Pace, head: "HeadEnd") -> None:
+class _Dusk:
+    """When the city lights up, closer than the five minutes of the timeline's rows."""
+
+    def __init__(self, head: "HeadEnd", began: datetime) -> None:
+        self._core = head.core
+        self._began = began
+        self.sunset: datetime | None = None
+        """The first one of the rehearsal."""
+        self.lit_at: datetime | None = None
+        """When nearly all lamps had reported that they are lit."""
+
+    def look(self, now: datetime) -> None:
+        """Look at the lamps between sunset and the moment when they are lit."""
+        if self.lit_at is not None:
+            return
+        sunset, _ = self._core.plan.sun(now)
+        if sunset is None or not self._began <= sunset <= now:
+            return
+        self.sunset = sunset
+        self._core.lamps.refresh()
+        counts = self._core.lamps.counts()
+        if counts.lit >= NEARLY_ALL * counts.total:
+            self.lit_at = now
+
+    def document(self) -> dict[str, str | None]:
+        """As the summary has it."""
+        return {
+            "sunset": iso(self.sunset) if self.sunset else None,
+            "lit_at": iso(self.lit_at) if self.lit_at else None,
+        }
+
+
+async def _run_until(
+    until: datetime, clock: SimulatedClock, pace: _Pace, dusk: _Dusk, head: "HeadEnd"
+) -> None:
     """Let time run, and say each hour how the city does."""
     zone = head.core.settings.city.site.zone
     say_next = clock.now()
     while (now := clock.now()) < until:
         await asyncio.sleep(LOOK_EVERY_S)
         pace.look()
+        dusk.look(now)
         if now >= say_next:
             lamps = head.core.lamps.counts()
             say(f"{now.astimezone(zone):%Y-%m-%d %H:%M}  {lamps.lit}/{lamps.total}")

@@ -1,7 +1,7 @@
 """A night of the simulated city through the command line: real sockets from lamp to summary."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,8 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def test_every_lamp_is_lit_within_minutes_of_sunset_and_none_before(night: dict[str, Any]) -> None:
     assert row_at(night, "16:40")["lit"] == 0  # sunset is at 16:41
     assert row_at(night, "16:45")["lit"] == LAMPS
+    sunset, lit_at = (datetime.fromisoformat(night["dusk"][key]) for key in ("sunset", "lit_at"))
+    assert timedelta() < lit_at - sunset < timedelta(minutes=2)
 
 
 def test_the_levels_of_the_five_steps_are_followed_with_power_to_match(night: dict[str, Any]) -> None:
