@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S = 0.01
 """Real seconds between two looks at what is on its way."""
-HOLD_ABOVE = 3000
-"""Values on their way (some 300 lamp messages) above which simulated time is held."""
+HOLD_ABOVE = 250
+"""Values on their way (some 30 lamp messages) above which time is held until they have arrived."""
 STRIDE = timedelta(seconds=15)
 """Time never runs further than this between two looks, however long a look is in coming."""
 LONGEST_POLL = timedelta(seconds=60)
