@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 POLL = timedelta(seconds=60)
 """How often cabinets and access points are read, as the head-end does by default."""
-SAY_EVERY_NIGHTS = 1
+SAY_EVERY = timedelta(days=1)
 
 
 def register(app: typer.Typer) -> None:
@@ -90,7 +90,7 @@ def _found(world: "World", start: datetime, nights: int) -> Iterator[Incident]:
                 yield from wifi.missed(name, now)
             else:
                 yield from wifi.observe(Reading(name, DeviceKind.ACCESS_POINT, now, {Metric.UP: 1.0}))
-        if (now - start) % timedelta(days=SAY_EVERY_NIGHTS) == timedelta():
+        if (now - start) % SAY_EVERY == timedelta():
             say(f"{now:%Y-%m-%d %H:%MZ}")
 
 

@@ -198,7 +198,6 @@ async def _summary(field: "FakeField", head: "HeadEnd") -> dict[str, Any]:
     return {
         "lamps": {"total": lamps.total, "lit": lamps.lit, "failed": lamps.failed, "silent": lamps.silent},
         "timeline": [row.model_dump(mode="json") for row in core.timeline.rows],
-        "measurements": {},
         "incidents": await _incidents(head),
         "tickets": _tickets(field),
         "wifi": [
