@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2s
 
@@ -13,9 +13,31 @@ from city.measurements import DeviceKind
 class Cause(StrEnum):
     """What is broken."""
 
-    LAMP_DEAD = "lamp_dead"
-    DAY_BURNER = "day_burner"
+    CABINET_SUPPLY_LOSS = "cabinet_supply_loss"
+    PHASE_LOST = "phase_lost"
     BREAKER_TRIP = "breaker_trip"
+    RELAY_STUCK_ON = "relay_stuck_on"
+    RELAY_STUCK_OFF = "relay_stuck_off"
+    LAMP_DEAD = "lamp_dead"
+    DRIVER_FAULT = "driver_fault"
+    DAY_BURNER = "day_burner"
+    CYCLING = "cycling"
+    LED_STRING_OUT = "led_string_out"
+    HIGH_POWER = "high_power"
+    DIMMING_STUCK = "dimming_stuck"
+    LOW_POWER_FACTOR = "low_power_factor"
+    VOLTAGE_SAG = "voltage_sag"
+    VOLTAGE_HIGH = "voltage_high"
+    OVER_TEMPERATURE = "over_temperature"
+    WRONG_LAMP_TYPE = "wrong_lamp_type"
+    CONTROLLER_SWAPPED = "controller_swapped"
+    CONTROLLER_SILENT = "controller_silent"
+    GATEWAY_LOST = "gateway_lost"
+    CABINET_SILENT = "cabinet_silent"
+    LOCAL_OVERRIDE = "local_override"
+    DOOR_OPEN = "door_open"
+    CLOCK_DRIFT = "clock_drift"
+    METER_DRIFT = "meter_drift"
     AP_DOWN = "ap_down"
 
 
@@ -30,6 +52,9 @@ class State(StrEnum):
     DISMISSED = "dismissed"
     """A person said that it is none."""
 
+
+REOPENS_WITHIN = timedelta(days=7)
+"""The same cause on the same asset within this time of its repair is the same incident, open again."""
 
 LIVE = frozenset({State.OPEN, State.CLEARING})
 """The states in which an incident still stands."""
@@ -74,6 +99,8 @@ class Finding:
     at: datetime
     since: datetime
     evidence: Evidence
+    probable: bool = False
+    """The evidence is partial."""
 
 
 ID_BYTES = 5
@@ -105,6 +132,10 @@ class Incident:
     closed_at: datetime | None = None
     acknowledged_by: str | None = None
     dismissed_because: str | None = None
+    probable: bool = False
+    """The evidence is partial: what would confirm it, a meter or a relay, is missing or silent."""
+    reopened: int = 0
+    """How often it came back within ``REOPENS_WITHIN`` of its repair."""
 
     @property
     def points(self) -> int:
@@ -125,6 +156,26 @@ class Incident:
             state=state,
             closed_at=at if ended else None,
             evidence=(*self.evidence, evidence) if evidence else self.evidence,
+        )
+
+    def back(self, finding: Finding, suppressed: tuple[str, ...]) -> "Incident":
+        """The same incident, open again: its repair did not last.
+
+        Raises:
+            BadInput: it was not closed.
+        """
+        if self.state is not State.CLOSED:
+            raise BadInput(f"incident {self.id} is {self.state}: it cannot come back")
+        return replace(
+            self,
+            state=State.OPEN,
+            opened_at=finding.at,
+            closed_at=None,
+            evidence=(finding.evidence,),
+            suppressed=suppressed,
+            acknowledged_by=None,
+            probable=finding.probable,
+            reopened=self.reopened + 1,
         )
 
     def acknowledged(self, by: str) -> "Incident":

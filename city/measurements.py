@@ -98,6 +98,9 @@ class DeviceKind(StrEnum):
     LAMP = "lamp"
     CIRCUIT = "circuit"
     CABINET = "cabinet"
+    PHASE = "phase"
+    """One phase of a cabinet: ``A-017/L2``. It is named by incidents only and measures nothing itself."""
+    GATEWAY = "gateway"
     ACCESS_POINT = "access_point"
     RADIO = "radio"
 

@@ -175,6 +175,10 @@ class IncidentView(Message):
     suppressed: tuple[str, ...]
     acknowledged_by: str | None
     dismissed_because: str | None
+    probable: bool = False
+    """The evidence is partial."""
+    reopened: int = 0
+    """How often it came back within a week of its repair."""
     evidence: tuple[EvidenceView, ...]
     ticket: TicketView | None
 

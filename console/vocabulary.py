@@ -61,9 +61,31 @@ DOWN = Sign("✖", N_("down"), VERMILION)
 NOT_KNOWN = Sign("?", N_("unknown"), PURPLE)
 
 CAUSES: Mapping[Cause, str] = {
-    Cause.LAMP_DEAD: N_("Dead lamp"),
-    Cause.DAY_BURNER: N_("Burning by day"),
+    Cause.CABINET_SUPPLY_LOSS: N_("Cabinet without supply"),
+    Cause.PHASE_LOST: N_("Phase lost"),
     Cause.BREAKER_TRIP: N_("Breaker tripped"),
+    Cause.RELAY_STUCK_ON: N_("Relay stuck closed"),
+    Cause.RELAY_STUCK_OFF: N_("Relay stuck open"),
+    Cause.LAMP_DEAD: N_("Dead lamp"),
+    Cause.DRIVER_FAULT: N_("Driver fault"),
+    Cause.DAY_BURNER: N_("Burning by day"),
+    Cause.CYCLING: N_("Going on and off"),
+    Cause.LED_STRING_OUT: N_("Part of the LEDs out"),
+    Cause.HIGH_POWER: N_("Power too high"),
+    Cause.DIMMING_STUCK: N_("Does not dim"),
+    Cause.LOW_POWER_FACTOR: N_("Power factor low"),
+    Cause.VOLTAGE_SAG: N_("Voltage low"),
+    Cause.VOLTAGE_HIGH: N_("Voltage high"),
+    Cause.OVER_TEMPERATURE: N_("Too hot"),
+    Cause.WRONG_LAMP_TYPE: N_("Not the lamp type on file"),
+    Cause.CONTROLLER_SWAPPED: N_("Controller swapped"),
+    Cause.CONTROLLER_SILENT: N_("Controller silent"),
+    Cause.GATEWAY_LOST: N_("Gateway lost"),
+    Cause.CABINET_SILENT: N_("Cabinet silent"),
+    Cause.LOCAL_OVERRIDE: N_("Left in local mode"),
+    Cause.DOOR_OPEN: N_("Door left open"),
+    Cause.CLOCK_DRIFT: N_("Clock wrong"),
+    Cause.METER_DRIFT: N_("Meter drifting"),
     Cause.AP_DOWN: N_("Access point down"),
 }
 

@@ -31,8 +31,22 @@ from headend.ticket_words import Place, describe
 
 log = logging.getLogger(__name__)
 
-PUBLIC_CAUSES = frozenset({Cause.LAMP_DEAD, Cause.DAY_BURNER, Cause.BREAKER_TRIP})
-"""What Allô Proximité's lighting category takes; city Wi-Fi is not its business."""
+PUBLIC_CAUSES = frozenset(
+    {
+        Cause.CABINET_SUPPLY_LOSS,
+        Cause.PHASE_LOST,
+        Cause.BREAKER_TRIP,
+        Cause.RELAY_STUCK_ON,
+        Cause.RELAY_STUCK_OFF,
+        Cause.LAMP_DEAD,
+        Cause.DRIVER_FAULT,
+        Cause.LED_STRING_OUT,
+        Cause.DAY_BURNER,
+        Cause.CYCLING,
+    }
+)
+"""What people in the street can see: confirmed faults of lamps and of what feeds them. Never lost communication, a
+power factor or an ageing lamp (lighting-domain, section 3), and city Wi-Fi is not Allô Proximité's business."""
 
 FIRST_DELAY_S = 5.0
 LONGEST_DELAY_S = 1800.0

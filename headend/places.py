@@ -26,7 +26,7 @@ def spot_of(inventory: CityInventory, incident: Incident, centre: Position) -> S
         point = inventory.lighting.light_points.get(asset)
         if point:
             return Spot(point.street, point.sector, point.position)
-    elif incident.kind in {DeviceKind.CIRCUIT, DeviceKind.CABINET}:
+    elif incident.kind in {DeviceKind.CIRCUIT, DeviceKind.PHASE, DeviceKind.CABINET}:
         cabinet = inventory.lighting.cabinets.get(asset.partition("/")[0])
         if cabinet:
             return Spot(cabinet.street, cabinet.sector, cabinet.position)

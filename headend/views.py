@@ -210,6 +210,8 @@ class Views:
             suppressed=incident.suppressed,
             acknowledged_by=incident.acknowledged_by,
             dismissed_because=incident.dismissed_because,
+            probable=incident.probable,
+            reopened=incident.reopened,
             evidence=tuple(
                 EvidenceView(rule=each.rule, at=each.at, figures=dict(each.figures))
                 for each in incident.evidence

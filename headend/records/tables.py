@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -57,6 +58,8 @@ incidents = Table(
     Column("suppressed", JSON, nullable=False),
     Column("acknowledged_by", Text),
     Column("dismissed_because", Text),
+    Column("probable", Boolean, nullable=False),
+    Column("reopened", Integer, nullable=False),
     Index("incidents_by_state", "state", "opened_at"),
 )
 
