@@ -93,6 +93,8 @@ class MqttSection(Section):
     certificate_file: Path | None = None
     key_file: Path | None = None
     profile: str = "falotier-json"
+    period_s: float = Field(300.0, ge=10)
+    """How often a powered lamp controller reports; silence is counted in these."""
 
 
 class ModbusSection(Section):

@@ -28,6 +28,7 @@ class LampType(Part):
     min_level_pct: float = Field(ge=0, le=100)
     standby_w: float = Field(ge=0)
     warm_up_s: float = Field(ge=0)
+    power_factors: tuple[tuple[float, float], ...] = ()
 
 
 class Hotspot(Part):
@@ -88,6 +89,7 @@ class LightPoint(Part):
     phase: Literal["L1", "L2", "L3"]
     lamp_type: Name
     gateway: Name
+    serial: str = ""
 
 
 class AccessPoint(Part):

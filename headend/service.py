@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from city.clock import Clock
 from city.errors import BadInput, Unreachable
-from city.incidents import State
+from city.incidents import REOPENS_WITHIN, State
 from city.measurements import Batch, DeviceKind
 from city.messages import JournalEntry, TimelineRow
 from city.settings import Settings
@@ -166,6 +166,12 @@ class HeadEnd:
         desk = Desk(records, open311, self._clock, settings.desk)
         outside = Outside(records, self.store, desk, self._link, self._cabinets.deploy)
         known = [*await records.live_incidents(), *await records.incidents({State.DISMISSED})]
+        # Those that were mended of late are open again if their trouble comes back.
+        known += [
+            each
+            for each in await records.incidents({State.CLOSED}, limit=None)
+            if each.closed_at is not None and self._clock.now() - each.closed_at <= REOPENS_WITHIN
+        ]
         return put_together(settings, self._clock, self.inventory, self._programme, outside, known)
 
     def _link(self, connections: Connections, on_batch: Callable[[Batch], None]) -> MqttLink:
@@ -244,6 +250,7 @@ class HeadEnd:
                 clock=self._clock,
                 group=Group(core.connections, "modbus", len(to_poll), lambda: cabinets.refused),
                 on_batch=core.ingest,
+                on_miss=core.watch.cabinet_missed,
             ),
             Polling(
                 to_ask,

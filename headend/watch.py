@@ -35,6 +35,9 @@ class LightingJudge(Protocol):
     def observe(self, reading: Reading) -> list[Incident]:
         """Incidents created or changed by a reading."""
 
+    def missed(self, cabinet: str, at: datetime) -> list[Incident]:
+        """Incidents created or changed by a poll that stayed unanswered."""
+
     def tick(self, now: datetime) -> list[Incident]:
         """Incidents created or changed by the passing of time."""
 
@@ -118,6 +121,10 @@ class Watch:
     def missed(self, access_point: str, at: datetime) -> None:
         """Judge a poll that an access point did not answer."""
         self._changed(self._wifi.missed(access_point, at))
+
+    def cabinet_missed(self, cabinet: str, at: datetime) -> None:
+        """Judge a poll that a cabinet did not answer."""
+        self._changed(self._lighting.missed(cabinet, at))
 
     def tick(self) -> None:
         """Judge what only time brings to light."""
