@@ -122,6 +122,13 @@ class DeskSection(Section):
     service_code: str = "eclairage-public"
     hourly_cap: int = Field(30, ge=1)
     """No more new tickets than this in an hour."""
+    hourly_cap_per_cabinet: int = Field(10, ge=1)
+    """Nor more than this from one cabinet."""
+    storm_after: int = Field(20, ge=0)
+    """More causes than this within ``storm_within_min`` are one summary ticket; 0: never."""
+    storm_within_min: float = Field(15.0, gt=0)
+    storm_own_after_h: float = Field(4.0, gt=0)
+    """What outlasts a storm by this gets a ticket of its own."""
 
 
 class ApiSection(Section):
