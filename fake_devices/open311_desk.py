@@ -11,6 +11,7 @@ from aiohttp import web
 
 from city.clock import Clock
 from fake_devices.open311_documents import answer, ticket_document, update_document
+from fake_devices.open311_moods import Mood, page
 from fake_devices.open311_requests import (
     check_jurisdiction,
     check_key,
@@ -64,9 +65,14 @@ class Open311Desk:
         """Real seconds before each answer; what was asked is done at once, so a client that gives up is not told."""
         self.away = False
         """Whether every connection dies without an answer."""
+        self.moods: Callable[[web.Request], Mood] | None = None
+        """What becomes of each request; without it, all is well."""
+        self.mood_delay = 0.0
+        """Real seconds that a slow or late mood takes."""
         self._clock = clock
         self._refusal: _Refusal | None = None
         self._drop_answer = False
+        self._late: set[asyncio.Task[web.StreamResponse]] = set()
         self._runner: web.AppRunner | None = None
 
     @property
@@ -111,18 +117,47 @@ class Open311Desk:
         """Stop; tickets can still be read."""
         if self._runner:
             await self._runner.cleanup()
+        await asyncio.gather(*self._late, return_exceptions=True)
 
     @web.middleware
     async def _in_a_mood(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answer as the switches say, and refuse in the format that was asked for."""
-        if self.away:
+        mood = self.moods(request) if self.moods else Mood.WELL
+        if self.away or mood is Mood.CUT:
             return self._cut(request)
-        given = await self._answered(request, handler)
+        if mood is Mood.PAGE:
+            return page()
+        given = await self._in_time(request, handler, mood)
         await asyncio.sleep(self.delay)
-        if request.method == "POST" and self._drop_answer:
-            self._drop_answer = False
+        lost = request.method == "POST" and self._drop_answer
+        if lost or mood is Mood.LOST:
+            self._drop_answer = self._drop_answer and not lost
             return self._cut(request)
         return given
+
+    async def _in_time(self, request: web.Request, handler: Handler, mood: Mood) -> web.StreamResponse:
+        """Do what is asked, or what the mood makes of it."""
+        if mood is Mood.BUSY:
+            return _refused(request, refusal(503, "busy"))
+        if mood is Mood.CRM_DOWN:
+            return _refused(request, refusal(400, "CRM is down"))
+        if mood is Mood.LATE:
+            late = asyncio.create_task(self._done_late(request, handler))
+            self._late.add(late)
+            late.add_done_callback(self._late.discard)
+            return await asyncio.shield(late)
+        given = await self._answered(request, handler)
+        if mood is Mood.SLOW:
+            await asyncio.sleep(self.mood_delay)
+        if mood is Mood.DUPLICATE and given.status == 200 and request.path.startswith(f"{ROOT}/requests."):
+            posted = request.method == "POST"
+            return _refused(request, refusal(400, "base is a duplicate")) if posted else given
+        return given
+
+    async def _done_late(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        await request.read()
+        await asyncio.sleep(self.mood_delay)
+        return await self._answered(request, handler)
 
     async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:

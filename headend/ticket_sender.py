@@ -24,15 +24,15 @@ SILENT_AFTER = 3
 PING_PERIOD_S = 900.0
 """How often an idle desk asks whether the service is there, seconds of the clock."""
 
-TO_DO = frozenset(
+UNDER_WAY = frozenset(
     {
-        TicketState.QUEUED,
         TicketState.POSTING,
         TicketState.TAKEN,
         TicketState.CLOSING,
         TicketState.REOPENING,
     }
 )
+TO_DO = UNDER_WAY | {TicketState.QUEUED}
 
 
 class Sender:
@@ -91,8 +91,8 @@ class Sender:
         if self._service is None or self._filing is None or self._key_refused:
             return PING_PERIOD_S
         while True:
-            await self._storms.watch()
-            ticket = await self._tickets.claim(self._owner, self._clock.now(), LEASE, TO_DO)
+            seen = await self._storms.watch()
+            ticket = await self._tickets.claim(self._owner, self._clock.now(), LEASE, UNDER_WAY, seen)
             if ticket is None:
                 break
             if not await self._work(self._filing, ticket):

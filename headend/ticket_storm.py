@@ -40,8 +40,11 @@ class Storms:
         self._settings = settings
         self._window = timedelta(minutes=settings.storm_within_min)
 
-    async def watch(self) -> None:
-        """See to it that the tickets that are due are those that should be sent."""
+    async def watch(self) -> frozenset[str]:
+        """See to it that the tickets that are due are those that should be sent.
+
+        Returns the queued ones that it has seen: one queued since then has yet to be judged.
+        """
         alive = await self._tickets.all(_ALIVE)
         fresh = [each for each in alive if _fresh(each)]
         storm = next((each for each in alive if each.is_summary and not each.over), None)
@@ -53,6 +56,7 @@ class Storms:
                 await self._gather(self._summary(fresh), fresh, fresh)
             elif recent > self._settings.storm_after / COMING_UP:
                 await self._hold(fresh)
+        return frozenset(each.incident for each in alive if each.state is TicketState.QUEUED)
 
     async def _breaks_out(self, recent: int, waiting: int) -> bool:
         if recent > self._settings.storm_after:

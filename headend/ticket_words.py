@@ -29,7 +29,7 @@ _OF_A_LAMP: Mapping[Cause, str] = {
 }
 _OF_MANY: Mapping[Cause, str] = {
     Cause.CABINET_SUPPLY_LOSS: "Armoire {asset} sans courant",
-    Cause.PHASE_LOST: "Armoire {asset} : phase {phase} absente",
+    Cause.PHASE_LOST: "Armoire {asset} privée de sa phase {phase}",
     Cause.BREAKER_TRIP: "Départ {asset} coupé",
     Cause.RELAY_STUCK_ON: "Départ {asset} resté allumé",
     Cause.RELAY_STUCK_OFF: "Départ {asset} resté éteint",
@@ -70,7 +70,7 @@ def _points(number: int) -> str:
 def describe_storm(causes: Sequence[tuple[str, str]], points: int) -> str:
     """One text for many causes at once, each given as its own description and its sector ("" if not known)."""
     sectors = sorted({sector for _, sector in causes if sector})
-    where = f" · {'secteur' if len(sectors) == 1 else 'secteurs'} {', '.join(sectors)}" if sectors else ""
+    where = f" · {'secteurs' if sectors[1:] else 'secteur'} {', '.join(sectors)}" if sectors else ""
     text = f"Orage ou panne étendue : {len(causes)} causes, {_points(points)}{where}\nConstaté par la télégestion."
     for number, (description, _) in enumerate(causes):
         line = "\n– " + description.partition("\n")[0]

@@ -62,16 +62,25 @@ class Tickets:
 
     @uninterrupted
     async def claim(
-        self, owner: str, now: datetime, lease: timedelta, states: Collection[TicketState]
+        self,
+        owner: str,
+        now: datetime,
+        lease: timedelta,
+        states: Collection[TicketState],
+        queued: Collection[str] = (),
     ) -> Ticket | None:
-        """Take the ticket that has been due for longest, so that no other desk works on it before the lease ends.
+        """Take the ticket that has been due for longest, so that no other desk works on it before the lease ends:
+        one in these states, or one of these that are queued.
 
         One whose owner let the lease run out has died at it: whatever it had begun may have been done.
-        """
+        """  # noqa: D205
         query = (
             select(_TABLE)
             .where(
-                _TABLE.c.state.in_(states),
+                or_(
+                    _TABLE.c.state.in_(states),
+                    and_(_TABLE.c.state == TicketState.QUEUED, _TABLE.c.incident.in_(queued)),
+                ),
                 _TABLE.c.due_at <= now,
                 or_(_TABLE.c.owner.is_(None), _TABLE.c.leased_until < now),
             )
