@@ -106,6 +106,7 @@ def taken(receipt: Receipt, now: datetime) -> Change:
             token=receipt.token or known.token,
             taken_at=known.taken_at or now,
             attempts=0,
+            due_at=now + timedelta(seconds=FIRST_DELAY_S) if state is TicketState.TAKEN else known.due_at,
             detail="" if receipt.number else "taken; its number has not been given yet",
         )
 
