@@ -136,6 +136,8 @@ class ApiSection(Section):
 
     host: str = "127.0.0.1"
     port: int = Field(8350, ge=0, le=65535)
+    open_feed: bool = False
+    """Whether anyone may read our tickets at ``/open311/v2``, as Open311 GeoReport v2 and without a token."""
 
 
 class OrdersSection(Section):

@@ -1,6 +1,6 @@
 """Tickets at Allô Proximité: the outbox, one row per cause, worked on by one desk at a time."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -50,14 +50,25 @@ class Tickets:
         """The tickets of single causes that were opened after an instant."""
         return await self._where(and_(_TABLE.c.opened_at > instant, _OF_ONE_CAUSE))
 
+    async def opened_between(self, start: datetime, end: datetime, limit: int) -> list[Ticket]:
+        """The tickets that were opened within a span, newest first."""
+        span = _TABLE.c.opened_at.between(start, end)
+        return await self._where(span, (_TABLE.c.opened_at.desc(), _TABLE.c.incident), limit)
+
     async def within(self, summary: str) -> list[Ticket]:
         """The tickets that a storm's summary tells of."""
         return await self._where(_TABLE.c.summary == summary)
 
     @uninterrupted
-    async def _where(self, condition: ColumnElement[bool]) -> list[Ticket]:
+    async def _where(
+        self,
+        condition: ColumnElement[bool],
+        order: Sequence[ColumnElement[Any]] = _IN_ORDER,
+        limit: int | None = None,
+    ) -> list[Ticket]:
+        query = select(_TABLE).where(condition).order_by(*order).limit(limit)
         async with transaction(self._engine) as connection:
-            rows = await connection.execute(select(_TABLE).where(condition).order_by(*_IN_ORDER))
+            rows = await connection.execute(query)
             return [_ticket(row) for row in rows.mappings()]
 
     @uninterrupted
