@@ -9,11 +9,10 @@ from city.clock import SystemClock
 from city.errors import FalotierError
 from city.settings import Settings
 from drivers.mqtt.lamps import LampLink
-from drivers.open311 import Open311
 from drivers.profiles import load_profiles
 from drivers.snmp.poller import SnmpPoller
 from headend.acquisition import Polled
-from headend.configured import broker_of, programme_of, store_of
+from headend.configured import broker_of, desk_of, named, programme_of, store_of
 from headend.field import AccessPoints, Cabinets
 from headend.inventory import CityInventory, LeftOut, load_inventory
 from headend.records import Records
@@ -106,12 +105,12 @@ async def _broker(settings: Settings) -> str:
 
 
 async def _desk(settings: Settings) -> str:
-    if settings.desk.url is None:
+    opening = desk_of(settings, SystemClock())
+    if opening is None:
         return "no service is set: tickets will wait"
-    key, jurisdiction = settings.desk.api_key.get_secret_value(), settings.desk.jurisdiction
-    async with Open311(settings.desk.url, key, jurisdiction) as desk:
+    async with opening as desk:
         await desk.ping()
-    return f"{settings.desk.url} answers"
+    return f"{named(settings.desk)} answers"
 
 
 async def _devices(settings: Settings, inventory: CityInventory) -> AsyncIterator[Finding]:
