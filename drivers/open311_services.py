@@ -120,11 +120,18 @@ class Catalogue:
             except Outside as error:
                 first = first or error
                 continue
-            if (found := _chosen(document, None if given else self._url)) is not None:
-                return found
+            found = _chosen(document, None if given else self._url)
+            if found is not None:
+                return self._no_less_safe(found)
         if given:
             raise first or Refused(f"the discovery at {self._url} names no endpoint of GeoReport v2")
         return Endpoint(self._url)
+
+    def _no_less_safe(self, found: Endpoint) -> Endpoint:
+        """The endpoint, unless our key would leave TLS for it."""
+        if self._url.startswith("https:") and not found.root.startswith("https:"):
+            raise Refused(f"the discovery at {self._url} leads away from https: set [desk] url by hand")
+        return found
 
     async def _listed(self) -> dict[str, bool]:
         """The desk's services, and whether each has a definition."""

@@ -117,7 +117,9 @@ class Desk:
             BadInput: there is no service to send it to, or no such ticket.
         """
         if self._service is None:
-            raise BadInput("there is no service to send tickets to: set [desk] url in city.toml")
+            raise BadInput(
+                "there is no service to send tickets to: set [desk] url, or another kind, in city.toml"
+            )
         ticket = await self._tickets.change(incident, hurried(self._clock.now()))
         if ticket is None:
             raise BadInput(f"incident {incident} has no ticket")

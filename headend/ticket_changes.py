@@ -14,8 +14,9 @@ FIRST_DELAY_S = 5.0
 LONGEST_DELAY_S = 1800.0
 """Between two attempts, seconds of the clock: doubled from first to longest (FixMyStreet's is 30 min)."""
 SETTLE_S = 60.0
-"""How long a slow service may still be taking a report whose answer never came, seconds of the clock: only then is
+"""How long a slow service may still be taking something whose answer never came, seconds of the clock: only then is
 it looked for there."""
+_MAY_BE_THERE = frozenset({TicketState.POSTING, TicketState.CLOSING, TicketState.REOPENING})
 
 _jitter = SystemRandom()
 
@@ -55,7 +56,7 @@ def back(new: Ticket, update: TicketUpdate, now: datetime) -> Change:
     def reopen(known: Ticket) -> Ticket:
         if new.reopened <= known.reopened:
             return known
-        if known.state is TicketState.CLOSED and known.taken_at is None:
+        if known.state is TicketState.CLOSED and known.taken_at is None and known.service_id is None:
             if known.posted_at is None:
                 return new
             return replace(new, state=TicketState.POSTING, posted_at=known.posted_at)
@@ -161,7 +162,7 @@ def later(now: datetime, why: str) -> Change:
     def postpone(known: Ticket) -> Ticket:
         attempts = known.attempts + 1
         wait_s = delay_s(attempts)
-        if known.state is TicketState.POSTING:
+        if known.state in _MAY_BE_THERE:
             wait_s = max(wait_s, SETTLE_S)
         return replace(known, attempts=attempts, due_at=now + timedelta(seconds=wait_s), detail=why)
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from city.clock import Clock
@@ -105,11 +105,9 @@ class Sender:
     async def _until_due_s(self) -> float:
         """How long until there is something to do that is known of now, seconds."""
         now = self._clock.now()
-        waits = [max(each.due_at, each.leased_until or now) for each in await self._tickets.all(TO_DO)]
-        return min(
-            max((min(waits, default=now) - now).total_seconds(), 0.0) if waits else PING_PERIOD_S,
-            PING_PERIOD_S,
-        )
+        latest = now + timedelta(seconds=PING_PERIOD_S)
+        due = [max(each.due_at, each.leased_until or now) for each in await self._tickets.all(TO_DO)]
+        return max((min([*due, latest]) - now).total_seconds(), 0.0)
 
     async def _ask(self, service: ServiceDesk) -> None:
         """Ask whether the service is there, if it has been silent for long."""

@@ -76,7 +76,7 @@ class Storms:
         """Let a storm grow while it rages; afterwards send what outlasts it, and close it when it is over."""
         now = self._clock.now()
         members = await self._tickets.within(storm.incident)
-        if fresh and await self._rages(now):
+        if fresh and self._settings.storm_after and await self._rages(now):
             await self._gather(storm, [*members, *fresh], fresh)
             return
         gathered = [each for each in members if each.state is TicketState.GATHERED]

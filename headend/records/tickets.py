@@ -93,7 +93,7 @@ class Tickets:
                     and_(_TABLE.c.state == TicketState.QUEUED, _TABLE.c.incident.in_(queued)),
                 ),
                 _TABLE.c.due_at <= now,
-                or_(_TABLE.c.owner.is_(None), _TABLE.c.leased_until < now),
+                or_(_TABLE.c.owner.is_(None), _TABLE.c.leased_until <= now),
             )
             .order_by(*_IN_ORDER)
             .limit(1)

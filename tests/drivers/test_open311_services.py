@@ -14,6 +14,8 @@ from city.desks import KeyRefused, Receipt
 from city.errors import Outside, Refused, Unreachable
 from drivers.open311 import Open311
 from drivers.open311_answers import document_of
+from drivers.open311_services import Catalogue, Endpoint
+from drivers.open311_transport import Transport
 from drivers.open311_xml import read_xml
 from fake_devices.open311_desk import Open311Desk
 from tests.drivers.test_open311 import KEY, NOW, REPORT, Desk, a_desk
@@ -93,6 +95,14 @@ async def test_a_discovery_without_georeport_v2_is_refused() -> None:
         async with Open311(f"{desk.url}discovery.json", KEY, "") as client:
             with pytest.raises(Refused, match=r"404|GeoReport v2"):
                 await client.ping()
+
+
+def test_a_discovery_never_leads_our_key_out_of_tls() -> None:
+    url = "https://desk.example/discovery.json"
+    catalogue = Catalogue(Transport(url, 1.0), url, {})
+    assert catalogue._no_less_safe(Endpoint("https://x")) == Endpoint("https://x")
+    with pytest.raises(Refused, match="leads away from https"):
+        catalogue._no_less_safe(Endpoint("http://x"))
 
 
 async def test_definitions_are_asked_for_once_and_again_when_the_changeset_moves() -> None:

@@ -44,8 +44,8 @@ async def test_a_claim_holds_until_its_lease_ends_and_then_the_outcome_counts_as
         first = await records.tickets.claim("dead", now, LEASE, TO_DO)
         assert first is not None
         assert first.attempts == 0
-        assert await records.tickets.claim("alive", now + LEASE, LEASE, TO_DO) is None
-        taken_over = await records.tickets.claim("alive", now + 2 * LEASE, LEASE, TO_DO)
+        assert await records.tickets.claim("alive", now + LEASE / 2, LEASE, TO_DO) is None
+        taken_over = await records.tickets.claim("alive", now + LEASE, LEASE, TO_DO)
         assert taken_over is not None
         assert (taken_over.owner, taken_over.attempts) == ("alive", 1)
 
