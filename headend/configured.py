@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from city.clock import Clock
 from city.desks import ServiceDesk
 from city.errors import BadInput
-from city.settings import DeskSection, MqttSection, Settings
+from city.settings import MqttSection, Settings
 from city.telemetry import TelemetryStore
 from drivers.open311 import Open311
 from headend.inventory import CityInventory
@@ -71,9 +71,3 @@ def desk_of(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[Ser
     if desk.url is None:
         return None
     return Open311(desk.url, desk.api_key.get_secret_value(), desk.jurisdiction)
-
-
-def named(desk: DeskSection) -> str:
-    """The service that the settings name, for people."""
-    where = {"email": desk.email.to, "file": str(desk.file.folder), "open311": desk.url}
-    return where[desk.kind] or ""
