@@ -17,6 +17,8 @@ class Spot:
     """Street or hotspot, for a person to find it; the asset's own name where nothing better is known."""
     sector: str
     position: Position
+    cabinet: str = ""
+    """Which cabinet feeds it; "" for what none does, and for what is not known."""
 
 
 def spot_of(inventory: CityInventory, incident: Incident, centre: Position) -> Spot:
@@ -25,11 +27,11 @@ def spot_of(inventory: CityInventory, incident: Incident, centre: Position) -> S
     if incident.kind is DeviceKind.LAMP:
         point = inventory.lighting.light_points.get(asset)
         if point:
-            return Spot(point.street, point.sector, point.position)
+            return Spot(point.street, point.sector, point.position, point.cabinet)
     elif incident.kind in {DeviceKind.CIRCUIT, DeviceKind.PHASE, DeviceKind.CABINET}:
         cabinet = inventory.lighting.cabinets.get(asset.partition("/")[0])
         if cabinet:
-            return Spot(cabinet.street, cabinet.sector, cabinet.position)
+            return Spot(cabinet.street, cabinet.sector, cabinet.position, cabinet.id)
     else:
         access_point = inventory.wifi.access_points.get(asset.partition("/")[0])
         if access_point:
@@ -41,4 +43,4 @@ def spot_of(inventory: CityInventory, incident: Incident, centre: Position) -> S
 def place_of(inventory: CityInventory, incident: Incident, city: str, centre: Position) -> Place:
     """Where a crew has to go."""
     spot = spot_of(inventory, incident, centre)
-    return Place(spot.position, f"{spot.place}, {city}")
+    return Place(spot.position, f"{spot.place}, {city}", spot.cabinet, spot.sector)

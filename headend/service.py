@@ -16,12 +16,11 @@ from city.messages import JournalEntry, TimelineRow
 from city.settings import Settings
 from city.telemetry import TelemetryStore
 from drivers.mqtt.lamps import LampLink
-from drivers.open311 import Open311
 from drivers.profiles import load_profiles
 from drivers.snmp.poller import SnmpPoller
 from headend.acquisition import Polling
 from headend.api import create_app
-from headend.configured import broker_of, programme_of, store_of
+from headend.configured import broker_of, desk_of, programme_of, store_of
 from headend.connections import Connections, Group
 from headend.core import Core, Outside, put_together
 from headend.desk import Desk
@@ -156,14 +155,9 @@ class HeadEnd:
         records = await stack.enter_async_context(Records(settings.records.url, settings.folder))
         await stack.enter_async_context(self._poller)
         stack.push_async_callback(self._cabinets.close)
-        open311 = None
-        if settings.desk.url:
-            open311 = await stack.enter_async_context(
-                Open311(
-                    settings.desk.url, settings.desk.api_key.get_secret_value(), settings.desk.jurisdiction
-                )
-            )
-        desk = Desk(records, open311, self._clock, settings.desk)
+        opening = desk_of(settings, self._clock)
+        service = None if opening is None else await stack.enter_async_context(opening)
+        desk = Desk(records, service, self._clock, settings.desk)
         outside = Outside(records, self.store, desk, self._link, self._cabinets.deploy)
         known = [*await records.live_incidents(), *await records.incidents({State.DISMISSED})]
         # Those that were mended of late are open again if their trouble comes back.

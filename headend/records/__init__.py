@@ -1,7 +1,8 @@
 """What must outlive the head-end: incidents, tickets, overrides, the journal and tokens, in SQL."""
 
 from headend.records.database import Records
-from headend.records.tickets import Ticket, Tickets, TicketState
+from headend.records.ticket import Ticket, TicketState, TicketUpdate
+from headend.records.tickets import Tickets
 from headend.records.tokens import Token, Tokens
 
-__all__ = ["Records", "Ticket", "TicketState", "Tickets", "Token", "Tokens"]
+__all__ = ["Records", "Ticket", "TicketState", "TicketUpdate", "Tickets", "Token", "Tokens"]

@@ -13,7 +13,8 @@ from city.measurements import DeviceKind
 from city.messages import JournalEntry
 from headend.records import tables
 from headend.records.connection import open_engine, prepare_file, transaction, uninterrupted, upsert
-from headend.records.tickets import Ticket, Tickets
+from headend.records.ticket import Ticket
+from headend.records.tickets import Change, Tickets
 from headend.records.tokens import Tokens
 from lighting.orders import Override
 
@@ -52,15 +53,16 @@ class Records:
         await self._engine.dispose()
 
     @uninterrupted
-    async def save_incident(self, incident: Incident, ticket: Ticket | None = None) -> None:
-        """Keep an incident as it stands now.
+    async def save_incident(
+        self, incident: Incident, ticket: Ticket | None = None, change: Change = lambda known: known
+    ) -> None:
+        """Keep an incident as it stands now, and what that makes of its ticket: both or neither.
 
-        With a ticket, both are kept or neither; a ticket that is there already stays as it is.
+        ``ticket`` is the one to begin with; one that is there already is changed by ``change``.
         """
         async with transaction(self._engine) as connection:
             await upsert(connection, tables.incidents, "id", _incident_row(incident))
-            if ticket is not None:
-                await self.tickets.add(connection, ticket)
+            await self.tickets.put(connection, incident.id, ticket, change)
 
     @uninterrupted
     async def incident(self, id_: str) -> Incident | None:
