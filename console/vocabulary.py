@@ -1,10 +1,10 @@
-"""The words and signs for each state, cause, rule and act: colour is never the only sign."""
+"""The words and signs for each state, cause, kind and act: colour is never the only sign."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from city.incidents import Cause, State
-from city.measurements import Metric
+from city.measurements import DeviceKind
 from city.messages import LampState
 from console.i18n import N_
 
@@ -77,7 +77,7 @@ CAUSES: Mapping[Cause, str] = {
     Cause.VOLTAGE_SAG: N_("Voltage low"),
     Cause.VOLTAGE_HIGH: N_("Voltage high"),
     Cause.OVER_TEMPERATURE: N_("Too hot"),
-    Cause.WRONG_LAMP_TYPE: N_("Not the lamp type on file"),
+    Cause.WRONG_LAMP_TYPE: N_("Not the type on file"),
     Cause.CONTROLLER_SWAPPED: N_("Controller swapped"),
     Cause.CONTROLLER_SILENT: N_("Controller silent"),
     Cause.GATEWAY_LOST: N_("Gateway lost"),
@@ -94,6 +94,21 @@ INCIDENT_SIGNS: Mapping[State, Sign] = {
     State.CLEARING: Sign("△", N_("clearing"), AMBER),
     State.CLOSED: Sign("✓", N_("closed"), GREEN),
     State.DISMISSED: Sign("–", N_("dismissed"), GREY),
+}
+
+PROBABLE = Sign("≈", N_("probable"), PURPLE)
+"""Of an incident whose evidence is partial."""
+REOPENED = Sign("↻", N_("reopened"), AMBER)
+"""Of an incident that came back after its repair."""
+
+KINDS: Mapping[DeviceKind, str] = {
+    DeviceKind.LAMP: N_("lamp"),
+    DeviceKind.CIRCUIT: N_("circuit"),
+    DeviceKind.CABINET: N_("cabinet"),
+    DeviceKind.PHASE: N_("phase"),
+    DeviceKind.GATEWAY: N_("gateway"),
+    DeviceKind.ACCESS_POINT: N_("access point"),
+    DeviceKind.RADIO: N_("radio"),
 }
 
 TICKETS: Mapping[str, str] = {
@@ -129,50 +144,6 @@ SOURCES: Mapping[str, str] = {
     "local": N_("local command"),
     "boot": N_("start-up"),
 }
-
-FIGURES: Mapping[str, str] = {
-    Metric.POWER: N_("power"),
-    "expected_w": N_("expected power"),
-    Metric.LEVEL: N_("level"),
-    Metric.VOLTAGE: N_("voltage"),
-    Metric.CURRENT: N_("current"),
-    Metric.BREAKER_TRIPPED: N_("breaker tripped"),
-    Metric.RELAY_CLOSED: N_("relay closed"),
-    Metric.POWER_FACTOR: N_("power factor"),
-    Metric.ENERGY: N_("energy"),
-    Metric.BURNING: N_("burning time"),
-    Metric.STARTS: N_("starts"),
-    "silent_s": N_("silent for"),
-    Metric.TEMPERATURE: N_("temperature"),
-    Metric.FREQUENCY: N_("frequency"),
-}
-
-RULES: Mapping[str, str] = {
-    "lamp_dead_power": N_("draws too little for its level"),
-    "day_burner_power": N_("draws power although it should be dark"),
-    "breaker_flag": N_("the cabinet says that the breaker is open"),
-    "circuit_silent": N_("the circuit draws nothing and its lamps are silent"),
-    "unanswered": N_("it does not answer"),
-    "reported_down": N_("its controller says that it is down"),
-}
-"""What convinced a detector, by the name that it gives its rule."""
-
-_UNIT_OF_SUFFIX: Mapping[str, str] = {
-    "pct": "%",
-    "w": "W",
-    "v": "V",
-    "a": "A",
-    "wh": "Wh",
-    "h": "h",
-    "c": "°C",
-    "hz": "Hz",
-    "s": "s",
-}
-
-
-def unit_of(figure: str) -> str:
-    """The unit that a figure's name ends with: ``expected_w`` is in W."""
-    return _UNIT_OF_SUFFIX.get(figure.rpartition("_")[2], "")
 
 
 def spoken(name: str) -> str:

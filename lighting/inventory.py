@@ -96,6 +96,11 @@ class Inventory:
         """The light points of each circuit."""
         return _grouped((point.circuit, point) for point in self.light_points.values())
 
+    @cached_property
+    def by_gateway(self) -> Mapping[str, tuple[LightPoint, ...]]:
+        """The light points whose controllers speak through each gateway."""
+        return _grouped((point.gateway, point) for point in self.light_points.values())
+
 
 def _grouped(pairs: Iterable[tuple[str, LightPoint]]) -> Mapping[str, tuple[LightPoint, ...]]:
     groups: dict[str, list[LightPoint]] = {}
