@@ -70,6 +70,12 @@ class NightHead(Message):
     time_zone: str
     total: int
     """How many light points follow."""
+    burned_share: float
+    """Share of a light point's judged samples that must be right, 0–1."""
+    covered_share: float
+    """Share of its planned time for which there must be telemetry, 0–1."""
+    tolerance_share: float
+    """How far its power may lie from what is expected, of that, 0–1."""
 
 
 class NightReport(NightHead):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from city.incidents import Cause, State
 from city.measurements import DeviceKind
 from city.messages import LampState
+from city.reports import Verdict
 from console.i18n import N_
 
 AMBER = "#ffb454"
@@ -110,6 +111,18 @@ KINDS: Mapping[DeviceKind, str] = {
     DeviceKind.ACCESS_POINT: N_("access point"),
     DeviceKind.RADIO: N_("radio"),
 }
+
+VERDICTS: Mapping[Verdict, Sign] = {
+    Verdict.BURNED: Sign("✓", N_("burned correctly"), GREEN),
+    Verdict.DARK: Sign("✖", N_("stayed dark"), VERMILION),
+    Verdict.PARTLY: Sign("✖", N_("lit for a part only"), VERMILION),
+    Verdict.DIMMING: Sign("✖", N_("did not dim"), VERMILION),
+    Verdict.LOW_POWER: Sign("✖", N_("drew too little"), VERMILION),
+    Verdict.HIGH_POWER: Sign("✖", N_("drew too much"), VERMILION),
+    Verdict.NOT_PROVEN: Sign("?", N_("not proven"), PURPLE),
+    Verdict.NOT_PLANNED: Sign("·", N_("not planned"), GREY),
+}
+"""How a light point spent a night."""
 
 TICKETS: Mapping[str, str] = {
     "queued": N_("to be sent"),

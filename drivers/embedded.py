@@ -209,7 +209,7 @@ class EmbeddedStore:
 def _read_tracks(query: str, parameters: list[Any], tables: Tables) -> list[Track]:
     rows = tables.database.execute(query, parameters).fetchall()
     return [
-        Track(device, [(from_microseconds(at_us), tuple(values)) for _, at_us, *values in of_one])
+        Track(device, [(from_microseconds(row[1]), row[2:]) for row in of_one])
         for device, of_one in groupby(rows, itemgetter(0))
     ]
 

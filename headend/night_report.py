@@ -1,7 +1,7 @@
 """Which light points burned correctly in a night: telemetry, plan, orders and incidents, put together."""
 
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import date, datetime, timedelta
 
@@ -14,7 +14,16 @@ from city.telemetry import Window
 from headend.core import Core
 from headend.plan import Plan
 from lighting.inventory import Inventory, LightPoint
-from lighting.night_proof import LampSample, Proof, Span, prove, without
+from lighting.night_proof import (
+    BURNED_SHARE,
+    COVERED_SHARE,
+    TOLERANCE_SHARE,
+    LampSample,
+    Proof,
+    Span,
+    prove,
+    without,
+)
 from lighting.orders import Override, ordered_dark
 
 LATE = timedelta(minutes=15)
@@ -66,6 +75,9 @@ class NightReporter:
             city=core.settings.city.name,
             time_zone=core.settings.city.time_zone,
             total=len(self._points),
+            burned_share=BURNED_SHARE,
+            covered_share=COVERED_SHARE,
+            tolerance_share=TOLERANCE_SHARE,
         )
 
     async def points(self) -> AsyncGenerator[NightPoint, None]:
@@ -81,11 +93,11 @@ class NightReporter:
             async with aclosing(tracks):
                 async for track in tracks:
                     if point := silent.pop(track.device, None):
-                        yield self._point(point, [(at, level, power) for at, (level, power) in track.rows])
+                        yield self._point(point, track.rows)
         for point in silent.values():
             yield self._point(point, [])
 
-    def _point(self, point: LightPoint, samples: list[LampSample]) -> NightPoint:
+    def _point(self, point: LightPoint, samples: Sequence[LampSample]) -> NightPoint:
         dark = self._dark.get(point.id)
         spans = without(self._spans, dark) if dark else self._spans
         proof = prove(point.lamp_type, spans, samples)

@@ -39,7 +39,7 @@ def samples(change: Change = healthy, night: date = NIGHT, period: timedelta = P
         level = level_at(FIVE_STEPS, at, MULHOUSE)
         values = change(at, level, expected_power(LED_60, level))
         if values is not None:
-            said.append((at, *values))
+            said.append((at, values))
         at += period
     return said
 
@@ -119,9 +119,9 @@ def test_power_may_differ_by_a_fifth(factor: float, verdict: Verdict) -> None:
 
 def test_the_least_tolerance_is_two_watts() -> None:
     spans = spans_of(NIGHT)
-    dim = [(at, 10.0, 7.0 + 1.9) for at, *_ in samples()]
+    dim = [(at, (10.0, 7.0 + 1.9)) for at, *_ in samples()]
     assert prove(LED_60, spans, dim).verdict is Verdict.BURNED
-    dimmer = [(at, 10.0, 7.0 + 2.1) for at, *_ in samples()]
+    dimmer = [(at, (10.0, 7.0 + 2.1)) for at, *_ in samples()]
     assert prove(LED_60, spans, dimmer).verdict is Verdict.HIGH_POWER
 
 
@@ -133,7 +133,9 @@ def test_full_power_while_dimmed_is_a_fault_of_dimming() -> None:
 @pytest.mark.parametrize(("wrong_of_20", "verdict"), [(1, Verdict.BURNED), (3, Verdict.PARTLY)])
 def test_nine_tenths_of_the_samples_must_be_right(wrong_of_20: int, verdict: Verdict) -> None:
     said = samples()
-    seen = [(at, level, 0.6 if n % 20 < wrong_of_20 else power) for n, (at, level, power) in enumerate(said)]
+    seen = [
+        (at, (level, 0.6 if n % 20 < wrong_of_20 else power)) for n, (at, (level, power)) in enumerate(said)
+    ]
     assert prove(LED_60, spans_of(NIGHT), seen).verdict is verdict
 
 
@@ -237,7 +239,7 @@ def test_light_that_a_programme_keeps_for_minutes_only_cannot_be_proven() -> Non
 def test_whatever_a_lamp_says_the_shares_stay_within_bounds(rows: list[tuple[int, float, float]]) -> None:
     noon, _ = night_bounds(NIGHT, PARIS)
     said = [
-        (noon + minute * MINUTE, level, power) for minute, level, power in sorted(rows, key=lambda r: r[0])
+        (noon + minute * MINUTE, (level, power)) for minute, level, power in sorted(rows, key=lambda r: r[0])
     ]
     seen = prove(LED_60, spans_of(NIGHT), said)
     assert 0 <= seen.covered_share <= 1
