@@ -242,6 +242,7 @@ class ApiClient:
         path: str,
         body: BaseModel | None = None,
         timeout_s: float = CALL_TIMEOUT_S,
+        *,
         query: Mapping[str, str] | None = None,
     ) -> M:
         text = await self._call(method, path, timeout_s=timeout_s, query=query, body=body)
