@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lighting.inventory import Feed
+from lighting.inventory import RATED_H, Feed
 
 CIRCUITS_MOST = 8
 """Circuits on a cabinet's door, at most (docs/devices/cabinet.md)."""
@@ -29,6 +29,7 @@ class LampType(Part):
     standby_w: float = Field(ge=0)
     warm_up_s: float = Field(ge=0)
     power_factors: tuple[tuple[float, float], ...] = ()
+    rated_h: float = Field(RATED_H, gt=0, alias="rated_hours")
 
 
 class Hotspot(Part):

@@ -1,12 +1,16 @@
 """Where an incident is, for a console and for a crew."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from city.incidents import Incident
 from city.measurements import DeviceKind
 from city.places import Position
 from headend.inventory import CityInventory
 from headend.ticket_words import Place
+from lighting.inventory import LightPoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +36,23 @@ def spot_of(inventory: CityInventory, incident: Incident, centre: Position) -> S
         cabinet = inventory.lighting.cabinets.get(asset.partition("/")[0])
         if cabinet:
             return Spot(cabinet.street, cabinet.sector, cabinet.position, cabinet.id)
+    elif incident.kind is DeviceKind.GATEWAY:
+        if fed := inventory.lighting.by_gateway.get(asset):
+            return _amid(asset, fed)
     else:
         access_point = inventory.wifi.access_points.get(asset.partition("/")[0])
         if access_point:
             hotspot = inventory.wifi.hotspots[access_point.hotspot]
             return Spot(hotspot.name, hotspot.sector, access_point.position)
     return Spot(asset, "", centre)
+
+
+def _amid(gateway: str, points: Sequence[LightPoint]) -> Spot:
+    """A gateway has no place of its own on file: it is shown amid the light points that speak through it."""
+    latitude = fmean(point.position.latitude for point in points)
+    longitude = fmean(point.position.longitude for point in points)
+    sector, _ = Counter(point.sector for point in points).most_common(1)[0]
+    return Spot(gateway, sector, Position(latitude, longitude))
 
 
 def place_of(inventory: CityInventory, incident: Incident, city: str, centre: Position) -> Place:

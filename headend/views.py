@@ -148,6 +148,8 @@ class Views:
             street=point.street,
             cabinet=point.cabinet,
             circuit=point.circuit,
+            phase=point.phase,
+            gateway=point.gateway,
             asked_pct=lamp.asked,
             effect_pct=lamp.effect,
             power_w=lamp.power_w,

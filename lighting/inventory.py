@@ -7,6 +7,10 @@ from functools import cached_property
 
 from city.places import Position
 
+RATED_H = 100_000.0
+"""Rated life of an LED luminaire where the inventory gives none, burning hours: a default, unverified, that stands
+for no maker's figure."""
+
 
 @dataclass(frozen=True, slots=True)
 class LampType:
@@ -25,6 +29,8 @@ class LampType:
     """Seconds after lighting up before its power means anything."""
     power_factors: tuple[tuple[float, float], ...] = ()
     """Level (percent) and power factor, ascending; empty: not known."""
+    rated_h: float = RATED_H
+    """Burning hours after which it has come to the end of its rated life."""
 
 
 class Feed(StrEnum):

@@ -92,6 +92,15 @@ class Records:
             return [_incident(row) for row in (await connection.execute(query)).mappings()]
 
     @uninterrupted
+    async def incidents_during(self, start: datetime, end: datetime) -> list[Incident]:
+        """The incidents that stood at any instant of a span, whatever became of them, oldest first."""
+        table = tables.incidents
+        stood = (table.c.opened_at < end) & (table.c.closed_at.is_(None) | (table.c.closed_at > start))
+        query = select(table).where(stood).order_by(table.c.opened_at, table.c.id)
+        async with transaction(self._engine) as connection:
+            return [_incident(row) for row in (await connection.execute(query)).mappings()]
+
+    @uninterrupted
     async def save_override(self, override: Override) -> None:
         """Keep an override as it stands now."""
         row = {**asdict(override), "points": sorted(override.points)}
@@ -109,6 +118,15 @@ class Records:
         async with transaction(self._engine) as connection:
             found = [_override(row) for row in (await connection.execute(query)).mappings()]
         return found if active_at is None else [override for override in found if override.active(active_at)]
+
+    @uninterrupted
+    async def overrides_during(self, start: datetime, end: datetime) -> list[Override]:
+        """The overrides that held, or would have held, at any instant of a span, first asked first."""
+        table = tables.overrides
+        held = (table.c.asked_at < end) & (table.c.until > start)
+        query = select(table).where(held).order_by(table.c.asked_at, table.c.id)
+        async with transaction(self._engine) as connection:
+            return [_override(row) for row in (await connection.execute(query)).mappings()]
 
     @uninterrupted
     async def add_journal(self, entry: JournalEntry) -> None:
