@@ -243,7 +243,7 @@ class LampWatch:
             )
             return
         yield from self._leave_groups(evidence)
-        for cause in _OF_POWER & self._symptoms.keys():
+        for cause in [each for each in self._symptoms if each in _OF_POWER]:
             if cause not in _DARK or watts >= PROVEN_SHARE * self._power.expected_w:
                 yield from self._follow(cause, "burned_correctly", evidence, shows=False)
 
@@ -268,7 +268,7 @@ class LampWatch:
 
     def _leave_groups(self, evidence: Evidence, group: Quorum | None = None) -> Iterator[Finding]:
         """It shows nothing any more that a group counts; ``group`` is the only one meant, if given."""
-        for each in self._groups & ({group} if group else self._groups):
+        for each in [known for known in self._groups if group in (None, known)]:
             self._groups.discard(each)
             if (finding := each.note(self.point.id, evidence, shows=False)) is not None:
                 yield finding
@@ -340,7 +340,7 @@ class LampWatch:
 
     def _drop(self, evidence: Evidence, causes: frozenset[Cause]) -> Iterator[Finding]:
         """Let go of suspicions that can no longer be judged; what is confirmed stays."""
-        for cause in causes & self._symptoms.keys():
+        for cause in [each for each in self._symptoms if each in causes]:
             if (finding := self._symptoms[cause].drop(evidence)) is not None:
                 yield finding
 

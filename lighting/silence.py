@@ -42,15 +42,14 @@ class SilenceWatch:
         self, lamps: Iterable[LampWatch], cabinets: Mapping[str, CabinetWatch], period: timedelta
     ) -> None:
         """``period`` is how often a powered lamp reports."""
-        by_gateway: dict[str, list[LampWatch]] = {}
         self._lamps = tuple(lamps)
+        by_gateway: dict[str, list[LampWatch]] = {}
+        self._by_cabinet: dict[str, list[LampWatch]] = {}
         for lamp in self._lamps:
             by_gateway.setdefault(lamp.point.gateway, []).append(lamp)
+            self._by_cabinet.setdefault(lamp.point.cabinet, []).append(lamp)
         self.gateways = {name: GatewayWatch(name, members) for name, members in by_gateway.items()}
         self._cabinets = cabinets
-        self._lamps_of: dict[str, int] = {}
-        for lamp in self._lamps:
-            self._lamps_of[lamp.point.cabinet] = self._lamps_of.get(lamp.point.cabinet, 0) + 1
         self._period = period
         self._quiet_after = QUIET_PERIODS * period
         self._silent_after = SILENT_PERIODS * period
@@ -138,15 +137,15 @@ class SilenceWatch:
 
     def with_cabinet(self, cabinet: CabinetWatch, at: datetime) -> Iterator[Finding]:
         """A cabinet that does not answer and has fallen silent together with its lamps has lost its supply."""
-        quiet = sum(
-            lamp.point.cabinet == cabinet.id
-            for gateway in self.gateways.values()
-            if not gateway.lost.present
-            for lamp in gateway.quiet.values()
-        )
-        if quiet < max(FEWEST, QUORUM * self._lamps_of.get(cabinet.id, 0)):
+        lamps = self._by_cabinet.get(cabinet.id, ())
+        fed = [lamp for lamp in lamps if lamp.circuit.fed_since(at, lamp.point.phase) is not None]
+        quiet = [lamp for lamp in fed if lamp.point.id in self.gateways[lamp.point.gateway].quiet]
+        if any(self.gateways[lamp.point.gateway].lost.present for lamp in quiet):
             return
-        evidence = Evidence("quorum_silent", at, {"lamps_concerned": float(quiet)})
+        # Once it is suspected its lamps need not be heard any more: what was seen holds until the cabinet answers.
+        if not cabinet.supply.present and len(quiet) < max(FEWEST, QUORUM * len(fed)):
+            return
+        evidence = Evidence("quorum_silent", at, {"lamps_concerned": float(len(quiet) or len(lamps))})
         finding = cabinet.supply.observe(evidence, shows=True, probable=True)
         if finding is not None:
             yield finding

@@ -148,7 +148,7 @@ class _Speaking:
         world = self._world
         for message in world.take_messages():
             if isinstance(message, LampReport):
-                yield _lamp_reading(message)
+                yield lamp_reading(message)
                 if message.programme != self._programme:
                     world.receive_programme(message.lamp, self._payload)
             else:
@@ -181,7 +181,8 @@ _ENERGY, _BURNING, _STARTS, _TEMPERATURE = Metric.ENERGY, Metric.BURNING, Metric
 # Named once: on Python 3.11 looking up a member of an enumeration costs more than the rest of a reading.
 
 
-def _lamp_reading(report: "LampReport") -> Reading:
+def lamp_reading(report: "LampReport") -> Reading:
+    """A lamp's telemetry as the driver would hand it on."""
     values = {
         _LEVEL: report.level,
         _POWER: report.w,

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from city.casebook import Casebook
@@ -81,3 +82,22 @@ def test_suspicions_that_led_nowhere_are_let_go_after_a_time() -> None:
     book.enter(finding(Says.SUSPECTED, 50, "A-018/1"))
     book.drop_stale(START + 70 * MINUTE, timedelta(hours=1))
     assert book.suspected == 1
+
+
+def test_what_comes_back_within_a_week_of_its_repair_is_the_same_incident_open_again() -> None:
+    casebook = Casebook()
+    (first,) = casebook.enter(finding(Finding.Says.RAISED, 0))
+    (closed,) = casebook.enter(finding(Finding.Says.CLEARED, 60))
+    (again,) = casebook.enter(finding(Finding.Says.RAISED, 60 + 6 * 24 * 60))
+    assert (again.id, again.state, again.reopened, again.closed_at) == (first.id, State.OPEN, 1, None)
+    (restarted,) = Casebook([closed]).enter(finding(Finding.Says.RAISED, 60 + 6 * 24 * 60))
+    assert restarted == again
+
+
+def test_what_comes_back_later_than_that_is_a_new_incident() -> None:
+    casebook = Casebook()
+    (first,) = casebook.enter(finding(Finding.Says.RAISED, 0))
+    casebook.enter(finding(Finding.Says.CLEARED, 60))
+    again = finding(Finding.Says.RAISED, 60 + 8 * 24 * 60)
+    (later,) = casebook.enter(replace(again, since=again.at))
+    assert (later.id != first.id, later.reopened) == (True, 0)

@@ -16,6 +16,8 @@ LED_60 = LampType(
     "led-60", nominal_w=60.0, power_at_min_w=7.0, min_level_pct=10.0, standby_w=0.6, warm_up_s=30.0
 )
 
+PHASES = ("L1", "L2", "L3")
+
 PLACES = {
     "A-001": ("Mulhouse Grand Centre", "Centre historique", "rue Mercière"),
     "A-002": ("Drouot-Barbanègre", "Drouot-Barbanègre", "rue de Bâle"),
@@ -50,7 +52,7 @@ def inventory(lamps_per_circuit: int = 4) -> Inventory:
                     street=street,
                     cabinet=name,
                     circuit=circuit.id,
-                    phase="L1",
+                    phase=PHASES[(number - 1) % len(PHASES)],
                     lamp_type=LED_60,
                     gateway="GW-1",
                 )
