@@ -22,7 +22,7 @@ LAMPS = 600
 HOURS = 6
 ROUNDS = 3
 SEEDS = range(1, 6)
-"""Of the random evaluation, which is the one of docs/fault-finding.md in small: 1,500 lamps, 4 nights, 60 times the rate."""
+"""Of the random evaluation of docs/fault-finding.md in small: 1,500 lamps, 4 nights, 60 times the rate."""
 
 
 def main() -> Iterator[tuple[str, str]]:

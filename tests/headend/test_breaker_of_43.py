@@ -1,4 +1,4 @@
-"""From the readings of a street to the tickets of the city's service: one cause, one ticket, and what is left behind it."""
+"""From a street's readings to the tickets of the city's service: one cause, one ticket, and what is left behind it."""
 
 from city.incidents import Cause, Incident
 from city.places import Position
