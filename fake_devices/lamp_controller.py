@@ -135,6 +135,9 @@ class LampController:
         try:
             document = _document(payload)
             reference = _id(document)
+            if document.get("report") is True:
+                self._report_soon(at)
+                return
             if document.get("resume") is True:
                 self.order = None
             else:
@@ -191,6 +194,14 @@ class LampController:
         next_period = at + (self._report_phase - at) % PERIOD_S
         self._period_report_at = next_period if next_period > at else at + PERIOD_S
         self._agenda.at(self._period_report_at, self._report_period)
+
+    def _report_soon(self, at: float) -> None:
+        """Report at once, or as soon as two reports may follow each other; a change still to be told goes with it."""
+        self._change_report_at = max(at, self._last_report + CLOSEST_S)
+        if self._change_report_at > at:
+            self._agenda.at(self._change_report_at, self._report_change)
+        else:
+            self._report_change(at)
 
     def _report_change(self, at: float) -> None:
         if at != self._change_report_at:
