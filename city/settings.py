@@ -122,6 +122,10 @@ class DeskSection(Section):
     service_code: str = "eclairage-public"
     hourly_cap: int = Field(30, ge=1)
     """No more new tickets than this in an hour."""
+    citizens_period_s: float = Field(300.0, ge=10)
+    """How often what citizens report is read, seconds of the clock."""
+    citizens_kept_days: int = Field(30, ge=1)
+    """A citizen's report is deleted so many days after its end."""
 
 
 class ApiSection(Section):

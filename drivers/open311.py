@@ -1,7 +1,8 @@
 """Allô Proximité, or any other desk that speaks Open311 GeoReport v2 in JSON, with FixMyStreet's updates."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Self
@@ -13,8 +14,10 @@ from yarl import URL
 from city.errors import BadInput, Refused, Unreachable
 from city.places import Position
 from drivers.open311_answers import NotFound, carries, document_of, entries_of, first_of, marked, text_of
+from drivers.open311_reports import citizen_report
+from lighting.citizen_reports import CitizenReport, Poles
 
-UpdateStatus = Literal["FIXED", "NO_FURTHER_ACTION", "REOPEN", "OPEN"]
+UpdateStatus = Literal["FIXED", "NO_FURTHER_ACTION", "REOPEN", "OPEN", "INVESTIGATING"]
 """FixMyStreet's names that the head-end uses; FIXED and NO_FURTHER_ACTION close a request."""
 
 DESCRIPTION_LIMIT = 4000
@@ -27,6 +30,8 @@ LIST_LIMIT = 1000
 """A list is cut there by a desk that knows no pages (GeoReport v2)."""
 SHORTEST_SPAN = timedelta(minutes=30)
 """A list cut there is not asked for in smaller pieces."""
+IDS_AT_ONCE = 50
+"""Requests asked for by number in one go: a longer URL is refused by some servers."""
 PAGES = 100
 """No more pages of a list than this are read."""
 CLOCK_SKEW = timedelta(hours=12)
@@ -111,17 +116,33 @@ class Open311:
     async def find(self, external_ref: str, since: datetime) -> str | None:
         """The number of a request that carries our reference and was made after ``since``, or None."""
         start = since - CLOCK_SKEW
-        spans = [(start, start + LIST_SPAN)]
-        while spans:
-            start, end = spans.pop()
-            listed, cut = await self._list(start, end)
-            for request in listed:
-                if carries(request, external_ref) and (number := text_of(request, "service_request_id")):
-                    return number
-            if cut and end - start > SHORTEST_SPAN:
-                middle = start + (end - start) / 2
-                spans += [(middle, end), (start, middle)]
+        async with aclosing(self._lists(start, start + LIST_SPAN, {})) as lists:
+            async for listed in lists:
+                for request in listed:
+                    if carries(request, external_ref) and (number := text_of(request, "service_request_id")):
+                        return number
         return None
+
+    async def citizen_reports(self, service_code: str, since: datetime, poles: Poles) -> list[CitizenReport]:
+        """What citizens have reported to a service since an instant, however far the desk's clock is behind ours.
+
+        ``since`` is at most ``LIST_SPAN`` ago; what was there before is forgotten by plain GeoReport.
+        """
+        query, start = {"service_code": service_code}, since - CLOCK_SKEW
+        found: dict[str, CitizenReport] = {}
+        async with aclosing(self._lists(start, start + LIST_SPAN, query)) as lists:
+            async for listed in lists:
+                found |= _citizens(listed, poles)
+        return list(found.values())
+
+    async def known_reports(self, ids: Sequence[str], poles: Poles) -> list[CitizenReport]:
+        """How reports that are known stand now; those that the desk does not give are missing."""
+        found: dict[str, CitizenReport] = {}
+        for first in range(0, len(ids), IDS_AT_ONCE):
+            query = {"service_request_id": ",".join(ids[first : first + IDS_AT_ONCE]), "extensions": "true"}
+            with suppress(NotFound):
+                found |= _citizens(entries_of(await self._get("requests.json", query)), poles)
+        return list(found.values())
 
     async def status(self, id_: str) -> Literal["open", "closed"] | None:
         """Whether a request is open or closed; None if the desk does not know it, or gives another word."""
@@ -159,13 +180,28 @@ class Open311:
                 return number
         raise Refused("the desk took the report and gives no number for its token: look for it there")
 
-    async def _list(self, start: datetime, end: datetime) -> tuple[list[dict[str, Any]], bool]:
+    async def _lists(
+        self, start: datetime, end: datetime, query: Mapping[str, str]
+    ) -> AsyncGenerator[list[dict[str, Any]], None]:
+        """The requests made in a span, in smaller pieces where the desk cuts its lists; some may come twice."""
+        spans = [(start, end)]
+        while spans:
+            start, end = spans.pop()
+            listed, cut = await self._list(start, end, query)
+            yield listed
+            if cut and end - start > SHORTEST_SPAN:
+                middle = start + (end - start) / 2
+                spans += [(middle, end), (start, middle)]
+
+    async def _list(
+        self, start: datetime, end: datetime, narrowed: Mapping[str, str]
+    ) -> tuple[list[dict[str, Any]], bool]:
         """The requests made in a span, page by page, and whether the desk cut the list short.
 
         A desk that knows no pages gives the first one again, which ends it.
         """
         # FixMyStreet and others list attributes only where extensions are asked for.
-        query = {"start_date": _w3c(start), "end_date": _w3c(end), "extensions": "true"}
+        query = {"start_date": _w3c(start), "end_date": _w3c(end), "extensions": "true", **narrowed}
         found: dict[str, dict[str, Any]] = {}
         for page in range(1, PAGES + 1):
             listed = entries_of(await self._get("requests.json", {**query, "page": str(page)}))
@@ -203,6 +239,11 @@ class Open311:
         except (aiohttp.ClientError, OSError) as error:
             raise Unreachable(f"{self._name} cannot be reached: {error}") from error
         return document_of(response.status, body, path)
+
+
+def _citizens(listed: list[dict[str, Any]], poles: Poles) -> dict[str, CitizenReport]:
+    read = (citizen_report(entry, poles) for entry in listed)
+    return {report.id: report for report in read if report is not None}
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

@@ -9,7 +9,7 @@ from city.errors import BadInput, Outside
 from headend.core import Core
 from headend.live import router as live
 from headend.orders import Forbidden
-from headend.routes import city, incidents, light_points, orders, wifi
+from headend.routes import citizens, city, incidents, light_points, orders, wifi
 from headend.unknown import Unknown
 
 
@@ -17,7 +17,7 @@ def create_app(core: Core) -> FastAPI:
     """The application over the parts of one head-end. It serves the API, and nothing else."""
     app = FastAPI(title="Falotier", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.core = core
-    for noun in (city, incidents, light_points, orders, wifi):
+    for noun in (citizens, city, incidents, light_points, orders, wifi):
         app.include_router(noun.router, prefix="/api")
     app.include_router(live, prefix="/api")
     app.add_exception_handler(BadInput, _bad_input)

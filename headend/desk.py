@@ -26,7 +26,7 @@ from city.settings import DeskSection
 from drivers.open311 import Open311
 from drivers.open311_answers import KeyRefused
 from headend.records import Records, Ticket, TicketState
-from headend.ticket_filing import Filing, Outcome
+from headend.ticket_filing import Adopt, Filing, Outcome, nothing_to_adopt
 from headend.ticket_words import Place, describe
 
 log = logging.getLogger(__name__)
@@ -78,6 +78,8 @@ class Desk:
         self._clock = clock
         self._settings = settings
         self._describe = describe
+        self.adopt: Adopt = nothing_to_adopt
+        """Asked before a ticket is first sent whether a citizen's own takes its place."""
         self._wake = asyncio.Event()
         self._failures = 0
         self._key_refused = False
@@ -185,7 +187,7 @@ class Desk:
             self._reconciled = True
         if self._open311 is None or self._key_refused:
             return PING_PERIOD_S
-        filing = Filing(self._open311, self._tickets, self._clock, self._settings)
+        filing = Filing(self._open311, self._tickets, self._clock, self._settings, self.adopt)
         for ticket in await self._tickets.all(_TO_DO):
             if ticket.due_at > self._clock.now():
                 break

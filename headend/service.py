@@ -164,9 +164,15 @@ class HeadEnd:
                 )
             )
         desk = Desk(records, open311, self._clock, settings.desk)
-        outside = Outside(records, self.store, desk, self._link, self._cabinets.deploy)
+        outside = Outside(
+            records, self.store, desk, self._link, self._cabinets.deploy, open311, self._poll_cabinet_soon
+        )
         known = [*await records.live_incidents(), *await records.incidents({State.DISMISSED})]
         return put_together(settings, self._clock, self.inventory, self._programme, outside, known)
+
+    def _poll_cabinet_soon(self, cabinet: str) -> None:
+        if self._polling:
+            self._polling[0].soon(cabinet)
 
     def _link(self, connections: Connections, on_batch: Callable[[Batch], None]) -> MqttLink:
         def connect() -> LampLink:
@@ -208,6 +214,7 @@ class HeadEnd:
                 for loop in (
                     core.conductor.run(),
                     core.desk.run(),
+                    core.citizens.run(),
                     core.watch.save_for_ever(),
                     core.watch.tick_for_ever(),
                     core.spool.run(self._read_store),

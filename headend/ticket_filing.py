@@ -1,17 +1,28 @@
 """One step of one ticket with the service: filing it once, and closing it there."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Literal
 
 from city.clock import Clock
+from city.errors import Refused
 from city.settings import DeskSection
 from drivers.open311 import Open311, Report
+from drivers.open311_answers import KeyRefused
 from headend.records import Ticket, Tickets, TicketState
 
 Outcome = Literal["FIXED", "NO_FURTHER_ACTION"]
 """FixMyStreet's words for a proven repair, and for an incident that was none."""
+
+Adopt = Callable[[Ticket], Awaitable[str | None]]
+"""The number of the citizen's ticket that already says what a ticket of ours would say, if there is one."""
+
+
+async def nothing_to_adopt(_ticket: Ticket) -> str | None:
+    """No citizen's ticket is ever taken over."""
+    return None
+
 
 CAP_SPAN = timedelta(hours=1)
 
@@ -19,8 +30,17 @@ CAP_SPAN = timedelta(hours=1)
 class Filing:
     """Speaks with the service about single tickets; raises what ``Open311`` raises, for the desk to retry."""
 
-    def __init__(self, open311: Open311, tickets: Tickets, clock: Clock, settings: DeskSection) -> None:
+    def __init__(
+        self,
+        open311: Open311,
+        tickets: Tickets,
+        clock: Clock,
+        settings: DeskSection,
+        adopt: Adopt = nothing_to_adopt,
+    ) -> None:
+        """``adopt`` names the citizen's own ticket in which a ticket that was never sent should go on, if any."""
         self._open311 = open311
+        self._adopt = adopt
         self._tickets = tickets
         self._clock = clock
         self._settings = settings
@@ -32,6 +52,8 @@ class Filing:
             if number is not None:
                 await self._put(ticket, _accepted(number))
                 return
+        if ticket.state is TicketState.QUEUED and await self._adopted(ticket):
+            return
         if ticket.posted_at is None and await self._held_by_cap(ticket):
             return
         now = self._clock.now()
@@ -55,6 +77,22 @@ class Filing:
             )
             await self._put(ticket, _accepted(number))
 
+    async def _adopted(self, ticket: Ticket) -> bool:
+        """Whether a ticket goes on in a citizen's own, which is told what was found."""
+        number = await self._adopt(ticket)
+        if number is None:
+            return False
+        now = self._clock.now()
+        update_id = f"{ticket.incident}-found"
+        try:
+            await self._open311.update(number, update_id, "INVESTIGATING", now, ticket.description)
+        except KeyRefused:
+            raise
+        except Refused:
+            return False  # what cannot be told of this cannot be told of the repair: ours is sent as well
+        await self._put(ticket, _taken_over(number))
+        return True
+
     async def _held_by_cap(self, ticket: Ticket) -> bool:
         """Whether a new ticket has to wait, because enough went out within the hour."""
         recent = await self._tickets.posted_since(self._clock.now() - CAP_SPAN)
@@ -67,6 +105,11 @@ class Filing:
 
     async def finish(self, ticket: Ticket) -> None:
         """Have the service know that an incident is over, if it knows of the incident at all."""
+        if ticket.adopted and ticket.outcome == "NO_FURTHER_ACTION":
+            await self._put(
+                ticket, self._done("dismissed: the citizen's ticket stays with the service's staff")
+            )
+            return
         number = ticket.service_id or await self._open311.find(
             ticket.incident, ticket.posted_at or ticket.opened_at
         )
@@ -90,6 +133,17 @@ class Filing:
 
     async def _put(self, ticket: Ticket, change: Callable[[Ticket], Ticket]) -> Ticket:
         return await self._tickets.change(ticket.incident, change) or ticket
+
+
+def _taken_over(number: str) -> Callable[[Ticket], Ticket]:
+    """The ticket goes on under a citizen's number, unless its incident is over in the meantime."""
+
+    def take(present: Ticket) -> Ticket:
+        if present.state is not TicketState.QUEUED:
+            return present
+        return replace(present, state=TicketState.OPEN, service_id=number, attempts=0, detail="")
+
+    return take
 
 
 def _accepted(number: str) -> Callable[[Ticket], Ticket]:

@@ -1,7 +1,18 @@
 """What must outlive the head-end: incidents, tickets, overrides, the journal and tokens, in SQL."""
 
+from headend.records.citizens import CitizenReports, KeptReport, ReportState
 from headend.records.database import Records
 from headend.records.tickets import Ticket, Tickets, TicketState
 from headend.records.tokens import Token, Tokens
 
-__all__ = ["Records", "Ticket", "TicketState", "Tickets", "Token", "Tokens"]
+__all__ = [
+    "CitizenReports",
+    "KeptReport",
+    "Records",
+    "ReportState",
+    "Ticket",
+    "TicketState",
+    "Tickets",
+    "Token",
+    "Tokens",
+]

@@ -79,6 +79,11 @@ class Ticket:
         return "t-" + self.incident.removeprefix("i-")
 
     @property
+    def adopted(self) -> bool:
+        """Whether it goes on in a citizen's own ticket: then it has a number, and was never sent."""
+        return self.service_id is not None and self.posted_at is None
+
+    @property
     def status(self) -> Status:
         """Where it stands, for people: whether it is being sent just now is of no use to them."""
         return _STATUS[self.state]
