@@ -42,7 +42,7 @@ def citizen_report(entry: Mapping[str, Any], poles: Poles) -> CitizenReport | No
     if _is_ours(fields, text):
         return None
     given = (fields[name] for name in POLE_NUMBERS if name in fields)
-    named = (poles.named(value) for value in given)
+    named = (poles.named(value) or poles.mentioned(value) for value in given)
     return CitizenReport(
         id=number,
         trouble=trouble_of(text, fields.get("fault", ""), text_of(entry, "service_name")),

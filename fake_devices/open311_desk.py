@@ -1,6 +1,7 @@
 """A desk that plays Allô Proximité: an Open311 GeoReport v2 server with FixMyStreet's updates, and its moods."""
 
 import asyncio
+import random
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ KEY_BYTES = 8
 SHUTDOWN_S = 0.2
 """How long an answer in the making may still take when the desk closes, real seconds."""
 
+UNRELIABLE_SEED = 311
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -64,6 +67,9 @@ class Open311Desk:
         """Real seconds before each answer; what was asked is done at once, so a client that gives up is not told."""
         self.away = False
         """Whether every connection dies without an answer."""
+        self.unreliable = 0.0
+        """The share of requests that fail: half of them before anything is done, half of them after."""
+        self._draws = random.Random(UNRELIABLE_SEED)  # noqa: S311 - the same failures each time, guards nothing
         self._clock = clock
         self._refusal: _Refusal | None = None
         self._drop_answer = False
@@ -117,7 +123,12 @@ class Open311Desk:
         """Answer as the switches say, and refuse in the format that was asked for."""
         if self.away:
             return self._cut(request)
+        fails = self._draws.random() < self.unreliable
+        if fails and self._draws.random() < 0.5:
+            return _refused(request, refusal(503, "busy"))
         given = await self._answered(request, handler)
+        if fails:
+            return self._cut(request)
         await asyncio.sleep(self.delay)
         if request.method == "POST" and self._drop_answer:
             self._drop_answer = False

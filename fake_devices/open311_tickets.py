@@ -62,6 +62,8 @@ class Ticket:
     closed_at: datetime | None = None
     updates: list[Update] = field(default_factory=list)
     """As they came."""
+    reporter: Mapping[str, str] = field(default_factory=dict)
+    """What a citizen said of himself: this desk gives it back, as careless ones do, so that clients must be careful."""
 
     @property
     def external_ref(self) -> str | None:

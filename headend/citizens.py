@@ -101,7 +101,7 @@ class Citizens:
             Unreachable: the records are away.
         """
         await self._book.open()
-        incident = self._incidents.get(ticket.incident) or await self._records.incident(ticket.incident)
+        incident = await self._incident(ticket.incident)
         if incident is None or incident.state not in LIVE:
             return None
         await self._attach_to([incident])
@@ -183,6 +183,10 @@ class Citizens:
         )
 
     async def _closed_there(self, report: CitizenReport, kept: KeptReport) -> None:
+        if kept.incident is not None:
+            incident = await self._incident(kept.incident)
+            if incident is not None and incident.state not in LIVE:
+                return  # what we read may be the desk's own closing
         now = self._clock.now()
 
         def end(present: KeptReport) -> KeptReport:
@@ -197,6 +201,10 @@ class Citizens:
         await self._book.change(report.id, end)
         if kept.incident is not None:
             await self._records.tickets.change(kept.incident, note)
+
+    async def _incident(self, name: str) -> Incident | None:
+        """An incident, as it is in memory before it is in the records."""
+        return self._incidents.get(name) or await self._records.incident(name)
 
     async def _attach_to(self, incidents: Iterable[Incident]) -> None:
         """Attach waiting reports to the incidents that explain them."""
