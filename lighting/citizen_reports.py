@@ -98,35 +98,43 @@ class Poles:
         """``light_points``: every id there is."""
         self._by_sign: dict[str, str | None] = {}
         for name in light_points:
-            for sign in {_sign(name), _sign(name, zeros=False)}:
+            for sign in (_joined(name), _grouped(name)):
                 # What may mean two lamps means none.
                 known = self._by_sign.get(sign, name)
                 self._by_sign[sign] = name if known == name else None
 
     def named(self, text: str) -> str | None:
         """The light point that a text is the number of; None if there is none, or more than one."""
-        return self._by_sign.get(_sign(text)) or self._by_sign.get(_sign(text, zeros=False))
+        return self._by_sign.get(_joined(text)) or self._by_sign.get(_grouped(text))
 
     def mentioned(self, text: str) -> str | None:
         """The first light point whose number stands within a text."""
         words = re.findall(r"[^\W_]+", text)
         for at in range(len(words)):
-            # The longest first: of "A-08-1173", 08-1173 is only a part.
+            # The longest first: of A-08-1173, 08-1173 is only a part.
             for length in (3, 2, 1):
                 written = "-".join(words[at : at + length])
-                if len(_sign(written)) >= SHORTEST_IN_TEXT and any(map(str.isdecimal, written)):
-                    found = self.named(written)
-                    if found:
-                        return found
+                if len("".join(_groups(written))) < SHORTEST_IN_TEXT or not any(map(str.isdecimal, written)):
+                    continue
+                # Several words are a number only where its own parts are parted: a telephone's pairs are not.
+                found = self._by_sign.get(_grouped(written)) if length > 1 else self.named(written)
+                if found:
+                    return found
         return None
 
 
-def _sign(text: str, *, zeros: bool = True) -> str:
-    """Letters and digits alone, as one; without ``zeros``, the groups apart and none of them with a leading zero."""
-    groups = re.findall(r"[^\W\d_]+|\d+", text.casefold())
-    if not zeros:
-        return "-".join(group.lstrip("0") or "0" for group in groups)
-    return "".join(groups)
+def _joined(text: str) -> str:
+    """Letters and digits as one: "081173"."""
+    return "=" + "".join(_groups(text))
+
+
+def _grouped(text: str) -> str:
+    """Letters and digits apart, none with a leading zero: "8-1173"."""
+    return "-".join(group.lstrip("0") or "0" for group in _groups(text))
+
+
+def _groups(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+|\d+", text.casefold())
 
 
 @dataclass(frozen=True, slots=True)
