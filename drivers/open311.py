@@ -32,6 +32,8 @@ SHORTEST_SPAN = timedelta(minutes=30)
 """A list cut there is not asked for in smaller pieces."""
 IDS_AT_ONCE = 50
 """Requests asked for by number in one go: a longer URL is refused by some servers."""
+ENTRIES_AT_ONCE = 50
+"""Entries read between two turns of the event loop."""
 PAGES = 100
 """No more pages of a list than this are read."""
 CLOCK_SKEW = timedelta(hours=12)
@@ -132,7 +134,7 @@ class Open311:
         found: dict[str, CitizenReport] = {}
         async with aclosing(self._lists(start, start + LIST_SPAN, query)) as lists:
             async for listed in lists:
-                found |= _citizens(listed, poles)
+                found |= await _citizens(listed, poles)
         return list(found.values())
 
     async def known_reports(self, ids: Sequence[str], poles: Poles) -> list[CitizenReport]:
@@ -141,7 +143,7 @@ class Open311:
         for first in range(0, len(ids), IDS_AT_ONCE):
             query = {"service_request_id": ",".join(ids[first : first + IDS_AT_ONCE]), "extensions": "true"}
             with suppress(NotFound):
-                found |= _citizens(entries_of(await self._get("requests.json", query)), poles)
+                found |= await _citizens(entries_of(await self._get("requests.json", query)), poles)
         return list(found.values())
 
     async def status(self, id_: str) -> Literal["open", "closed"] | None:
@@ -241,9 +243,15 @@ class Open311:
         return document_of(response.status, body, path)
 
 
-def _citizens(listed: list[dict[str, Any]], poles: Poles) -> dict[str, CitizenReport]:
-    read = (citizen_report(entry, poles) for entry in listed)
-    return {report.id: report for report in read if report is not None}
+async def _citizens(listed: list[dict[str, Any]], poles: Poles) -> dict[str, CitizenReport]:
+    """What is to be kept of a list, by number, without holding up the event loop for long."""
+    found: dict[str, CitizenReport] = {}
+    for count, entry in enumerate(listed, 1):
+        if (report := citizen_report(entry, poles)) is not None:
+            found[report.id] = report
+        if count % ENTRIES_AT_ONCE == 0:
+            await asyncio.sleep(0)
+    return found
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

@@ -1,5 +1,6 @@
 """Citizens' reports as they stand: in memory to be looked at often, on disk before anything is done about them."""
 
+import asyncio
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
@@ -16,19 +17,20 @@ class CitizenBook:
 
     def __init__(self, records: CitizenReports) -> None:
         self._records = records
-        self._known: dict[str, KeptReport] | None = None
+        self._reports: dict[str, KeptReport] = {}
+        self._is_open = False
+        self._one_at_once = asyncio.Lock()
+        """What is in memory changes in the order in which the disk does."""
 
     async def open(self) -> None:
         """Read what is kept, once. Raises Unreachable when the records are away."""
-        if self._known is None:
-            await self._read()
+        async with self._one_at_once:
+            if not self._is_open:
+                await self._read()
+                self._is_open = True
 
     async def _read(self) -> None:
-        self._known = {report.id: report for report in await self._records.all()}
-
-    @property
-    def _reports(self) -> dict[str, KeptReport]:
-        return self._known or {}
+        self._reports = {report.id: report for report in await self._records.all()}
 
     def get(self, id_: str) -> KeptReport | None:
         """One report by the service's number."""
@@ -41,17 +43,20 @@ class CitizenBook:
 
     async def add(self, report: KeptReport) -> None:
         """Keep a new report."""
-        await self._records.add(report)
-        self._reports[report.id] = report
+        async with self._one_at_once:
+            await self._records.add(report)
+            self._reports[report.id] = report
 
     async def change(self, id_: str, change: Callable[[KeptReport], KeptReport]) -> None:
         """Change a report, with nobody in between."""
-        changed = await self._records.change(id_, change)
-        if changed is not None:
-            self._reports[id_] = changed
+        async with self._one_at_once:
+            changed = await self._records.change(id_, change)
+            if changed is not None:
+                self._reports[id_] = changed
 
     async def purge(self, states: Collection[ReportState], ended_until: datetime, now: datetime) -> int:
         """Delete the reports in some states that ended up to an instant; returns how many."""
-        gone = await self._records.purge(states, ended_until, now - LISTED_FOR)
-        await self._read()
-        return gone
+        async with self._one_at_once:
+            gone = await self._records.purge(states, ended_until, now - LISTED_FOR)
+            await self._read()
+            return gone

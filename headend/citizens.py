@@ -8,13 +8,13 @@ An incident found second goes on in the citizen's ticket: ``adopt`` names it to 
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from city.clock import Clock
 from city.errors import Outside, Unreachable
-from city.incidents import LIVE, Incident
+from city.incidents import LIVE, Incident, State
 from city.settings import DeskSection
 from drivers.open311 import Open311
 from headend.citizen_book import FIRST_LOOK, CitizenBook
@@ -123,7 +123,7 @@ class Citizens:
         if now >= self._next_read_at:
             self._next_read_at = now + timedelta(seconds=self._settings.citizens_period_s)
             await self._read(open311, now)
-        await self._attach_to(each for each in list(self._incidents.values()) if each.state in LIVE)
+        await self._attach_to(list(self._incidents.values()))
         await self._looking.round()
         if self._closing is not None:
             await self._closing.round()
@@ -206,15 +206,12 @@ class Citizens:
         """An incident, as it is in memory before it is in the records."""
         return self._incidents.get(name) or await self._records.incident(name)
 
-    async def _attach_to(self, incidents: Iterable[Incident]) -> None:
+    async def _attach_to(self, incidents: Sequence[Incident]) -> None:
         """Attach waiting reports to the incidents that explain them."""
-        waiting = self._book.within(WAITING)
-        if not waiting:
-            return
-        incidents = list(incidents)
-        for report in waiting:
+        for report in self._book.within(WAITING):
             named = report.named is not None
-            incident = explained(report.trouble, report.suspects, incidents, named=named)
+            standing = (each for each in incidents if _stood_at(each, report.requested_at))
+            incident = explained(report.trouble, report.suspects, standing, named=named)
             # One that is not on disk yet explains the report in the next round.
             if incident is not None and await self._records.incident(incident.id) is not None:
                 await self._attach(report, incident)
@@ -229,3 +226,10 @@ class Citizens:
 
         await self._book.change(report.id, attach)
         log.info("citizen's report %s is of incident %s", report.id, incident.id)
+
+
+def _stood_at(incident: Incident, instant: datetime) -> bool:
+    """Whether an incident stands, or was repaired after an instant: a report may be read later than that."""
+    if incident.state is State.CLOSED and incident.closed_at is not None:
+        return incident.closed_at >= instant
+    return incident.state in LIVE

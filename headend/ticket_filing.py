@@ -82,10 +82,10 @@ class Filing:
         number = await self._adopt(ticket)
         if number is None:
             return False
-        now = self._clock.now()
-        update_id = f"{ticket.incident}-found"
+        # Dated when it was found: what the service's staff have done since is newer, and stands.
+        update_id, found_at = f"{ticket.incident}-found", ticket.opened_at
         try:
-            await self._open311.update(number, update_id, "INVESTIGATING", now, ticket.description)
+            await self._open311.update(number, update_id, "INVESTIGATING", found_at, ticket.description)
         except KeyRefused:
             raise
         except Refused:

@@ -110,11 +110,14 @@ class Poles:
     def mentioned(self, text: str) -> str | None:
         """The first light point whose number stands within a text."""
         words = re.findall(r"[^\W_]+", text)
+        with_digit = [any(map(str.isdecimal, word)) for word in words]
         for at in range(len(words)):
             # The longest first: of A-08-1173, 08-1173 is only a part.
             for length in (3, 2, 1):
+                if not any(with_digit[at : at + length]):
+                    continue
                 written = "-".join(words[at : at + length])
-                if len("".join(_groups(written))) < SHORTEST_IN_TEXT or not any(map(str.isdecimal, written)):
+                if len("".join(_groups(written))) < SHORTEST_IN_TEXT:
                     continue
                 # Several words are a number only where its own parts are parted: a telephone's pairs are not.
                 found = self._by_sign.get(_grouped(written)) if length > 1 else self.named(written)
