@@ -10,7 +10,7 @@ import pytest
 from city.incidents import State
 from fake_devices.open311_tickets import Update
 from headend.records import KeptReport, ReportState, TicketState
-from tests.headend.citizens_scene import LAMP, Citizenry, citizenry, report
+from tests.headend.citizens_scene import HERE, LAMP, Citizenry, citizenry, report
 from tests.headend.desk_scene import DUSK, incident, repaired
 
 DAY_S = 86_400.0
@@ -124,7 +124,7 @@ async def test_with_a_third_of_all_answers_bad_and_sudden_ends_each_ticket_is_cl
     lamps = [f"08-{1173 + number}" for number in range(6)]
     async with citizenry(*(100.0 * number for number in range(6))) as city:
         numbers = [
-            await report(city, **{"attribute[pole_number]": lamp})
+            await report(city, HERE, **{"attribute[pole_number]": lamp})
             for lamp in lamps
             for _ in range(draws.randint(1, 2))
         ]
@@ -182,7 +182,7 @@ async def test_a_report_is_forgotten_some_days_after_its_end_and_never_comes_bac
 async def test_a_person_may_forget_at_once_what_is_over_and_nothing_else() -> None:
     async with citizenry(0, 500) as city, city.at_work():
         await merged(city)
-        await report(city, **{"attribute[pole_number]": "08-1174"})
+        await report(city, HERE, **{"attribute[pole_number]": "08-1174"})
         await city.is_over(repaired(incident()))
         await city.reaches(ReportState.CLOSED, ReportState.SUSPECTED)
         assert await city.citizens.purge() == 1
