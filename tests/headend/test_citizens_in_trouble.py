@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from city.incidents import State
+from fake_devices.open311_desk import Open311Desk
 from fake_devices.open311_tickets import Update
 from headend.records import KeptReport, ReportState, TicketState
 from tests.headend.citizens_scene import HERE, LAMP, Citizenry, citizenry, report
@@ -26,8 +27,12 @@ async def merged(city: Citizenry) -> KeptReport:
 
 
 def fixed(city: Citizenry) -> list[int]:
+    return fixed_at(city.base.service)
+
+
+def fixed_at(service: Open311Desk) -> list[int]:
     """How often each ticket at the service was said to be fixed."""
-    return [sum(each.status == "fixed" for each in ticket.updates) for ticket in city.base.service.tickets]
+    return [sum(each.status == "fixed" for each in ticket.updates) for ticket in service.tickets]
 
 
 async def test_a_lost_answer_to_the_closing_closes_once() -> None:
