@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from city.incidents import LIVE, Cause, Finding, Incident, State, incident_id
+from city.incidents import LIVE, REOPENS_WITHIN, Cause, Finding, Incident, State, incident_id
 
 _MOVES = {
     Finding.Says.CLEARING: State.CLEARING,
@@ -16,8 +16,10 @@ class Casebook:
     """One incident for each cause on each asset, however often it is found, and across restarts."""
 
     def __init__(self, incidents: Iterable[Incident] = ()) -> None:
-        """``incidents`` are those known before a restart; the ones that are over are left aside."""
-        self._live = {(each.cause, each.asset): each for each in incidents if each.state in LIVE}
+        """``incidents`` are those known before a restart; the ones that are over only matter if they come back."""
+        known = tuple(incidents)
+        self._live = {(each.cause, each.asset): each for each in known if each.state in LIVE}
+        self._over = {(each.cause, each.asset): each for each in known if each.state is State.CLOSED}
         self._suspicions: dict[tuple[Cause, str], datetime] = {}
 
     @property
@@ -33,8 +35,11 @@ class Casebook:
             return []
         self._suspicions.pop(key, None)
         if finding.says is Finding.Says.RAISED:
-            self._live[key] = _opened(finding, suppressed)
-            return [self._live[key]]
+            over = self._over.pop(key, None)
+            back = over is not None and over.closed_at and finding.at - over.closed_at <= REOPENS_WITHIN
+            raised = over.back(finding, suppressed) if over and back else _opened(finding, suppressed)
+            self._live[key] = raised
+            return [raised]
         incident = self._live.get(key)
         if incident is None or finding.says is Finding.Says.DOUBTED:
             return []
@@ -43,6 +48,7 @@ class Casebook:
         moved = incident.moved(_MOVES[finding.says], finding.at, finding.evidence if closes else None)
         if closes:
             del self._live[key]
+            self._over[key] = moved
         else:
             self._live[key] = moved
         return [moved]
@@ -52,8 +58,13 @@ class Casebook:
         self._live = {key: each for key, each in self._live.items() if each.id != incident}
 
     def drop_stale(self, now: datetime, after: timedelta) -> None:
-        """Let go of suspicions neither confirmed nor doubted for a time: their assets fell silent."""
+        """Let go of suspicions neither confirmed nor doubted for a time, and of old repairs."""
         self._suspicions = {key: at for key, at in self._suspicions.items() if now - at <= after}
+        self._over = {
+            key: each
+            for key, each in self._over.items()
+            if each.closed_at is not None and now - each.closed_at <= REOPENS_WITHIN
+        }
 
 
 def _opened(finding: Finding, suppressed: tuple[str, ...]) -> Incident:
@@ -67,4 +78,5 @@ def _opened(finding: Finding, suppressed: tuple[str, ...]) -> Incident:
         opened_at=finding.at,
         evidence=(finding.evidence,),
         suppressed=suppressed,
+        probable=finding.probable,
     )

@@ -28,6 +28,8 @@ class Rule:
     """Time between the first and the last of them, at least."""
     clear_samples: int
     """Consecutive samples without it before the symptom is believed gone."""
+    clear_lasting: timedelta = timedelta()
+    """Time between the first and the last of these, at least."""
     gap: timedelta = timedelta.max
     """Samples with the symptom that lie further apart than this are not consecutive."""
 
@@ -42,6 +44,7 @@ class Confirmation:
     """First sample of the present run with the symptom."""
     _run: int = 0
     _good: int = 0
+    _good_since: datetime | None = None
     _last: datetime | None = None
 
     @classmethod
@@ -56,11 +59,11 @@ class Confirmation:
 
     def observe(self, at: datetime, *, symptom: bool) -> Step:
         """Take one sample (its sampling time, and whether it shows the symptom)."""
-        return self._with_symptom(at) if symptom else self._without_symptom()
+        return self._with_symptom(at) if symptom else self._without_symptom(at)
 
     def _with_symptom(self, at: datetime) -> Step:
         if self.confirmed:
-            relapsed, self._good = self._good > 0, 0
+            relapsed, self._good, self._good_since = self._good > 0, 0, None
             return Step.RELAPSED if relapsed else Step.NONE
         if self._last is not None and at - self._last > self.rule.gap:
             self._run, self.since = 0, None
@@ -72,13 +75,16 @@ class Confirmation:
             return Step.CONFIRMED
         return Step.SUSPECTED if self._run == 1 else Step.NONE
 
-    def _without_symptom(self) -> Step:
+    def _without_symptom(self, at: datetime) -> Step:
         if not self.confirmed:
             doubted = self._run > 0
             self._run, self.since, self._last = 0, None, None
             return Step.DOUBTED if doubted else Step.NONE
         self._good += 1
-        if self._good >= self.rule.clear_samples:
+        if self._good_since is None:
+            self._good_since = at
+        if self._good >= self.rule.clear_samples and at - self._good_since >= self.rule.clear_lasting:
             self.confirmed, self._run, self._good, self.since, self._last = False, 0, 0, None, None
+            self._good_since = None
             return Step.CLEARED
         return Step.CLEARING if self._good == 1 else Step.NONE

@@ -53,6 +53,22 @@ class State(StrEnum):
     """A person said that it is none."""
 
 
+VISIBLE = frozenset(
+    {
+        Cause.CABINET_SUPPLY_LOSS,
+        Cause.PHASE_LOST,
+        Cause.BREAKER_TRIP,
+        Cause.RELAY_STUCK_ON,
+        Cause.RELAY_STUCK_OFF,
+        Cause.LAMP_DEAD,
+        Cause.DRIVER_FAULT,
+        Cause.LED_STRING_OUT,
+        Cause.DAY_BURNER,
+        Cause.CYCLING,
+    }
+)
+"""Confirmed faults of lamps and of what feeds them: what people in the street can see."""
+
 REOPENS_WITHIN = timedelta(days=7)
 """The same cause on the same asset within this time of its repair is the same incident, open again."""
 

@@ -1,9 +1,11 @@
 """What is measured: the metrics with their units, and readings in batches."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
 
 
 class Kind(StrEnum):
@@ -37,9 +39,13 @@ class Metric(StrEnum):
     CURRENT_L2 = "current_l2_a"
     CURRENT_L3 = "current_l3_a"
     RELAY_CLOSED = "relay_closed"
+    RELAY_ASKED = "relay_asked"
+    """Whether programme or order want the relay closed."""
     BREAKER_TRIPPED = "breaker_tripped"
     DOOR_OPEN = "door_open"
     LOCAL_OVERRIDE = "local_override"
+    CLOCK_ERROR = "clock_error_s"
+    """What a device's clock shows, less the sampling time: positive is ahead."""
     UP = "up"
     UPTIME = "uptime_s"
     CLIENTS = "clients"
@@ -71,6 +77,7 @@ _KINDS: Mapping[Metric, Kind] = {
     Metric.IN_OCTETS: Kind.COUNTER,
     Metric.OUT_OCTETS: Kind.COUNTER,
     Metric.RELAY_CLOSED: Kind.STATE,
+    Metric.RELAY_ASKED: Kind.STATE,
     Metric.BREAKER_TRIPPED: Kind.STATE,
     Metric.DOOR_OPEN: Kind.STATE,
     Metric.LOCAL_OVERRIDE: Kind.STATE,
@@ -112,25 +119,34 @@ class Fact(StrEnum):
     """Hash of the programme it holds."""
     SOURCE = "source"
     """Why it is at its level: programme, override, local or boot."""
+    FAULT = "fault"
+    """What a controller has found wrong with its luminaire: lamp (open or short) or gear (no answer)."""
+    SERIAL = "serial"
+    """Serial number of the controller that speaks."""
     ORDER = "order"
     """The order in effect."""
     EVENT = "event"
-    """What has just happened: boot, order_accepted, order_refused, programme_accepted, programme_refused."""
+    """What has just happened: boot, order_accepted, order_refused, programme_accepted, programme_refused; of a gateway:
+    online, offline."""
     REFERENCE = "reference"
     """What the event is about: an order's id or a programme's hash."""
     WHY = "why"
     """The device's own reason for a refusal."""
 
+    __hash__ = str.__hash__  # as for metrics
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+
+_NOTHING_SAID: Mapping[Fact, str] = MappingProxyType({})
+
+
+class Reading(NamedTuple):
     """What one device measured at one instant. ``at`` is the sampling time, UTC, and never changes afterwards."""
 
     device: str
     kind: DeviceKind
     at: datetime
     values: Mapping[Metric, float]
-    facts: Mapping[Fact, str] = field(default_factory=dict)
+    facts: Mapping[Fact, str] = _NOTHING_SAID
 
 
 @dataclass(frozen=True, slots=True)

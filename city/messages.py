@@ -246,6 +246,8 @@ class LightPointView(Message):
     street: str
     cabinet: str
     circuit: str
+    phase: str = ""
+    gateway: str = ""
     asked_pct: float | None
     """What the head-end wants it to hold."""
     effect_pct: float | None

@@ -3,10 +3,19 @@
 import difflib
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Self, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from city.clock import Anchor, Clock, SimulatedClock, SystemClock
 from city.errors import SettingsError
@@ -93,6 +102,8 @@ class MqttSection(Section):
     certificate_file: Path | None = None
     key_file: Path | None = None
     profile: str = "falotier-json"
+    period_s: float = Field(300.0, ge=10)
+    """How often a powered lamp controller reports; silence is counted in these."""
 
 
 class ModbusSection(Section):
@@ -112,20 +123,63 @@ class SnmpSection(Section):
     community: SecretStr = SecretStr("public")
 
 
-class DeskSection(Section):
-    """Allô Proximité, or any other service that speaks Open311 GeoReport v2."""
+class DeskFileSection(Section):
+    """A feed for a service that fetches files."""
 
+    folder: Path = Path("allo-proximite")
+    """Where ``requests.csv`` and ``requests.json`` are kept."""
+
+
+class DeskEmailSection(Section):
+    """Mails for a service that people run by hand."""
+
+    host: str = ""
+    port: int = Field(587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    """``none`` is for a server on this machine."""
+    ca_file: Path | None = None
+    """Whom to trust, instead of the usual authorities."""
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    sender: str = ""
+    to: str = ""
+
+
+class DeskSection(Section):
+    """Allô Proximité, or any other service that takes reports."""
+
+    kind: Literal["open311", "file", "email"] = "open311"
+    file: DeskFileSection = DeskFileSection()
+    email: DeskEmailSection = DeskEmailSection()
     url: str | None = None
-    """The GeoReport root; without one, tickets wait in the records."""
+    """Open311: the GeoReport root, or its discovery document; without one, tickets wait in the records."""
     api_key: SecretStr = SecretStr("")
     jurisdiction: str = ""
     service_code: str = "eclairage-public"
     hourly_cap: int = Field(30, ge=1)
     """No more new tickets than this in an hour."""
+    hourly_cap_per_cabinet: int = Field(10, ge=1)
+    """Nor more than this from one cabinet."""
+    storm_after: int = Field(20, ge=0)
+    """More causes than this within ``storm_within_min`` are one summary ticket; 0: never."""
+    storm_within_min: float = Field(15.0, gt=0)
+    storm_own_after_h: float = Field(4.0, gt=0)
+    """What outlasts a storm by this gets a ticket of its own."""
     citizens_period_s: float = Field(300.0, ge=10)
     """How often what citizens report is read, seconds of the clock."""
     citizens_kept_days: int = Field(30, ge=1)
     """A citizen's report is deleted so many days after its end."""
+
+    @model_validator(mode="after")
+    def _mails_can_be_sent(self) -> Self:
+        email = self.email
+        if self.kind == "email" and not (email.host and "@" in email.sender and "@" in email.to):
+            raise ValueError('host, sender and to under [desk.email], for kind = "email"')
+        if email.user and email.security == "none":
+            raise ValueError(
+                "security starttls or tls under [desk.email], so that no password is sent in the clear"
+            )
+        return self
 
 
 class ApiSection(Section):
@@ -133,6 +187,8 @@ class ApiSection(Section):
 
     host: str = "127.0.0.1"
     port: int = Field(8350, ge=0, le=65535)
+    open_feed: bool = False
+    """Whether anyone may read our tickets at ``/open311/v2``, as Open311 GeoReport v2 and without a token."""
 
 
 class OrdersSection(Section):

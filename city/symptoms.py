@@ -47,8 +47,11 @@ class Symptom:
         """Whether it is believed."""
         return self._confirmation is not None and self._confirmation.confirmed
 
-    def observe(self, evidence: Evidence, *, shows: bool) -> Finding | None:
-        """Take one sample, with what was seen at its time; None when it changes nothing."""
+    def observe(self, evidence: Evidence, *, shows: bool, probable: bool = False) -> Finding | None:
+        """Take one sample, with what was seen at its time; None when it changes nothing.
+
+        ``probable`` when it is partial evidence.
+        """
         confirmation = self._confirmation
         if confirmation is None:
             if not shows:
@@ -60,7 +63,7 @@ class Symptom:
             self._confirmation = None
         else:
             since = confirmation.since
-        return self._finding(says, since, evidence) if says else None
+        return self._finding(says, since, evidence, probable=probable) if says else None
 
     def drop(self, evidence: Evidence) -> Finding | None:
         """Let go of a suspicion that can no longer be judged; what is confirmed stays."""
@@ -73,5 +76,8 @@ class Symptom:
         """Go on from what was confirmed before a restart."""
         self._confirmation = Confirmation.restored(self.rule, since, clearing=clearing)
 
-    def _finding(self, says: Finding.Says, since: datetime | None, evidence: Evidence) -> Finding:
-        return Finding(says, self.cause, self.asset, self.kind, evidence.at, since or evidence.at, evidence)
+    def _finding(
+        self, says: Finding.Says, since: datetime | None, evidence: Evidence, *, probable: bool = False
+    ) -> Finding:
+        at = evidence.at
+        return Finding(says, self.cause, self.asset, self.kind, at, since or at, evidence, probable)

@@ -1,6 +1,6 @@
 """The telemetry port: all that the head-end knows of storage."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -47,6 +47,15 @@ class Sample:
     value: float
 
 
+@dataclass(frozen=True, slots=True)
+class Track:
+    """What one device measured over a window."""
+
+    device: str
+    rows: Sequence[tuple[datetime, tuple[float | None, ...]]]
+    """Oldest first: the sampling time, and the value of each metric that was asked for, None where it is lacking."""
+
+
 class TelemetryStore(Protocol):
     """Where readings are kept.
 
@@ -84,6 +93,15 @@ class TelemetryStore(Protocol):
         self, kind: DeviceKind, metric: Metric, tag: Tag, window: Window, step: timedelta, across: Aggregate
     ) -> Mapping[str, Sequence[Sample]]:
         """A metric by tag value: the mean of each device in a step, combined ``across`` devices (SUM or MEAN)."""
+
+    def tracks(
+        self, kind: DeviceKind, metrics: Sequence[Metric], window: Window
+    ) -> AsyncGenerator[Track, None]:
+        """What every device of a kind measured over a window, as it was sampled, one device after the other.
+
+        Devices come in no order that can be relied on; one without a value in the window does not come. A few
+        devices at a time are held in memory, however large the city is. Close it if it is left early.
+        """
 
     async def count(self) -> int:
         """How many values the store holds."""

@@ -1,12 +1,14 @@
 """The head-end's API, as the console and the command line use it."""
 
 import asyncio
+import json
 import random
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
-from typing import Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 from urllib.parse import quote
 
 import aiohttp
@@ -34,6 +36,7 @@ from city.messages import (
     Summary,
     TicketView,
 )
+from city.reports import FailuresReport, NightReport
 from console.failures import line_of, nonsense, refusal, why
 
 CONNECT_TIMEOUT_S = 3.0
@@ -46,6 +49,12 @@ FIRST_RETRY_S = 0.5
 LONGEST_RETRY_S = 15.0
 LARGEST_PUSH_BYTES = 64 * 1024 * 1024
 """The first push holds every light point: about 400 bytes each, far below this for any city."""
+
+REPORT_TIMEOUT_S = 60.0
+"""How long a head-end may say nothing while it makes a report."""
+
+Progress = Callable[[int, int], None]
+"""Told how much of how much has come."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -176,6 +185,23 @@ class ApiClient:
         """Delete what citizens reported and is over."""
         return await self._one(Purged, "POST", "/api/citizen-reports/purge")
 
+    async def night_report(self, night: date | None, progress: Progress) -> NightReport:
+        """Who burned correctly in a night, the last that is over by default; the city's takes a head-end seconds."""
+        query = {"night": night.isoformat()} if night else {}
+        document = await self._watched("/api/reports/night", query, progress)
+        try:
+            return NightReport.model_validate(document)
+        except ValidationError as error:
+            raise Refused(nonsense(error)) from error
+
+    async def failures_report(self, first: date | None, last: date | None) -> FailuresReport:
+        """What failed from one day to another, both included, and who nears the end of rated life."""
+        days = {"from": first, "to": last}
+        query = {name: day.isoformat() for name, day in days.items() if day}
+        return await self._one(
+            FailuresReport, "GET", "/api/reports/failures", timeout_s=REPORT_TIMEOUT_S, query=query
+        )
+
     async def live(self) -> AsyncGenerator[Link | Live, None]:
         """What changes, for ever: connects again by itself, and says each time where it stands."""
         retry_s = FIRST_RETRY_S
@@ -228,8 +254,10 @@ class ApiClient:
         path: str,
         body: BaseModel | None = None,
         timeout_s: float = CALL_TIMEOUT_S,
+        *,
+        query: Mapping[str, str] | None = None,
     ) -> M:
-        text = await self._call(method, path, timeout_s=timeout_s, body=body)
+        text = await self._call(method, path, timeout_s=timeout_s, query=query, body=body)
         try:
             return model.model_validate_json(text)
         except ValidationError as error:
@@ -268,6 +296,29 @@ class ApiClient:
         if response.ok:
             return answer
         raise refusal(response.status, line_of(answer))
+
+    async def _watched(self, path: str, query: Mapping[str, str], progress: Progress) -> dict[str, Any]:
+        """A document that comes line by line while it is made: its head with the total first."""
+        patience = aiohttp.ClientTimeout(total=None, connect=CONNECT_TIMEOUT_S, sock_read=REPORT_TIMEOUT_S)
+        url = URL(self.url + path, encoded=True).update_query(query)
+        lines: list[bytes] = []
+        total = 0
+        try:
+            async with self._opened.get(url, timeout=patience) as response:
+                if not response.ok:
+                    raise refusal(response.status, line_of(await response.read()))
+                async for line in response.content:
+                    total = total or json.loads(line + b"]}")["total"]
+                    lines.append(line)
+                    progress(min(len(lines) - 1, total), total)
+            document: dict[str, Any] = json.loads(b"".join(lines))
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise Unreachable(f"{self.url}: {why(error)}") from error
+        except (ValueError, LookupError, TypeError) as error:
+            raise Refused("the head-end does not speak as this console expects") from error
+        if gone := document.get("error"):
+            raise Unreachable(f"the report could not be finished: {' '.join(str(gone).split())}")
+        return document
 
 
 def _part(text: str) -> str:

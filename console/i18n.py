@@ -5,6 +5,7 @@ Message ids are English and stand in the code, marked with ``N_`` or passed to `
 """
 
 import os
+from datetime import date as calendar_date
 from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Literal, cast
@@ -135,6 +136,10 @@ class Words:
         """``lun. 30 nov. 2026``, or without the year."""
         pattern = "EEE d MMM" if short else "EEE d MMM y"
         return format_date(instant.astimezone(self.zone), pattern, locale=self._locale)
+
+    def day(self, day: calendar_date) -> str:
+        """``24 nov. 2026``."""
+        return format_date(day, "d MMM y", locale=self._locale)
 
     def moment(self, instant: datetime | None, now: datetime) -> str:
         """``17:41`` if it is less than half a day away, else ``30 nov. 17:41``."""

@@ -9,11 +9,11 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from console.city_now import plain
+from console.hostile import clean
 from console.i18n import N_
 from console.screens.frame import Go
 from console.session import Session
 from console.widgets.frame_lines import TABS
-from console.widgets.painted import clean
 
 if TYPE_CHECKING:
     from console.app import FalotierApp

@@ -1,11 +1,12 @@
-"""The words and signs for each state, cause, rule and act: colour is never the only sign."""
+"""The words and signs for each state, cause, kind and act: colour is never the only sign."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from city.incidents import Cause, State
-from city.measurements import Metric
+from city.measurements import DeviceKind
 from city.messages import LampState
+from city.reports import Verdict
 from console.i18n import N_
 
 AMBER = "#ffb454"
@@ -77,7 +78,7 @@ CAUSES: Mapping[Cause, str] = {
     Cause.VOLTAGE_SAG: N_("Voltage low"),
     Cause.VOLTAGE_HIGH: N_("Voltage high"),
     Cause.OVER_TEMPERATURE: N_("Too hot"),
-    Cause.WRONG_LAMP_TYPE: N_("Not the lamp type on file"),
+    Cause.WRONG_LAMP_TYPE: N_("Not the type on file"),
     Cause.CONTROLLER_SWAPPED: N_("Controller swapped"),
     Cause.CONTROLLER_SILENT: N_("Controller silent"),
     Cause.GATEWAY_LOST: N_("Gateway lost"),
@@ -95,6 +96,33 @@ INCIDENT_SIGNS: Mapping[State, Sign] = {
     State.CLOSED: Sign("✓", N_("closed"), GREEN),
     State.DISMISSED: Sign("–", N_("dismissed"), GREY),
 }
+
+PROBABLE = Sign("≈", N_("probable"), PURPLE)
+"""Of an incident whose evidence is partial."""
+REOPENED = Sign("↻", N_("reopened"), AMBER)
+"""Of an incident that came back after its repair."""
+
+KINDS: Mapping[DeviceKind, str] = {
+    DeviceKind.LAMP: N_("lamp"),
+    DeviceKind.CIRCUIT: N_("circuit"),
+    DeviceKind.CABINET: N_("cabinet"),
+    DeviceKind.PHASE: N_("phase"),
+    DeviceKind.GATEWAY: N_("gateway"),
+    DeviceKind.ACCESS_POINT: N_("access point"),
+    DeviceKind.RADIO: N_("radio"),
+}
+
+VERDICTS: Mapping[Verdict, Sign] = {
+    Verdict.BURNED: Sign("✓", N_("burned correctly"), GREEN),
+    Verdict.DARK: Sign("✖", N_("stayed dark"), VERMILION),
+    Verdict.PARTLY: Sign("✖", N_("lit for a part only"), VERMILION),
+    Verdict.DIMMING: Sign("✖", N_("did not dim"), VERMILION),
+    Verdict.LOW_POWER: Sign("✖", N_("drew too little"), VERMILION),
+    Verdict.HIGH_POWER: Sign("✖", N_("drew too much"), VERMILION),
+    Verdict.NOT_PROVEN: Sign("?", N_("not proven"), PURPLE),
+    Verdict.NOT_PLANNED: Sign("·", N_("not planned"), GREY),
+}
+"""How a light point spent a night."""
 
 TICKETS: Mapping[str, str] = {
     "queued": N_("to be sent"),
@@ -130,50 +158,6 @@ SOURCES: Mapping[str, str] = {
     "local": N_("local command"),
     "boot": N_("start-up"),
 }
-
-FIGURES: Mapping[str, str] = {
-    Metric.POWER: N_("power"),
-    "expected_w": N_("expected power"),
-    Metric.LEVEL: N_("level"),
-    Metric.VOLTAGE: N_("voltage"),
-    Metric.CURRENT: N_("current"),
-    Metric.BREAKER_TRIPPED: N_("breaker tripped"),
-    Metric.RELAY_CLOSED: N_("relay closed"),
-    Metric.POWER_FACTOR: N_("power factor"),
-    Metric.ENERGY: N_("energy"),
-    Metric.BURNING: N_("burning time"),
-    Metric.STARTS: N_("starts"),
-    "silent_s": N_("silent for"),
-    Metric.TEMPERATURE: N_("temperature"),
-    Metric.FREQUENCY: N_("frequency"),
-}
-
-RULES: Mapping[str, str] = {
-    "lamp_dead_power": N_("draws too little for its level"),
-    "day_burner_power": N_("draws power although it should be dark"),
-    "breaker_flag": N_("the cabinet says that the breaker is open"),
-    "circuit_silent": N_("the circuit draws nothing and its lamps are silent"),
-    "unanswered": N_("it does not answer"),
-    "reported_down": N_("its controller says that it is down"),
-}
-"""What convinced a detector, by the name that it gives its rule."""
-
-_UNIT_OF_SUFFIX: Mapping[str, str] = {
-    "pct": "%",
-    "w": "W",
-    "v": "V",
-    "a": "A",
-    "wh": "Wh",
-    "h": "h",
-    "c": "°C",
-    "hz": "Hz",
-    "s": "s",
-}
-
-
-def unit_of(figure: str) -> str:
-    """The unit that a figure's name ends with: ``expected_w`` is in W."""
-    return _UNIT_OF_SUFFIX.get(figure.rpartition("_")[2], "")
 
 
 def spoken(name: str) -> str:

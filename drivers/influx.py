@@ -9,9 +9,9 @@ the last one written: writing twice changes nothing as long as the device's tags
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self
 
@@ -22,7 +22,7 @@ from yarl import URL
 from city.errors import BadInput, Outside, Refused, Unreachable
 from city.measurements import DeviceKind, Metric, Reading
 from city.settings import TelemetrySection
-from city.telemetry import Aggregate, Sample, Tag, Tags, Window
+from city.telemetry import Aggregate, Sample, Tag, Tags, Track, Window
 from drivers.influxql import each, quoted_name, quoted_text, within
 from drivers.instants import EPOCH, from_microseconds
 from drivers.line_protocol import lines
@@ -34,6 +34,8 @@ TIMEOUT_S = 15.0
 """Real seconds that one request may take; a write of 5,000 lines takes about 0.5 s on a small machine."""
 LINES_A_REQUEST = 5000
 """InfluxDB's own advice for the size of a batch."""
+ROWS_A_PIECE = 10_000
+"""Rows of one device that come in one line of an answer that is read while it is being sent."""
 MESSAGE_LIMIT = 300
 """Characters of the server's own words that are shown."""
 
@@ -175,6 +177,26 @@ class InfluxStore:
         )
         return {series.tags[tag.value]: _samples(series) for series in answer}
 
+    async def tracks(
+        self, kind: DeviceKind, metrics: Sequence[Metric], window: Window
+    ) -> AsyncGenerator[Track, None]:
+        """What every device of a kind measured over a window, one device after the other."""
+        fields = ", ".join(quoted_name(metric) for metric in metrics)
+        statement = (
+            f"SELECT {fields} FROM {quoted_name(kind)} WHERE {within(window)}"  # noqa: S608 (all quoted)
+            ' GROUP BY "device"'
+        )
+        device, rows = "", list[tuple[datetime, tuple[float | None, ...]]]()
+        async with aclosing(self._pieces(statement)) as pieces:
+            async for piece in pieces:
+                if rows and piece.tags["device"] != device:
+                    yield Track(device, rows)
+                    rows = []
+                device = piece.tags["device"]
+                rows += [(from_microseconds(at_us), tuple(values)) for at_us, *values in piece.values]
+        if rows:
+            yield Track(device, rows)
+
     async def count(self) -> int:
         """How many values the store holds: it reads them all."""
         [answer] = await self._query(f"SELECT count(*) FROM {_EVERY_KIND}")  # noqa: S608 (all quoted)
@@ -211,7 +233,32 @@ class InfluxStore:
         """The series that each statement answers."""
         await self._create()
         query = {"db": self._settings.database, "epoch": "u", "q": statements}
-        body = await self._request("POST", "query", data=query)
+        return [result.series for result in self._results(await self._request("POST", "query", data=query))]
+
+    async def _pieces(self, statement: str) -> AsyncGenerator[_Series, None]:
+        """The series of one answer while it is being sent, a long one in several pieces."""
+        await self._create()
+        query = {
+            "db": self._settings.database,
+            "epoch": "u",
+            "q": statement,
+            "chunked": "true",
+            "chunk_size": str(ROWS_A_PIECE),
+        }
+        # All of it may take long; a silence may not.
+        patience = aiohttp.ClientTimeout(total=None, sock_connect=TIMEOUT_S, sock_read=TIMEOUT_S)
+        with self._telling():
+            async with self._open.request(
+                "POST", self._url / "query", data=query, allow_redirects=False, timeout=patience
+            ) as response:
+                if response.status >= HTTPStatus.MULTIPLE_CHOICES:
+                    raise self._refusal(response.status, await response.read())
+                async for line in _lines(response.content):
+                    for result in self._results(line):
+                        for series in result.series:
+                            yield series
+
+    def _results(self, body: bytes) -> list[_Result]:
         try:
             results = _Answer.model_validate_json(body).results
         except ValidationError as error:
@@ -222,15 +269,18 @@ class InfluxStore:
                 raise Unreachable(f"{self._name}: {_readable(result.error)}")
             if result.error:
                 raise Refused(f"{self._name}: {_readable(result.error)}")
-        return [result.series for result in results]
+        return results
 
-    async def _request(self, method: str, path: str, **content: Any) -> bytes:
+    @property
+    def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             raise Unreachable(f"{self._name}: the connection is not open")
-        url = self._url / path
+        return self._session
+
+    async def _request(self, method: str, path: str, **content: Any) -> bytes:
         async with (
             self._answering(),
-            self._session.request(method, url, allow_redirects=False, **content) as response,
+            self._open.request(method, self._url / path, allow_redirects=False, **content) as response,
         ):
             body = await response.read()
         if response.status >= HTTPStatus.MULTIPLE_CHOICES:
@@ -240,9 +290,15 @@ class InfluxStore:
     @asynccontextmanager
     async def _answering(self) -> AsyncIterator[None]:
         """The server answers within the block, or is unreachable."""
-        try:
+        with self._telling():
             async with asyncio.timeout(TIMEOUT_S):
                 yield
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """What goes wrong on the way to the server, told."""
+        try:
+            yield
         except TimeoutError as error:
             raise Unreachable(f"{self._name} did not answer within {TIMEOUT_S:g} s") from error
         except (aiohttp.ClientError, OSError) as error:
@@ -286,6 +342,17 @@ def _readable(text: object) -> str:
     """One line fit for a screen and a log."""
     cleaned = "".join(character if character.isprintable() else " " for character in str(text))
     return " ".join(cleaned.split())[:MESSAGE_LIMIT]
+
+
+async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+    """The lines of an answer, however long: aiohttp's own reader gives up past 128 kB."""
+    rest = b""
+    async for block in content.iter_any():
+        *whole, rest = (rest + block).split(b"\n")
+        for line in whole:
+            yield line
+    if rest.strip():
+        yield rest
 
 
 def _samples(series: _Series) -> list[Sample]:

@@ -1,24 +1,19 @@
-"""Allô Proximité, or any other desk that speaks Open311 GeoReport v2 in JSON, with FixMyStreet's updates."""
+"""Allô Proximité, or any other desk that speaks Open311 GeoReport v2, with FixMyStreet's updates where it has them."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Self
 from urllib.parse import quote
 
-import aiohttp
-from yarl import URL
-
-from city.errors import BadInput, Refused, Unreachable
-from city.places import Position
-from drivers.open311_answers import NotFound, carries, document_of, entries_of, first_of, marked, text_of
+from city.desks import NoUpdates, Receipt, Report, UpdateStatus
+from city.errors import Refused
+from drivers.open311_answers import NotFound, NotOffered, carries, entries_of, first_of, marked, text_of
 from drivers.open311_reports import citizen_report
+from drivers.open311_services import Catalogue
+from drivers.open311_transport import Transport
 from lighting.citizen_reports import CitizenReport, Poles
-
-UpdateStatus = Literal["FIXED", "NO_FURTHER_ACTION", "REOPEN", "OPEN", "INVESTIGATING"]
-"""FixMyStreet's names that the head-end uses; FIXED and NO_FURTHER_ACTION close a request."""
 
 DESCRIPTION_LIMIT = 4000
 """Characters (GeoReport v2, POST service request)."""
@@ -38,82 +33,64 @@ PAGES = 100
 """No more pages of a list than this are read."""
 CLOCK_SKEW = timedelta(hours=12)
 """How far the desk's clock may be behind ours for a lost request still to be found."""
-TOKEN_TRIES = 5
-"""How often a token is asked for its number (FixMyStreet's discipline)."""
-ANSWER_LIMIT_BYTES = 8 * 1024 * 1024
-"""A longer answer is nonsense: 1,000 requests of 4,000 characters are half of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """One new service request."""
-
-    external_ref: str
-    """Our own name for it, by which it is found again."""
-    service_code: str
-    position: Position
-    address: str
-    description: str
-    attributes: Mapping[str, str] = field(default_factory=dict)
-    """``attribute[…]`` by code."""
 
 
 class Open311:
-    """One endpoint, as an asynchronous context manager.
+    """One endpoint, as an asynchronous context manager; a ``city.desks.ServiceDesk``.
 
     Every method raises ``Unreachable`` for what may pass (no answer, 5xx, 409, 429, a 400 that says so, HTML
-    instead of JSON) and ``Refused`` for what will not (``KeyRefused`` for a key that is not accepted). After
+    instead of a document) and ``Refused`` for what will not (``KeyRefused`` for a key that is not accepted). After
     ``Unreachable`` from ``post`` the desk may have the report or not: ``find`` it before sending it again.
     """
 
-    def __init__(
-        self, url: str, api_key: str, jurisdiction: str, *, timeout_s: float = 10.0, token_wait_s: float = 2.0
-    ) -> None:
-        """Prepare; ``url`` is the GeoReport root, ``timeout_s`` holds for each request (real seconds).
+    def __init__(self, url: str, api_key: str, jurisdiction: str, *, timeout_s: float = 10.0) -> None:
+        """Prepare; ``url`` is the GeoReport root or a discovery document, ``timeout_s`` holds for each request
+        (real seconds).
 
         Raises:
             BadInput: the URL is none.
-        """
-        try:
-            parsed = URL(url)
-        except ValueError as error:
-            raise BadInput("desk.url: expected for instance https://desk.example/open311/v2") from error
-        if parsed.scheme not in {"http", "https"} or not parsed.host:
-            raise BadInput("desk.url: expected for instance https://desk.example/open311/v2")
-        self._url = url.rstrip("/")
-        self._name = f"the desk at {parsed.host}:{parsed.port}"
+        """  # noqa: D205
+        self._transport = Transport(url, timeout_s)
         self._key = api_key
-        self._jurisdiction = jurisdiction
-        self._timeout_s = timeout_s
-        self._token_wait_s = token_wait_s
-        self._session: aiohttp.ClientSession | None = None
+        self._placed = {"jurisdiction_id": jurisdiction} if jurisdiction else {}
+        self._catalogue = Catalogue(self._transport, url, self._placed)
 
     async def __aenter__(self) -> Self:
         """Open a session; nothing is sent yet."""
-        self._session = aiohttp.ClientSession(headers={"Accept": "application/json"})
+        await self._transport.__aenter__()
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
         """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
+        await self._transport.__aexit__(*exc_info)
 
     async def ping(self) -> None:
-        """Return if the desk lists its services."""
-        await self._get("services.json", {})
+        """Return if the desk lists its services; what is known of them is renewed if they have changed."""
+        await self._catalogue.refresh()
 
-    async def post(self, report: Report) -> str:
-        """Create a service request; returns the desk's number for it.
+    async def post(self, report: Report) -> Receipt:
+        """Create a service request.
 
         Raises:
-            Refused: also when the desk took the report and gives no number: sent again it would be doubled.
+            Duplicate: the desk says that it has it already.
+            Refused: also when the desk has no such service, or needs an attribute that is not given.
         """
-        answer = first_of(await self._post("requests.json", _creation(report)))
-        if number := text_of(answer, "service_request_id"):
-            return number
-        if token := text_of(answer, "token"):
-            return await self._resolve(token)
-        raise Refused("the desk took the report and gave no number for it: look for it there")
+        attributes = {"external_ref": report.external_ref, **report.attributes}
+        try:
+            form = [*_creation(report), *await self._catalogue.fitted(report.service_code, attributes)]
+            answer = first_of(await self._post("requests", form))
+        except Refused:
+            self._catalogue.forget()  # what the desk offers may have changed
+            raise
+        return Receipt(text_of(answer, "service_request_id") or None, text_of(answer, "token") or None)
+
+    async def resolve(self, token: str) -> str | None:
+        """The number behind a token, which a batch desk gives a little later."""
+        try:
+            answer = entries_of(await self._get(f"tokens/{quote(token, safe='')}", {}))
+        except NotFound:
+            return None
+        return next((number for entry in answer if (number := text_of(entry, "service_request_id"))), None)
 
     async def find(self, external_ref: str, since: datetime) -> str | None:
         """The number of a request that carries our reference and was made after ``since``, or None."""
@@ -143,13 +120,13 @@ class Open311:
         for first in range(0, len(ids), IDS_AT_ONCE):
             query = {"service_request_id": ",".join(ids[first : first + IDS_AT_ONCE]), "extensions": "true"}
             with suppress(NotFound):
-                found |= await _citizens(entries_of(await self._get("requests.json", query)), poles)
+                found |= await _citizens(entries_of(await self._get("requests", query)), poles)
         return list(found.values())
 
-    async def status(self, id_: str) -> Literal["open", "closed"] | None:
+    async def status(self, number: str) -> Literal["open", "closed"] | None:
         """Whether a request is open or closed; None if the desk does not know it, or gives another word."""
         try:
-            answer = await self._get(f"requests/{quote(id_, safe='')}.json", {})
+            answer = await self._get(f"requests/{quote(number, safe='')}", {})
         except NotFound:
             return None
         word = text_of(first_of(answer), "status").lower()
@@ -158,29 +135,24 @@ class Open311:
         return "closed" if word == "closed" else None
 
     async def update(
-        self, id_: str, update_id: str, status: UpdateStatus, at: datetime, description: str
+        self, number: str, update_id: str, status: UpdateStatus, at: datetime, description: str
     ) -> None:
-        """Tell the desk how a request stands now; the same ``update_id`` counts once."""
+        """Tell the desk how a request stands now; the same ``update_id`` counts once.
+
+        Raises:
+            NoUpdates: the desk has no updates, as plain GeoReport v2 has none, or no such request.
+        """
         form = {
-            "service_request_id": id_,
+            "service_request_id": number,
             "update_id": update_id,
             "status": status,
             "updated_datetime": _w3c(at),
             "description": description[:DESCRIPTION_LIMIT],
         }
-        await self._post("servicerequestupdates.json", form)
-
-    async def _resolve(self, token: str) -> str:
-        """The number behind a token, which a batch desk gives a little later."""
-        for _ in range(TOKEN_TRIES):
-            await asyncio.sleep(self._token_wait_s)
-            try:
-                answer = first_of(await self._get(f"tokens/{quote(token, safe='')}.json", {}))
-            except (Unreachable, NotFound):
-                continue
-            if number := text_of(answer, "service_request_id"):
-                return number
-        raise Refused("the desk took the report and gives no number for its token: look for it there")
+        try:
+            await self._post("servicerequestupdates", form.items())
+        except (NotFound, NotOffered) as error:
+            raise NoUpdates(f"the service has no update channel ({error})") from error
 
     async def _lists(
         self, start: datetime, end: datetime, query: Mapping[str, str]
@@ -206,7 +178,7 @@ class Open311:
         query = {"start_date": _w3c(start), "end_date": _w3c(end), "extensions": "true", **narrowed}
         found: dict[str, dict[str, Any]] = {}
         for page in range(1, PAGES + 1):
-            listed = entries_of(await self._get("requests.json", {**query, "page": str(page)}))
+            listed = entries_of(await self._get("requests", {**query, "page": str(page)}))
             fresh = {text_of(entry, "service_request_id"): entry for entry in listed}
             if fresh.keys() <= found.keys():
                 return list(found.values()), page == 2 and len(found) >= LIST_LIMIT
@@ -214,33 +186,13 @@ class Open311:
         return list(found.values()), True
 
     async def _get(self, path: str, query: Mapping[str, str]) -> Any:
-        return await self._request("GET", path, params=self._placed(query))
+        return await self._transport.get(await self._catalogue.path(path), {**self._placed, **query})
 
-    async def _post(self, path: str, form: Mapping[str, str]) -> Any:
-        return await self._request("POST", path, data={**self._placed(form), "api_key": self._key})
-
-    def _placed(self, fields: Mapping[str, str]) -> dict[str, str]:
+    async def _post(self, path: str, form: Iterable[tuple[str, str]]) -> Any:
         # An empty parameter means the same as none, but not every desk knows that.
-        given = {key: value for key, value in fields.items() if value}
-        return {**given, "jurisdiction_id": self._jurisdiction} if self._jurisdiction else given
-
-    async def _request(self, method: str, path: str, **content: Any) -> Any:
-        if self._session is None:
-            raise Unreachable("the desk's connection is not open")
-        try:
-            # A redirected POST would be repeated as a GET: a redirect is a refusal, and says where to.
-            async with (
-                asyncio.timeout(self._timeout_s),
-                self._session.request(
-                    method, f"{self._url}/{path}", allow_redirects=False, **content
-                ) as response,
-            ):
-                body = await _read(response)
-        except TimeoutError as error:
-            raise Unreachable(f"{self._name} did not answer within {self._timeout_s:g} s") from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise Unreachable(f"{self._name} cannot be reached: {error}") from error
-        return document_of(response.status, body, path)
+        given = [(key, value) for key, value in form if value]
+        url = await self._catalogue.path(path)
+        return await self._transport.post(url, [*self._placed.items(), *given, ("api_key", self._key)])
 
 
 async def _citizens(listed: list[dict[str, Any]], poles: Poles) -> dict[str, CitizenReport]:
@@ -254,28 +206,16 @@ async def _citizens(listed: list[dict[str, Any]], poles: Poles) -> dict[str, Cit
     return found
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """The whole body, unless it is absurdly long (then a part of it, which is no JSON)."""
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > ANSWER_LIMIT_BYTES:
-            break
-    return bytes(body)
-
-
-def _creation(report: Report) -> dict[str, str]:
+def _creation(report: Report) -> list[tuple[str, str]]:
     mark = marked(report.external_ref)
     room = DESCRIPTION_LIMIT - len(mark) - 1
-    return {
-        "service_code": report.service_code,
-        "lat": _degrees(report.position.latitude),
-        "long": _degrees(report.position.longitude),
-        "address_string": report.address,
-        "description": f"{report.description[:room]}\n{mark}",
-        "attribute[external_ref]": report.external_ref,
-        **{f"attribute[{code}]": value for code, value in report.attributes.items()},
-    }
+    return [
+        ("service_code", report.service_code),
+        ("lat", _degrees(report.position.latitude)),
+        ("long", _degrees(report.position.longitude)),
+        ("address_string", report.address),
+        ("description", f"{report.description[:room]}\n{mark}"),
+    ]
 
 
 def _degrees(value: float) -> str:

@@ -5,11 +5,14 @@ page in HTML under status 200: all are seen in the wild.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from city.desks import Duplicate, KeyRefused
 from city.errors import Outside, Refused, Unreachable
+from drivers.open311_xml import read_xml
 
 MESSAGE_LIMIT = 200
 """Characters of a desk's own words that are shown."""
@@ -23,37 +26,63 @@ _PASSING = (
     "réessay",
     "timeout",
     "timed out",
-    "duplicate",
-    "doublon",
 )
-"""Words that make a 400 pass: GeoReport v2 answers 400 for "CRM is down" too, and some desks for a duplicate,
-which the next look for the request will find."""
-
-
-class KeyRefused(Refused):
-    """The desk does not accept the API key: no request of ours will pass until a person changes it."""
+"""Words that make a 400 pass: GeoReport v2 answers 400 for "CRM is down" too."""
+_DUPLICATE = ("duplicate", "doublon")
+"""Words of a 400 for a report that is there already ("base is a duplicate")."""
+_ZEROS = re.compile(rb"(:\s*)(0\d+)(?=\s*[,}\]])")
+"""A number that begins with zeros is no JSON, and stands in the specification's own samples."""
 
 
 class NotFound(Refused):
     """The desk knows no such request, service, token or jurisdiction (404)."""
 
 
+class NotOffered(Refused):
+    """The desk does not do such a thing at all (405, 406, 415, 501)."""
+
+
+class NoDocument(Unreachable):
+    """The desk's answer is no document of GeoReport v2: a maintenance page, perhaps."""
+
+
+_NOT_OFFERED = frozenset(
+    {
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        HTTPStatus.NOT_ACCEPTABLE,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        HTTPStatus.NOT_IMPLEMENTED,
+    }
+)
+_BUSY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS})
+
+
 def document_of(status: int, body: bytes, path: str) -> Any:
-    """The JSON document of an answer.
+    """The document of an answer, in JSON or in XML, in the shape that it has in JSON.
 
     Raises:
-        Unreachable: the answer says that it may pass, or is no JSON.
+        Unreachable: the answer says that it may pass, or is no document (``NoDocument``).
         Refused: the answer says no.
     """
-    try:
-        document: Any = json.loads(body)
-    except (ValueError, RecursionError):
-        document = None
+    document = _parsed(body)
     if status >= HTTPStatus.MULTIPLE_CHOICES:
         raise _refusal(status, document, path)
     if document is None:
-        raise Unreachable(f"the desk answered {path} with something that is not JSON")
+        raise NoDocument(f"the desk answered {path} with something that is neither JSON nor XML of GeoReport")
     return document
+
+
+def _parsed(body: bytes) -> Any:
+    """The document, or None where there is none."""
+    try:
+        if body.lstrip().startswith(b"<"):
+            return read_xml(body)
+        try:
+            return json.loads(body)
+        except ValueError:
+            return json.loads(_ZEROS.sub(rb'\1"\2"', body))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _refusal(status: int, document: Any, path: str) -> Outside:
@@ -65,9 +94,12 @@ def _refusal(status: int, document: Any, path: str) -> Outside:
         return KeyRefused(message)
     if status == HTTPStatus.NOT_FOUND:
         return NotFound(message)
+    if status in _NOT_OFFERED:
+        return NotOffered(message)
+    if status == HTTPStatus.BAD_REQUEST and any(word in said.lower() for word in _DUPLICATE):
+        return Duplicate(message)
     passing = status == HTTPStatus.BAD_REQUEST and any(word in said.lower() for word in _PASSING)
-    busy = status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}
-    if passing or busy or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if passing or status in _BUSY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Unreachable(message)
     return Refused(message)
 

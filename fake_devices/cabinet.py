@@ -1,5 +1,6 @@
 """The physics of a street cabinet: relays, breakers, the key switch, and a meter that sums its lamps."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Literal, NamedTuple
@@ -48,8 +49,19 @@ class Circuit:
         self.plan = plan
         self.lamps: list[LampController] = []
         self.relay_closed = True
+        self.relay_asked = True
+        """Where key, order or programme want the relay."""
+        self.relay_stuck: bool | None = None
+        """Closed or open for good, whatever is asked; None: it moves."""
         self.breaker_tripped = False
         self.order = AUTOMATIC
+        self.fed = [True] * len(PHASES)
+        """Phases that have voltage before the breaker."""
+        self.drop_v = 0.0
+        """Voltage lost in its cable, V."""
+        self._other_w = 0.0
+        self._other_wh = 0.0
+        self._other_at = 0.0
         self._steady: Load | None = None
 
     @property
@@ -64,27 +76,53 @@ class Circuit:
     def switch(
         self, at: float, *, relay_closed: bool | None = None, breaker_tripped: bool | None = None
     ) -> None:
-        """Move the relay or the breaker; lamps lose or regain their power."""
-        was_live = self.live
-        self.relay_closed = self.relay_closed if relay_closed is None else relay_closed
+        """Ask the relay to move, or move the breaker; lamps lose or regain their power."""
+        self.relay_asked = self.relay_asked if relay_closed is None else relay_closed
+        self.relay_closed = self.relay_asked if self.relay_stuck is None else self.relay_stuck
         self.breaker_tripped = self.breaker_tripped if breaker_tripped is None else breaker_tripped
-        if self.live == was_live:
-            return
+        self.feed(at)
+
+    def feed(self, at: float) -> None:
+        """Give each lamp its power, or take it, as relay, breaker and phases are now."""
+        live, fed = self.live, self.fed
         for lamp in self.lamps:
-            if self.live:
+            powered = live and fed[lamp.phase]
+            if powered and not lamp.powered:
                 lamp.power_returns(at)
-            else:
+            elif lamp.powered and not powered:
                 lamp.power_goes(at)
 
+    def other_load(self, at: float, watts: float) -> None:
+        """Something that is no lamp draws so much from now on: a garland, a market stall."""
+        self._other_wh, self._other_at = self._others_wh(at), at
+        self._other_w = watts
+
+    def _others_wh(self, at: float) -> float:
+        return self._other_wh + self._other_w * (at - self._other_at) / 3_600
+
     def load(self, at: float) -> Load:
-        """The sum of its lamps. While none of them changes or warms up, power is constant and energy a line."""
+        """The sum of what hangs on it. While no lamp changes or warms up, power is constant and energy a line."""
+        lamps = self._lamps_load(at)
+        if not self._other_at:
+            return lamps
+        others = self._other_w if self.live else 0.0
+        first, *rest = lamps.watts
+        first_va, *rest_va = lamps.volt_amperes
+        return Load(
+            at,
+            lamps.energy_wh + self._others_wh(at),
+            (first + others, rest[0], rest[1]),
+            (first_va + others, rest_va[0], rest_va[1]),
+        )
+
+    def _lamps_load(self, at: float) -> Load:
         steady = self._steady
         if steady is not None:
             drawn = sum(steady.watts) * (at - steady.at) / 3_600
             return Load(at, steady.energy_wh + drawn, steady.watts, steady.volt_amperes)
         energy, watts, volt_amperes, warm = 0.0, [0.0] * 3, [0.0] * 3, True
         for controller in self.lamps:
-            lamp, phase = controller.lamp, PHASES.index(controller.plan.phase)
+            lamp, phase = controller.lamp, controller.phase
             power = lamp.power_w(at)
             energy += lamp.energy_wh(at)
             watts[phase] += power
@@ -103,6 +141,7 @@ class CircuitSnapshot:
 
     id: str
     relay_closed: bool
+    relay_asked: bool
     breaker_tripped: bool
     forced: bool
     voltage_v: float
@@ -141,8 +180,11 @@ class Cabinet:
         self.clock_error_s = 0
         """By what the cabinet's clock is ahead of the truth."""
         self.programme = _programme(len(plan.circuits), astronomical=False)
+        self.answers = True
+        """Whether its controller can be reached."""
         self._agenda = agenda
         self._wake_at: float | None = None
+        self._meter_share = 1.0
         self._meter_wh = draw.uniform(0, METER_RANGE_WH)
         """What the meter showed beyond the sum of its lamps' counters."""
 
@@ -168,6 +210,21 @@ class Cabinet:
         """Have the clock show something else."""
         self.clock_error_s = shown - int(at)
         self.obey(at)
+
+    def supply(self, at: float, absent: Sequence[int], *, back: bool = False) -> None:
+        """Phases (from 0) of the network go, or come back."""
+        for phase in absent:
+            self.mains.absent[phase] = not back
+            for circuit in self.circuits:
+                circuit.fed[phase] = back
+        for circuit in self.circuits:
+            circuit.feed(at)
+
+    def meter_drifts(self, at: float, share: float) -> None:
+        """Have the meter show so much of what really flows from now on."""
+        drawn = sum(circuit.load(at).energy_wh for circuit in self.circuits)
+        self._meter_wh += (self._meter_share - share) * drawn
+        self._meter_share = share
 
     def open_for_work(self, at: float, dark: int) -> None:
         """A technician opens the door, turns the key to local and switches one circuit (from 0) off."""
@@ -206,10 +263,10 @@ class Cabinet:
         """What its instruments show."""
         loads = [circuit.load(at) for circuit in self.circuits]
         volts = tuple(self.mains.voltage(phase, at) for phase in range(len(PHASES)))
-        factor = self.mains.meter_factor(at)
+        factor = self._meter_share * self.mains.meter_factor(at)
         apparent = [factor * sum(load.volt_amperes[phase] for load in loads) for phase in range(len(PHASES))]
         power = factor * sum(sum(load.watts) for load in loads)
-        energy = self._meter_wh + sum(load.energy_wh for load in loads)
+        energy = self._meter_wh + self._meter_share * sum(load.energy_wh for load in loads)
         return CabinetSnapshot(
             id=self.plan.id,
             at=at,
@@ -218,7 +275,7 @@ class Cabinet:
             clock_s=int(self.clock(at)),
             programme=self.programme.hash,
             voltages_v=volts,
-            currents_a=tuple(va / v for va, v in zip(apparent, volts, strict=True)),
+            currents_a=tuple(_amperes(va, v) for va, v in zip(apparent, volts, strict=True)),
             power_w=power,
             power_factor=power / sum(apparent) if sum(apparent) else 1.0,
             frequency_hz=self.mains.frequency(at),
@@ -227,15 +284,21 @@ class Cabinet:
                 CircuitSnapshot(
                     id=circuit.plan.id,
                     relay_closed=circuit.relay_closed,
+                    relay_asked=circuit.relay_asked,
                     breaker_tripped=circuit.breaker_tripped,
                     forced=circuit.order is not AUTOMATIC,
-                    voltage_v=volts[0] if circuit.live else 0.0,
-                    current_a=factor * sum(va / v for va, v in zip(load.volt_amperes, volts, strict=True)),
+                    voltage_v=max(volts) if circuit.live else 0.0,
+                    current_a=factor
+                    * sum(_amperes(va, v) for va, v in zip(load.volt_amperes, volts, strict=True)),
                     power_w=factor * sum(load.watts),
                 )
                 for circuit, load in zip(self.circuits, loads, strict=True)
             ),
         )
+
+
+def _amperes(volt_amperes: float, volts: float) -> float:
+    return volt_amperes / volts if volts else 0.0
 
 
 def _programme(circuits: int, *, astronomical: bool) -> CabinetProgramme:

@@ -20,15 +20,16 @@ COMMANDS: Sequence[Command] = ("auto", "on", "off")
 CABINET_INSTRUMENTS = (
     (3, 1),
     (3, 1),
+    (4, 2),
     *((address, 1) for address in range(10, 16)),
     (16, 2),
     (18, 1),
     (19, 1),
     (20, 2),
 )
-"""Address and length of what counts as measured: door and key (bits of one register), then the meter."""
-CIRCUIT_INSTRUMENTS = ((0, 1), (0, 1), (1, 1), (2, 1), (3, 2))
-"""The same for a circuit, from its first register: relay and breaker (bits of one), voltage, current, power."""
+"""Address and length of what counts as measured: door and key (bits of one register), the clock, the meter."""
+CIRCUIT_INSTRUMENTS = ((0, 1), (0, 1), (0, 1), (1, 1), (2, 1), (3, 2))
+"""The same for a circuit, from its first: relay, breaker, what is asked (bits of one), voltage, current, power."""
 LARGEST_OFFSET_MIN = MINUTES_A_DAY // 2
 SITE_RANGES = ((-9_000, 9_000), (-18_000, 18_000), (-14 * 60, 14 * 60), (0, 1))
 """Latitude, longitude (0.01°), standard offset (minutes), daylight saving."""
@@ -112,7 +113,12 @@ class CabinetRegisters:
         meter += [round(1000 * shown.power_factor), round(100 * shown.frequency_hz), *_u32(shown.energy_wh)]
         registers.update(enumerate(meter, 10))
         for number, circuit in enumerate(shown.circuits):
-            bits = circuit.relay_closed | circuit.breaker_tripped << 1 | circuit.forced << 2
+            bits = (
+                circuit.relay_closed
+                | circuit.breaker_tripped << 1
+                | circuit.forced << 2
+                | circuit.relay_asked << 3
+            )
             values = [bits, round(10 * circuit.voltage_v), _u16(100 * circuit.current_a)]
             values += [*_u32(round(circuit.power_w)), 0, 0, 0, 0, 0]
             registers.update(enumerate(values, CIRCUITS_FROM + CIRCUIT_STEP * number))
@@ -227,7 +233,7 @@ def _programme(draft: Mapping[int, int], hash_: int, circuits: int) -> CabinetPr
 
 
 def _state_bits(shown: CabinetSnapshot) -> int:
-    supply_present = 1
+    supply_present = max(shown.voltages_v) > 0
     return shown.door_open | shown.local_mode << 1 | supply_present << 2
 
 

@@ -41,6 +41,8 @@ class Rhythm:
     """0: any free port."""
     modbus_period_s: float = 60.0
     snmp_period_s: float = 60.0
+    lamp_period_s: float = 300.0
+    """How often lamp controllers report, which is theirs to say."""
 
 
 def inventory_document(plan: CityPlan, addresses: Addresses, night_fed: frozenset[str]) -> dict[str, Any]:
@@ -123,6 +125,7 @@ def _light_point(lamp: LampPlan) -> dict[str, Any]:
         "phase": lamp.phase,
         "lamp_type": lamp.lamp_type.id,
         "gateway": lamp.gateway,
+        "serial": lamp.serial,
     }
 
 
@@ -131,7 +134,12 @@ def settings_text(addresses: Addresses, clock: Clock, rhythm: Rhythm) -> str:
     tables: dict[str, dict[str, object]] = {
         "city": {"name": "Mulhouse"},
         "inventory": {"file": INVENTORY_FILE},
-        "mqtt": {"host": HOST, "port": addresses.mqtt_port, "profile": LAMP_PROFILE},
+        "mqtt": {
+            "host": HOST,
+            "port": addresses.mqtt_port,
+            "profile": LAMP_PROFILE,
+            "period_s": rhythm.lamp_period_s,
+        },
         "modbus": {"period_s": rhythm.modbus_period_s},
         "snmp": {"period_s": rhythm.snmp_period_s, "community": addresses.snmp_community},
         "api": {"port": rhythm.api_port},

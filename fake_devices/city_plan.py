@@ -34,6 +34,8 @@ class LampTypePlan:
     standby_w: float
     warm_up_s: float
     """From when on its power means something, as the inventory says; lamps themselves need a few seconds."""
+    tells: bool = False
+    """Its driver has a digital bus (DALI): the controller learns from it what is wrong."""
 
 
 LAMP_TYPES: Mapping[str, LampTypePlan] = {
@@ -41,8 +43,8 @@ LAMP_TYPES: Mapping[str, LampTypePlan] = {
     for lamp_type in (
         LampTypePlan("led-25", 25.0, 4.5, 10.0, 0.4, 30.0),
         LampTypePlan("led-40", 40.0, 6.0, 10.0, 0.5, 30.0),
-        LampTypePlan("led-75", 75.0, 10.0, 10.0, 0.6, 30.0),
-        LampTypePlan("led-120", 120.0, 15.0, 10.0, 0.8, 30.0),
+        LampTypePlan("led-75", 75.0, 10.0, 10.0, 0.6, 30.0, tells=True),
+        LampTypePlan("led-120", 120.0, 15.0, 10.0, 0.8, 30.0, tells=True),
     )
 }
 """Fictional types, in the range of LED street luminaires (25–120 W)."""
@@ -71,6 +73,11 @@ class LampPlan:
     phase: str
     lamp_type: LampTypePlan
     gateway: str
+
+    @property
+    def serial(self) -> str:
+        """Serial number of its controller."""
+        return f"FC{self.id.replace('-', '')}"
 
 
 @dataclass(frozen=True, slots=True)

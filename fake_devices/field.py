@@ -1,7 +1,7 @@
 """The simulated city on real sockets: everything that a head-end can be pointed at, on ports of the loopback."""
 
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -14,7 +14,7 @@ from fake_devices.mqtt_lamps import MqttLamps
 from fake_devices.open311_desk import Open311Desk
 from fake_devices.scenario import Scenario, resolve
 from fake_devices.snmp_agents import COMMUNITY, SnmpAgents
-from fake_devices.world import World
+from fake_devices.world import PERIOD_S, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,8 @@ class FakeField:
         """
         city = plan_city(plan.lamps, plan.access_points, plan.seed)
         resolved = None if plan.scenario is None else resolve(plan.scenario, city)
-        self.world = World(city, clock.now(), resolved)
+        period_s = PERIOD_S if plan.scenario is None else plan.scenario.telemetry_s
+        self.world = World(city, clock.now(), resolved, period_s=period_s)
         self.desk: Open311Desk | None = Open311Desk(clock) if desk else None
         self._clock = clock
         self._prefer_broker = prefer_broker
@@ -115,7 +116,6 @@ class FakeField:
         Raises:
             OSError: the folder cannot be written to.
         """
-        noise = self.world.scenario.noise
-        night_fed = frozenset(truth.asset for truth in noise if truth.kind == "daytime_unpowered")
-        plan = self.world.plan
-        write_city(path, plan, self.addresses, night_fed, self._clock, rhythm or Rhythm())
+        world = self.world
+        rhythm = replace(rhythm or Rhythm(), lamp_period_s=world.period_s)
+        write_city(path, world.plan, self.addresses, world.scenario.night_fed, self._clock, rhythm)

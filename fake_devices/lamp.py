@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from itertools import pairwise
 from random import Random
+from typing import NamedTuple
 
 from fake_devices.city_plan import LampTypePlan
 
@@ -41,6 +42,32 @@ def power_factor(level: float) -> float:
     return PF_AT_LEVEL[-1][1]
 
 
+GEAR_DEAD_SHARE = 0.2
+"""Of its standby power, what is left when the driver is dead: the controller's own."""
+
+
+class Broken(NamedTuple):
+    """What is wrong with a luminaire."""
+
+    dead: bool = False
+    """No current through its LEDs; the driver is well."""
+    gear: bool = False
+    """The driver itself is dead."""
+    burns: bool = False
+    """Its switch is welded: told to go out, it burns on at full power."""
+    stuck: bool = False
+    """It lights up and goes out, but does not dim."""
+    share: float = 1.0
+    """Of the power that it should draw when lit."""
+    pf_share: float = 1.0
+    """Of the power factor that it should have."""
+    heat_c: float = 0.0
+    """By how much it is hotter than it should be."""
+
+
+WHOLE = Broken()
+
+
 class Lamp:
     """One luminaire. Times are seconds since 1970 UTC; between two changes all is a closed formula of time.
 
@@ -57,8 +84,7 @@ class Lamp:
         "_tolerance",
         "_type",
         "_watts",
-        "burns_always",
-        "dead",
+        "broken",
         "level",
         "live",
         "pf",
@@ -72,8 +98,7 @@ class Lamp:
         self._tolerance = 1 + draw.uniform(-TOLERANCE, TOLERANCE)
         self._cold_s = draw.uniform(*WARM_UP_S)
         self._on_change = on_change
-        self.dead = False
-        self.burns_always = False
+        self.broken = WHOLE
         self.live = True
         self.level = 0.0
         nights = draw.randint(1, OLDEST_NIGHTS)
@@ -86,53 +111,88 @@ class Lamp:
         self.pf = power_factor(0.0)
         self._look(at)
 
-    def change(
-        self,
-        at: float,
-        *,
-        level: float | None = None,
-        live: bool | None = None,
-        dead: bool | None = None,
-        burns_always: bool | None = None,
-    ) -> None:
-        """Command another level (percent), give or take its power, break it or mend it."""
-        self._energy_wh = self.energy_wh(at)
-        self._burnt_s = self.burnt_s(at)
-        self._settled_at = at
+    def change(self, at: float, *, level: float | None = None, live: bool | None = None) -> None:
+        """Command another level (percent), give or take its power."""
+        self._settle(at)
         self.level = self.level if level is None else level
         self.live = self.live if live is None else live
-        self.dead = self.dead if dead is None else dead
-        self.burns_always = self.burns_always if burns_always is None else burns_always
         self._look(at)
-        self._on_change()
+
+    def suffer(self, at: float, **what: float) -> None:
+        """Break it, or mend it: the parts of ``Broken`` that change, by name."""
+        self._settle(at)
+        self.broken = Broken(**{**self.broken._asdict(), **what})
+        self._look(at)
+
+    def replace(self, at: float, lamp_type: LampTypePlan) -> None:
+        """Put another type of luminaire in its place."""
+        self._settle(at)
+        self._type = lamp_type
+        self._look(at)
+
+    def reset_counters(self, at: float, starts: int = 0, burnt_h: float = 0.0) -> None:
+        """Have its counters begin anew."""
+        self._settle(at)
+        self.starts, self._burnt_s = starts, burnt_h * HOUR_S
+        self._energy_wh = burnt_h * self._type.nominal_w
+
+    @property
+    def lamp_type(self) -> LampTypePlan:
+        """What it is."""
+        return self._type
+
+    def _settle(self, at: float) -> None:
+        self._energy_wh, self._burnt_s, self._settled_at = self.energy_wh(at), self.burnt_s(at), at
 
     def _look(self, at: float) -> None:
         """Work out what it draws from now on."""
-        level = FULL if self.burns_always else self.level
-        lit = self.live and not self.dead and level > 0
-        self.pf = power_factor(level if lit else 0.0)
+        broken, lamp = self.broken, self._type
+        level = self.level
+        if (broken.burns and level <= 0) or (broken.stuck and level > 0):
+            level = FULL
+        lit = self.live and not broken.dead and not broken.gear and level > 0
+        self.pf = power_factor(level if lit else 0.0) * (broken.pf_share if lit else 1.0)
         if not lit:
             self._lit_at = None
-            self._watts = self._type.standby_w * self._tolerance if self.live else 0.0
-            return
-        if self._lit_at is None:
-            self._lit_at = at
-            self.starts += 1
-        lamp = self._type
-        above_min = max(level - lamp.min_level_pct, 0.0) / (FULL - lamp.min_level_pct)
-        watts = lamp.power_at_min_w + (lamp.nominal_w - lamp.power_at_min_w) * above_min
-        self._watts = watts * self._tolerance
+            standby = lamp.standby_w * (GEAR_DEAD_SHARE if broken.gear else 1.0)
+            self._watts = standby * self._tolerance if self.live else 0.0
+        else:
+            if self._lit_at is None:
+                self._lit_at = at
+                self.starts += 1
+            above_min = max(level - lamp.min_level_pct, 0.0) / (FULL - lamp.min_level_pct)
+            watts = lamp.power_at_min_w + (lamp.nominal_w - lamp.power_at_min_w) * above_min
+            self._watts = watts * self._tolerance * broken.share
+        self._on_change()
 
     @property
     def warm_at(self) -> float:
         """When it has reached its power, or the beginning of time if it is not lit."""
         return 0.0 if self._lit_at is None else self._lit_at + self._cold_s
 
+    @property
+    def slow_to_warm(self) -> float:
+        """Seconds that it needs to reach its power."""
+        return self._cold_s
+
+    @slow_to_warm.setter
+    def slow_to_warm(self, seconds: float) -> None:
+        self._cold_s = seconds
+
     def power_w(self, at: float) -> float:
         """What it draws, W: a lamp that was lit up a moment ago less than a warm one."""
         if self._lit_at is None or at >= self._lit_at + self._cold_s:
             return self._watts
         return self._watts * (COLD_SHARE + (1 - COLD_SHARE) * (at - self._lit_at) / self._cold_s)
+
+    def figures(self, at: float) -> tuple[float, float, float]:
+        """Power (W), energy (Wh) and burning time (h) at once: a city asks for them a thousand times a second."""
+        seconds, lit_at, watts = at - self._settled_at, self._lit_at, self._watts
+        if lit_at is None:
+            return watts, self._energy_wh + watts * seconds / HOUR_S, self._burnt_s / HOUR_S
+        if self._settled_at >= lit_at + self._cold_s:
+            return watts, self._energy_wh + watts * seconds / HOUR_S, (self._burnt_s + seconds) / HOUR_S
+        return self.power_w(at), self.energy_wh(at), self.burnt_s(at) / HOUR_S
 
     def energy_wh(self, at: float) -> float:
         """All that it has ever drawn, Wh: the exact integral of its power."""

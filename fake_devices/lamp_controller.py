@@ -5,16 +5,15 @@ Written from docs/devices/lamp-controller.md. Times are seconds since 1970 UTC.
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from fake_devices.agenda import Agenda
 from fake_devices.city_plan import PHASES, LampPlan
 from fake_devices.draws import Noise
-from fake_devices.lamp import FULL, HOUR_S, Lamp
-from fake_devices.lamp_programme import LampProgramme, ProgrammeError, read_programme
+from fake_devices.lamp import FULL, WHOLE, Lamp
+from fake_devices.lamp_programme import LampProgramme, ProgrammeError, factory_programme, read_programme
 from fake_devices.surroundings import Mains, air_c
 
-PERIOD_S = 300.0
 SPREAD_S = 29.0
 """A change of level is reported within this time, at random, so that a city does not speak at once."""
 CLOSEST_S = 1.0
@@ -52,6 +51,8 @@ class LampReport(NamedTuple):
     hours: float
     starts: int
     temp: float
+    serial: str
+    fault: str | None
 
 
 class LampEvent(NamedTuple):
@@ -66,7 +67,21 @@ class LampEvent(NamedTuple):
     why: str | None = None
 
 
+class Feeder(Protocol):
+    """The cable that a luminaire hangs on."""
+
+    drop_v: float
+    """Voltage lost on the way from the cabinet, V."""
+
+
 LampMessage = LampReport | LampEvent
+
+
+class Carrier(Protocol):
+    """The air between a controller and its gateway."""
+
+    carry: Callable[[LampMessage], None]
+    """Takes a message."""
 
 
 class Order(NamedTuple):
@@ -92,28 +107,36 @@ class LampController:
         programme: LampProgramme,
         noise: Noise,
         agenda: Agenda,
-        send: Callable[[LampMessage], None],
+        air: Carrier,
+        feeder: Feeder,
     ) -> None:
         self.plan = plan
         self.lamp = lamp
         self.programme = programme
         self.order: Order | None = None
+        self.source = "programme"
+        """Who moves it while no order does: its programme, or a photocell ("local")."""
+        self.powered = False
+        self.clock_error_s = 0.0
+        """By what its clock is ahead of the truth."""
+        self.serial = plan.serial
         self._mains = mains
-        self._phase = PHASES.index(plan.phase)
+        self._feeder = feeder
+        self.phase = PHASES.index(plan.phase)
         self._noise = noise
         self._agenda = agenda
-        self._send = send
+        self._air = air
         self._seq = 0
-        self._report_phase = noise.share() * PERIOD_S
+        agenda.regularly(noise.share(), self._report_regularly)
         self._awake = False
         self._boot_at: float | None = None
         self._switch_at: float | None = None
         self._change_report_at: float | None = None
-        self._period_report_at: float | None = None
         self._last_report = 0.0
 
     def power_returns(self, at: float) -> None:
         """The circuit is live: the lamp does what the programme says, the controller speaks once it has booted."""
+        self.powered = True
         self.lamp.change(at, live=True)
         self._follow(at)
         least, most = BOOT_S
@@ -124,8 +147,8 @@ class LampController:
         """The circuit is dead: so is the controller. It forgets its order and keeps its programme."""
         self.lamp.change(at, live=False, level=0.0)
         self.order = None
-        self._awake = False
-        self._boot_at = self._switch_at = self._change_report_at = self._period_report_at = None
+        self.powered = self._awake = False
+        self._boot_at = self._switch_at = self._change_report_at = None
 
     def receive_order(self, at: float, payload: bytes) -> None:
         """A message on the order topic."""
@@ -166,12 +189,15 @@ class LampController:
 
     def _follow(self, at: float) -> None:
         """Take the level that order or programme ask for now, and remember when that changes."""
-        if self.order is not None and self.order.until <= at:
+        now = at + self.clock_error_s
+        if self.order is not None and self.order.until <= now:
             self.order = None
+        level, change_at = self.programme.level_at(now), self.programme.next_change(now)
         if self.order is not None:
-            level, self._switch_at = self.order.level, self.order.until
-        else:
-            level, self._switch_at = self.programme.level_at(at), self.programme.next_change(at)
+            level, change_at = self.order.level, self.order.until
+        elif self.source == "local":
+            level = FULL
+        self._switch_at = None if change_at is None else max(change_at - self.clock_error_s, at)
         if self._switch_at is not None:
             self._agenda.at(self._switch_at, self._switch)
         if level != self.lamp.level:
@@ -179,6 +205,25 @@ class LampController:
             if self._awake and self._change_report_at is None:
                 self._change_report_at = at + SPREAD_S * self._noise.share()
                 self._agenda.at(self._change_report_at, self._report_change)
+
+    def photocell(self, at: float, *, dark: bool) -> None:
+        """Its photocell sees darkness, and lights it up; or sees light again."""
+        self.source = "local" if dark else "programme"
+        if self._awake:
+            self._follow(at)
+
+    def replace(self, at: float, serial: str) -> None:
+        """Another controller in its place, as it comes from the workshop."""
+        self.serial = serial
+        self.order, self.programme = None, factory_programme()
+        if self._awake:
+            self._follow(at)
+
+    def set_clock(self, at: float, error_s: float) -> None:
+        """Have its clock be wrong by so much, or right again."""
+        self.clock_error_s = error_s
+        if self._awake:
+            self._follow(at)
 
     def _switch(self, at: float) -> None:
         if at == self._switch_at:
@@ -191,9 +236,6 @@ class LampController:
         self._seq = -1
         self._tell(at, "boot")
         self._report(at, source="boot")
-        next_period = at + (self._report_phase - at) % PERIOD_S
-        self._period_report_at = next_period if next_period > at else at + PERIOD_S
-        self._agenda.at(self._period_report_at, self._report_period)
 
     def _report_soon(self, at: float) -> None:
         """Report at once, or as soon as two reports may follow each other; a change still to be told goes with it."""
@@ -213,45 +255,54 @@ class LampController:
         self._change_report_at = None
         self._report(at)
 
-    def _report_period(self, at: float) -> None:
-        if at != self._period_report_at:
-            return
-        self._period_report_at = at + PERIOD_S
-        self._agenda.at(self._period_report_at, self._report_period)
-        if at - self._last_report >= CLOSEST_S:
+    def _report_regularly(self, at: float) -> None:
+        if self._awake and at - self._last_report >= CLOSEST_S:
             self._report(at)
 
     def _report(self, at: float, source: str | None = None) -> None:
-        lamp, order = self.lamp, self.order
+        lamp, order, feeder = self.lamp, self.order, self._feeder
         of_voltage, of_power, of_temperature = self._noise.three()
-        volts = self._mains.voltage(self._phase, at) + VOLTAGE_NOISE_V * of_voltage
-        watts = lamp.power_w(at) * (1 + POWER_NOISE * of_power)
+        watts, energy_wh, burnt_h = lamp.figures(at)
+        volts = self._mains.voltage(self.phase, at) - feeder.drop_v + VOLTAGE_NOISE_V * of_voltage
+        watts *= 1 + POWER_NOISE * of_power
         self._seq += 1
         self._last_report = at
-        self._send(
+        self._air.carry(
             LampReport(
                 self.plan.id,
                 self.plan.gateway,
-                round(at, 3),
+                at + self.clock_error_s,
                 self._seq,
                 lamp.level,
-                source or ("programme" if order is None else "override"),
+                source or (self.source if order is None else "override"),
                 None if order is None else order.id,
                 self.programme.hash,
-                round(volts, 1),
-                round(watts / (volts * lamp.pf), 3),
-                round(watts, 1),
-                round(lamp.pf, 3),
-                round(lamp.energy_wh(at), 1),
-                round(lamp.burnt_s(at) / HOUR_S, 2),
+                volts,
+                watts / (volts * lamp.pf),
+                watts,
+                lamp.pf,
+                energy_wh,
+                burnt_h,
                 lamp.starts,
-                round(air_c(at) + HEAT_C_PER_W * watts + TEMPERATURE_NOISE_C * of_temperature, 1),
+                air_c(at) + HEAT_C_PER_W * watts + lamp.broken.heat_c + TEMPERATURE_NOISE_C * of_temperature,
+                self.serial,
+                None if lamp.broken is WHOLE else self._fault(),
             )
         )
 
+    def _fault(self) -> str | None:
+        """What it has found wrong itself: only a driver with a digital bus tells its controller."""
+        broken = self.lamp.broken
+        if not self.plan.lamp_type.tells:
+            return None
+        if broken.gear:
+            return "gear"
+        return "lamp" if broken.dead and self.lamp.level > 0 else None
+
     def _tell(self, at: float, event: str, reference: str | None = None, why: str | None = None) -> None:
         self._seq += 1
-        self._send(LampEvent(self.plan.id, self.plan.gateway, round(at, 3), self._seq, event, reference, why))
+        stamp = at + self.clock_error_s
+        self._air.carry(LampEvent(self.plan.id, self.plan.gateway, stamp, self._seq, event, reference, why))
 
 
 def _document(payload: bytes) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Self
 
 from city.clock import Clock
+from fake_devices.cabinet import Cabinet
 from fake_devices.cabinet_registers import ILLEGAL_FUNCTION, ILLEGAL_VALUE, CabinetRegisters, RegisterError
 from fake_devices.world import World
 
@@ -32,9 +33,9 @@ class ModbusCabinets:
         self.sent = 0
         """Measured values answered so far.
 
-        Per answered function 04: the rows of the table of input registers at 10–21, bits b0 and b1 of register 3,
-        and for each circuit bits b0 and b1, voltage, current and power, as far as they lie wholly inside the
-        registers asked for. A client that reads each of them once counts the same.
+        Per answered function 04: the rows of the table of input registers at 4–5 and 10–21, bits b0 and b1 of
+        register 3, and for each circuit bits b0, b1 and b3, voltage, current and power, as far as they lie wholly
+        inside the registers asked for. A client that reads each of them once counts the same.
         """
         self._world = world
         self._clock = clock
@@ -50,7 +51,7 @@ class ModbusCabinets:
         loop = asyncio.get_running_loop()
         try:
             for cabinet in self._world.cabinets.values():
-                answer = _Cabinet(self, CabinetRegisters(cabinet)).answer
+                answer = _Cabinet(self, cabinet).answer
                 server = await loop.create_server(self._connection(answer), HOST, 0)
                 self._servers.append(server)
                 self.ports[cabinet.plan.id] = server.sockets[0].getsockname()[1]
@@ -76,18 +77,23 @@ class ModbusCabinets:
         self._world.advance(now)
         return now.timestamp()
 
-    def _connection(self, answer: Callable[[bytes], bytes]) -> Callable[[], asyncio.Protocol]:
+    def _connection(self, answer: Callable[[bytes], bytes | None]) -> Callable[[], asyncio.Protocol]:
         return lambda: _Connection(self._connections, answer)
 
 
 class _Cabinet:
     """Answers protocol data units for one cabinet."""
 
-    def __init__(self, cabinets: ModbusCabinets, registers: CabinetRegisters) -> None:
+    def __init__(self, cabinets: ModbusCabinets, cabinet: Cabinet) -> None:
         self._cabinets = cabinets
-        self._registers = registers
+        self._cabinet = cabinet
+        self._registers = CabinetRegisters(cabinet)
 
-    def answer(self, pdu: bytes) -> bytes:
+    def answer(self, pdu: bytes) -> bytes | None:
+        """The answer's own data unit; None from a cabinet that cannot be reached."""
+        self._cabinets.now()
+        if not self._cabinet.answers:
+            return None
         function = pdu[0]
         try:
             return bytes([function]) + self._do(function, pdu[1:])
@@ -122,7 +128,9 @@ class _Cabinet:
 class _Connection(asyncio.Protocol):
     """Cuts a stream into frames. What is not Modbus ends the connection; what is for another unit, no answer."""
 
-    def __init__(self, connections: set[asyncio.BaseTransport], answer: Callable[[bytes], bytes]) -> None:
+    def __init__(
+        self, connections: set[asyncio.BaseTransport], answer: Callable[[bytes], bytes | None]
+    ) -> None:
         self._connections = connections
         self._answer = answer
         self._received = b""
@@ -149,4 +157,6 @@ class _Connection(asyncio.Protocol):
             pdu, self._received = self._received[HEADER.size : end], self._received[end:]
             if unit == UNIT:
                 answer = self._answer(pdu)
+                if answer is None:
+                    continue
                 self._transport.write(HEADER.pack(transaction, 0, len(answer) + 1, unit) + answer)

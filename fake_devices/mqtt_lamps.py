@@ -97,6 +97,9 @@ class MqttLamps:
         for message in self._world.take_messages():
             if not self._quiet:
                 self._gateways[message.gateway].say(message)
+        news, self._world.gateway_news = self._world.gateway_news, []
+        for gateway, online in news:
+            self._gateways[gateway].say(online)
 
     def hear(self, gateway: str, topic: str, payload: bytes) -> None:
         """A message from the broker: an order or a programme for a lamp behind a gateway."""
@@ -129,15 +132,16 @@ class _Gateway:
         self._lamps = lamps
         self._name = name
         self._port = port
-        self._waiting: deque[LampMessage] = deque(maxlen=MOST_WAITING)
+        self._waiting: deque[LampMessage | bool] = deque(maxlen=MOST_WAITING)
         self._stirred = asyncio.Event()
-        self._on_the_way: dict[int, LampMessage] = {}
+        self._on_the_way: dict[int, LampMessage | bool] = {}
 
     @property
     def backlog(self) -> int:
         return len(self._waiting) + len(self._on_the_way)
 
-    def say(self, message: LampMessage) -> None:
+    def say(self, message: LampMessage | bool) -> None:  # noqa: FBT001
+        """Send a message, or say whether the gateway is there, as its last will does for it."""
         self._waiting.append(message)
         self._stirred.set()
 
@@ -197,7 +201,12 @@ class _Gateway:
                     self._on_the_way = {}
                     self._stirred.set()
 
-    async def _publish(self, client: aiomqtt.Client, number: int, message: LampMessage) -> None:
+    async def _publish(self, client: aiomqtt.Client, number: int, message: LampMessage | bool) -> None:  # noqa: FBT001
+        if isinstance(message, bool):
+            state = json.dumps({"state": "online" if message else "offline"})
+            await client.publish(self._topic("status"), state, QOS, retain=True)
+            del self._on_the_way[number]
+            return
         kind = "telemetry" if isinstance(message, LampReport) else "event"
         await client.publish(self._topic(f"{message.lamp}/{kind}"), encoded(message), QOS)
         del self._on_the_way[number]
@@ -205,9 +214,16 @@ class _Gateway:
         self._lamps.sent += VALUES if isinstance(message, LampReport) else 0
 
 
+DIGITS = {"ts": 3, "v": 1, "i": 3, "w": 1, "pf": 3, "wh": 1, "hours": 2, "temp": 1}
+"""Decimals that a controller sends."""
+
+
 def encoded(message: LampMessage) -> bytes:
     """The message's JSON; of an event, only what is known."""
     document = message._asdict()
+    for key, digits in DIGITS.items():
+        if key in document:
+            document[key] = round(document[key], digits)
     del document["lamp"], document["gateway"]
     if isinstance(message, LampEvent):
         document = {key: value for key, value in document.items() if value is not None}

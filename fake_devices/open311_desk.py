@@ -1,17 +1,17 @@
 """A desk that plays Allô Proximité: an Open311 GeoReport v2 server with FixMyStreet's updates, and its moods."""
 
 import asyncio
-import random
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Literal, Self
 
 from aiohttp import web
 
 from city.clock import Clock
 from fake_devices.open311_documents import answer, ticket_document, update_document
+from fake_devices.open311_moods import Mood, page
 from fake_devices.open311_requests import (
     check_jurisdiction,
     check_key,
@@ -36,10 +36,10 @@ HOST = "127.0.0.1"
 ROOT = "/open311/v2"
 FORMAT = "{kind:(?:json|xml)}"
 KEY_BYTES = 8
+BEFORE_NUMBER = "token-"
+"""What a token has before its number."""
 SHUTDOWN_S = 0.2
 """How long an answer in the making may still take when the desk closes, real seconds."""
-
-UNRELIABLE_SEED = 311
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -67,12 +67,22 @@ class Open311Desk:
         """Real seconds before each answer; what was asked is done at once, so a client that gives up is not told."""
         self.away = False
         """Whether every connection dies without an answer."""
-        self.unreliable = 0.0
-        """The share of requests that fail: half of them before anything is done, half of them after."""
-        self._draws = random.Random(UNRELIABLE_SEED)  # noqa: S311 - the same failures each time, guards nothing
+        self.moods: Callable[[web.Request], Mood] | None = None
+        """What becomes of each request; without it, all is well."""
+        self.formats = frozenset({"json", "xml"})
+        """What it answers in; anything else is not found."""
+        self.takes_updates = True
+        """Whether it has FixMyStreet's updates; plain GeoReport v2 has none."""
+        self.gives: Literal["number", "token", "nothing"] = "number"
+        """What a creation is answered with: the specification's realtime, batch and blackbox services."""
+        self.tokens_resolve = True
+        """Whether a token has its number by now."""
+        self.mood_delay = 0.0
+        """Real seconds that a slow or late mood takes."""
         self._clock = clock
         self._refusal: _Refusal | None = None
         self._drop_answer = False
+        self._late: set[asyncio.Task[web.StreamResponse]] = set()
         self._runner: web.AppRunner | None = None
 
     @property
@@ -99,6 +109,7 @@ class Open311Desk:
                 web.post(f"{ROOT}/requests.{FORMAT}", self._create),
                 web.get(f"{ROOT}/requests.{FORMAT}", self._list),
                 web.get(f"{ROOT}/requests/{{number}}.{FORMAT}", self._one),
+                web.get(f"{ROOT}/tokens/{{token}}.{FORMAT}", self._token),
                 web.post(f"{ROOT}/servicerequestupdates.{FORMAT}", self._update),
                 web.get(f"{ROOT}/servicerequestupdates.{FORMAT}", self._updates),
             ]
@@ -117,26 +128,52 @@ class Open311Desk:
         """Stop; tickets can still be read."""
         if self._runner:
             await self._runner.cleanup()
+        await asyncio.gather(*self._late, return_exceptions=True)
 
     @web.middleware
     async def _in_a_mood(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answer as the switches say, and refuse in the format that was asked for."""
-        if self.away:
+        mood = self.moods(request) if self.moods else Mood.WELL
+        if self.away or mood is Mood.CUT:
             return self._cut(request)
-        fails = self._draws.random() < self.unreliable
-        if fails and self._draws.random() < 0.5:
-            return _refused(request, refusal(503, "busy"))
-        given = await self._answered(request, handler)
-        if fails:
-            return self._cut(request)
+        if mood is Mood.PAGE:
+            return page()
+        given = await self._in_time(request, handler, mood)
         await asyncio.sleep(self.delay)
-        if request.method == "POST" and self._drop_answer:
-            self._drop_answer = False
+        lost = request.method == "POST" and self._drop_answer
+        if lost or mood is Mood.LOST:
+            self._drop_answer = self._drop_answer and not lost
             return self._cut(request)
         return given
 
+    async def _in_time(self, request: web.Request, handler: Handler, mood: Mood) -> web.StreamResponse:
+        """Do what is asked, or what the mood makes of it."""
+        if mood is Mood.BUSY:
+            return _refused(request, refusal(503, "busy"))
+        if mood is Mood.CRM_DOWN:
+            return _refused(request, refusal(400, "CRM is down"))
+        if mood is Mood.LATE:
+            late = asyncio.create_task(self._done_late(request, handler))
+            self._late.add(late)
+            late.add_done_callback(self._late.discard)
+            return await asyncio.shield(late)
+        given = await self._answered(request, handler)
+        if mood is Mood.SLOW:
+            await asyncio.sleep(self.mood_delay)
+        if mood is Mood.DUPLICATE and given.status == 200 and request.path.startswith(f"{ROOT}/requests."):
+            posted = request.method == "POST"
+            return _refused(request, refusal(400, "base is a duplicate")) if posted else given
+        return given
+
+    async def _done_late(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        await request.read()
+        await asyncio.sleep(self.mood_delay)
+        return await self._answered(request, handler)
+
     async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
+            if request.path.rpartition(".")[2] not in self.formats:
+                raise web.HTTPNotFound
             if request.method == "POST":
                 self._refuse_if_told()
             return await handler(request)
@@ -157,11 +194,11 @@ class Open311Desk:
         return web.Response()
 
     async def _discovery(self, request: web.Request) -> web.Response:
-        return answer(request.match_info["kind"], "discovery", discovery_document(self.url))
+        return answer(request.match_info["kind"], "discovery", discovery_document(self.url, self.formats))
 
     async def _services(self, request: web.Request) -> web.Response:
         check_jurisdiction(cleaned(request.query))
-        listed = [service_document(service) for service in SERVICES.values()]
+        listed = [service_document(service, self.gives) for service in SERVICES.values()]
         return answer(request.match_info["kind"], "services", listed)
 
     async def _definition(self, request: web.Request) -> web.Response:
@@ -176,7 +213,11 @@ class Open311Desk:
         now = self._clock.now()
         ticket = read_report(form, self._number(now), now)
         self.tickets.append(ticket)
-        created = {"service_request_id": ticket.id, "service_notice": None, "account_id": None}
+        created: dict[str, object] = {"service_notice": None, "account_id": None}
+        if self.gives == "number":
+            created["service_request_id"] = ticket.id
+        elif self.gives == "token":
+            created["token"] = f"{BEFORE_NUMBER}{ticket.id}"
         return answer(request.match_info["kind"], "service_requests", [created])
 
     async def _list(self, request: web.Request) -> web.Response:
@@ -189,7 +230,15 @@ class Open311Desk:
         check_jurisdiction(cleaned(request.query))
         return self._listed(request, [self._ticket(request.match_info["number"])])
 
+    async def _token(self, request: web.Request) -> web.Response:
+        token = request.match_info["token"]
+        ticket = self._ticket(token.removeprefix(BEFORE_NUMBER))
+        found = {"service_request_id": ticket.id, "token": token} if self.tokens_resolve else {"token": token}
+        return answer(request.match_info["kind"], "service_requests", [found])
+
     async def _update(self, request: web.Request) -> web.Response:
+        if not self.takes_updates:
+            raise refusal(404, "no such resource")
         update = read_update(await self._form(request))
         self._ticket(update.ticket).take(update)
         taken = {"update_id": update.id}

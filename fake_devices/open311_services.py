@@ -1,6 +1,6 @@
 """What the simulated Allô Proximité takes reports of: its services, as GeoReport v2 describes them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,8 @@ CHANGESET = "2026-11-01T00:00:00+01:00"
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 JURISDICTION = "mulhouse.fr"
 XML_TYPE, JSON_TYPE = "text/xml", "application/json"
+SERVICE_TYPES = {"number": "realtime", "token": "batch", "nothing": "blackbox"}
+MIME_TYPES = {"xml": XML_TYPE, "json": JSON_TYPE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +59,14 @@ ROADS = Service(
 SERVICES: Mapping[str, Service] = {service.code: service for service in (LIGHTING, ROADS)}
 
 
-def service_document(service: Service) -> dict[str, Any]:
-    """An entry of the list of services."""
+def service_document(service: Service, gives: str = "number") -> dict[str, Any]:
+    """An entry of the list of services, whose creations are answered with a number, a token or nothing."""
     return {
         "service_code": service.code,
         "service_name": service.name,
         "description": service.description,
         "metadata": bool(service.attributes),
-        "type": "realtime",
+        "type": SERVICE_TYPES[gives],
         "keywords": service.keywords,
         "group": service.group,
     }
@@ -90,7 +92,7 @@ def definition_document(service: Service) -> dict[str, Any]:
     }
 
 
-def discovery_document(url: str) -> dict[str, Any]:
+def discovery_document(url: str, formats: Collection[str] = ("xml", "json")) -> dict[str, Any]:
     """Where the service is and what it speaks."""
     return {
         "changeset": CHANGESET,
@@ -102,7 +104,7 @@ def discovery_document(url: str) -> dict[str, Any]:
                 "url": url,
                 "changeset": CHANGESET,
                 "type": "test",
-                "formats": [XML_TYPE, JSON_TYPE],
+                "formats": [MIME_TYPES[kind] for kind in sorted(formats, reverse=True)],
             }
         ],
     }

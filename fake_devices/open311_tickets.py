@@ -62,6 +62,8 @@ class Ticket:
     closed_at: datetime | None = None
     updates: list[Update] = field(default_factory=list)
     """As they came."""
+    repeats: int = 0
+    """How many updates came that were known already."""
     reporter: Mapping[str, str] = field(default_factory=dict)
     """What a citizen said of himself: this desk gives it back, as careless ones do, so that clients must be careful."""
 
@@ -84,6 +86,7 @@ class Ticket:
     def take(self, update: Update) -> None:
         """Note an update: one that is known is ignored, one older than the newest never changes the status."""
         if any(known.id == update.id for known in self.updates):
+            self.repeats += 1
             return
         newest = max((known.at for known in self.updates), default=update.at)
         self.updates.append(update)

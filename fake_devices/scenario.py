@@ -3,6 +3,7 @@
 import difflib
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,26 +12,74 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from city.errors import BadInput
-from fake_devices.city_plan import LARGEST_CITY, CityPlan
+from fake_devices.city_plan import LARGEST_CITY, PHASES, CityPlan
 from fake_devices.draws import draws
 
 ZONE = ZoneInfo("Europe/Paris")
 """What a local time in a scenario file means."""
-Target = Literal["lamp", "circuit", "cabinet", "access_point"]
+Target = Literal["lamp", "circuit", "phase", "cabinet", "gateway", "access_point", "city"]
 
-FAULTS: Mapping[str, Target] = {
-    "lamp_dead": "lamp",
-    "day_burner": "lamp",
-    "breaker_trip": "circuit",
-    "ap_down": "access_point",
+FAULTS: Mapping[str, tuple[Target, ...]] = {
+    "lamp_dead": ("lamp",),
+    "driver_fault": ("lamp",),
+    "day_burner": ("lamp",),
+    "cycling": ("lamp",),
+    "dimming_stuck": ("lamp",),
+    "led_string_out": ("lamp",),
+    "high_power": ("lamp",),
+    "low_power_factor": ("lamp",),
+    "over_temperature": ("lamp",),
+    "wrong_lamp_type": ("lamp",),
+    "controller_swapped": ("lamp",),
+    "controller_silent": ("lamp",),
+    "breaker_trip": ("circuit",),
+    "relay_stuck_on": ("circuit",),
+    "relay_stuck_off": ("circuit",),
+    "voltage_sag": ("circuit", "cabinet"),
+    "phase_lost": ("phase",),
+    "cabinet_supply_loss": ("cabinet",),
+    "cabinet_silent": ("cabinet",),
+    "clock_drift": ("cabinet",),
+    "meter_drift": ("cabinet",),
+    "local_override": ("cabinet",),
+    "door_open": ("cabinet",),
+    "gateway_lost": ("gateway",),
+    "ap_down": ("access_point",),
 }
-"""Each kind of fault with what it befalls."""
+"""Each kind of fault with what it may befall; the first is drawn where the file names nothing."""
 
-NOISE: Mapping[str, Target] = {"maintenance_window": "cabinet", "daytime_unpowered": "cabinet"}
+NOISE: Mapping[str, tuple[Target, ...]] = {
+    "maintenance_window": ("cabinet",),
+    "daytime_unpowered": ("cabinet",),
+    "storm_photocell": ("cabinet",),
+    "warm_up": ("cabinet",),
+    "planned_extinction": ("cabinet",),
+    "override_by_technician": ("cabinet",),
+    "festive_load": ("cabinet",),
+    "counter_reset": ("lamp",),
+    "lost_messages": ("city",),
+    "duplicated_uplinks": ("city",),
+    "late_uplinks": ("city",),
+}
 """The same for what must not become an incident."""
 
-TARGETS: Mapping[str, Target] = {**FAULTS, **NOISE}
-KEYS = ("title", "description", "seed", "lamps", "access_points", "start", "nights", "fault", "noise")
+SWITCHED = frozenset({"relay_stuck_on", "relay_stuck_off"})
+"""Faults of relays that switch every evening and morning: the cabinet that they befall is a night-fed one."""
+
+TARGETS: Mapping[str, tuple[Target, ...]] = {**FAULTS, **NOISE}
+KEYS = (
+    "title",
+    "description",
+    "seed",
+    "lamps",
+    "access_points",
+    "start",
+    "nights",
+    "telemetry_s",
+    "poll_s",
+    "fault",
+    "noise",
+)
 MOST_NIGHTS = 366
 FEWEST_LAMPS_BEHIND_A_BREAKER = 3
 """Circuits smaller than this are not drawn for a breaker's fault: with less behind it nothing can be told."""
@@ -52,6 +101,9 @@ class Happening:
     asset: str
     where: str
     """Its place in the file, for error messages: ``fault 2``."""
+    target: Target
+    share: float | None = None
+    """How many of all messages it concerns, 0 to 1; None: as usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +114,8 @@ class Truth:
     asset: str
     at: datetime
     until: datetime | None
+    where: str = ""
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +130,10 @@ class Scenario:
     lamps: int = 1200
     access_points: int = 60
     nights: int = 1
+    telemetry_s: int = 300
+    """How often a lamp reports."""
+    poll_s: int = 60
+    """How often cabinets and access points are read."""
     faults: tuple[Happening, ...] = ()
     noise: tuple[Happening, ...] = ()
 
@@ -87,6 +145,13 @@ class Resolved:
     faults: tuple[Truth, ...] = field(default=())
     """The truth that incidents are scored against."""
     noise: tuple[Truth, ...] = field(default=())
+
+    @property
+    def night_fed(self) -> frozenset[str]:
+        """Cabinets whose circuits are live from dusk to dawn only."""
+        unpowered = {each.asset for each in self.noise if each.kind == "daytime_unpowered"}
+        switched = {each.asset.partition("/")[0] for each in self.faults if each.kind in SWITCHED}
+        return frozenset(unpowered | switched)
 
 
 def load_scenario(path: Path) -> Scenario:
@@ -116,11 +181,11 @@ def resolve(scenario: Scenario, plan: CityPlan) -> Resolved:
     for happening in (*scenario.faults, *scenario.noise):
         if happening.asset:
             _check_asset(scenario.file, happening, plan)
-            busy.add(_cabinet_of(happening.asset, plan))
+            busy.add(cabinet_of(happening.asset, plan))
     resolved: list[Truth] = []
     for happening in (*scenario.faults, *scenario.noise):
         asset = happening.asset or _drawn(happening, plan, busy, draw)
-        busy.add(_cabinet_of(asset, plan))
+        busy.add(cabinet_of(asset, plan))
         resolved.append(_timed(replace(happening, asset=asset), scenario, draw))
     count = len(scenario.faults)
     return Resolved(tuple(resolved[:count]), tuple(resolved[count:]))
@@ -133,24 +198,33 @@ def _timed(happening: Happening, scenario: Scenario, draw: Random) -> Truth:
         midnight = datetime(day.year, day.month, day.day, tzinfo=ZONE)
         at = (midnight + timedelta(minutes=int(60 * draw.uniform(*WORK_HOURS)))).astimezone(UTC)
         until = until or at + WORK_LASTS
-    return Truth(happening.kind, happening.asset, at or scenario.start, until)
+    return Truth(
+        happening.kind, happening.asset, at or scenario.start, until, happening.where, happening.share
+    )
 
 
-def _assets(target: Target, plan: CityPlan) -> Sequence[str]:
+def assets_of(target: Target, plan: CityPlan) -> Sequence[str]:
+    """All that a city has of a kind of asset."""
     match target:
         case "lamp":
             return list(plan.lamps)
         case "circuit":
             return list(plan.circuits)
+        case "phase":
+            return [f"{cabinet.id}/{phase}" for cabinet in plan.cabinets for phase in PHASES]
         case "cabinet":
             return [cabinet.id for cabinet in plan.cabinets]
+        case "gateway":
+            return plan.gateways
         case "access_point":
             return [access_point.id for access_point in plan.access_points]
+        case "city":
+            return [""]
 
 
 def _check_asset(file: str, happening: Happening, plan: CityPlan) -> None:
-    target = TARGETS[happening.kind]
-    known = _assets(target, plan)
+    target = happening.target
+    known = assets_of(target, plan)
     if happening.asset not in known:
         hint = _nearest(happening.asset, known) or f"; this city has {len(known)} of them"
         raise BadInput(
@@ -159,19 +233,18 @@ def _check_asset(file: str, happening: Happening, plan: CityPlan) -> None:
 
 
 def _drawn(happening: Happening, plan: CityPlan, busy: set[str], draw: Random) -> str:
-    target = TARGETS[happening.kind]
     candidates = [
         asset
-        for asset in _assets(target, plan)
-        if target != "circuit" or len(plan.circuits[asset].lamps) >= FEWEST_LAMPS_BEHIND_A_BREAKER
+        for asset in assets_of(happening.target, plan)
+        if happening.target != "circuit" or len(plan.circuits[asset].lamps) >= FEWEST_LAMPS_BEHIND_A_BREAKER
     ]
-    free = [asset for asset in candidates if _cabinet_of(asset, plan) not in busy]
+    free = [asset for asset in candidates if cabinet_of(asset, plan) not in busy]
     if not candidates:
-        raise BadInput(f"{happening.where}: {target}: none in this city that it could befall")
+        raise BadInput(f"{happening.where}: {happening.target}: none in this city that it could befall")
     return draw.choice(free or candidates)
 
 
-def _cabinet_of(asset: str, plan: CityPlan) -> str:
+def cabinet_of(asset: str, plan: CityPlan) -> str:
     """What two happenings had better not share, so that one does not hide the other."""
     lamp = plan.lamps.get(asset)
     return lamp.cabinet if lamp else asset.partition("/")[0]
@@ -202,6 +275,8 @@ class _Reader:
             lamps=self._whole(document, "lamps", 1200, 1, LARGEST_CITY),
             access_points=self._whole(document, "access_points", 60, 0, LARGEST_CITY),
             nights=self._whole(document, "nights", 1, 1, MOST_NIGHTS),
+            telemetry_s=self._whole(document, "telemetry_s", 300, 60, 3600),
+            poll_s=self._whole(document, "poll_s", 60, 10, 900),
             faults=faults,
             noise=noise,
         )
@@ -216,7 +291,7 @@ class _Reader:
         return min(times) - BEFORE_THE_FIRST
 
     def _happenings(
-        self, document: Mapping[str, Any], table: str, kinds: Mapping[str, Target]
+        self, document: Mapping[str, Any], table: str, kinds: Mapping[str, tuple[Target, ...]]
     ) -> tuple[Happening, ...]:
         rows = document.get(table, [])
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
@@ -224,10 +299,10 @@ class _Reader:
         return tuple(self._happening(row, table, number, kinds) for number, row in enumerate(rows, 1))
 
     def _happening(
-        self, row: Mapping[str, Any], table: str, number: int, kinds: Mapping[str, Target]
+        self, row: Mapping[str, Any], table: str, number: int, kinds: Mapping[str, tuple[Target, ...]]
     ) -> Happening:
         where = f"{table} {number}"
-        kind = row.get("kind")
+        kind = row.get("kind") or next((key for key in row if key in kinds), None)
         if kind is None:
             raise BadInput(f"{self._file}: {where}: kind: missing; expected one of {', '.join(kinds)}")
         if kind not in kinds:
@@ -235,18 +310,35 @@ class _Reader:
             raise BadInput(
                 f"{self._file}: {where}: kind: got {kind!r}, expected one of {', '.join(kinds)}{hint}"
             )
-        target = kinds[kind]
-        self._known(row, ("kind", "at", "until", target), f"{where}: ")
+        targets = kinds[kind]
+        more = ("cabinet",) if "phase" in targets else ("share", kind) if "city" in targets else ()
+        self._known(row, ("kind", "at", "until", *targets, *more), f"{where}: ")
         if table == "fault" and "at" not in row:
             raise BadInput(f"{self._file}: {where}: at: missing")
         at = self._instant(row["at"], f"{where}: at") if "at" in row else None
         until = self._instant(row["until"], f"{where}: until") if "until" in row else None
         if at and until and until <= at:
             raise BadInput(f"{self._file}: {where}: until: got {row['until']}, expected a time after at")
+        target = next((each for each in targets if each in row), targets[0])
+        share = self._share(row, row.keys() & {"share", kind}, where)
+        return Happening(kind, at, until, self._asset(row, target, where), where, target, share)
+
+    def _asset(self, row: Mapping[str, Any], target: Target, where: str) -> str:
         asset = row.get(target, "")
         if not isinstance(asset, str) or (target in row and not asset):
             raise BadInput(f"{self._file}: {where}: {target}: got {asset!r}, expected the id of a {target}")
-        return Happening(kind, at, until, asset, where)
+        if target == "phase" and asset in PHASES:
+            return f"{row.get('cabinet', '')}/{asset}"
+        return asset
+
+    def _share(self, row: Mapping[str, Any], keys: AbstractSet[str], where: str) -> float | None:
+        """The share of messages that a noise of the air concerns: ``share = 0.02``, or ``lost_messages = 0.02``."""
+        for key in keys:
+            share = row[key]
+            if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+                raise BadInput(f"{self._file}: {where}: {key}: got {share!r}, expected a share from 0 to 1")
+            return float(share)
+        return None
 
     def _known(self, table: Mapping[str, Any], keys: Sequence[str], where: str) -> None:
         for key in table:

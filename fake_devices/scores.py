@@ -50,14 +50,18 @@ class Scores:
 
 
 def score(
-    faults: Sequence[Fault], incidents: Iterable[Incident], public: Iterable[str], lamps: int, nights: int
+    faults: Sequence[Fault],
+    incidents: Iterable[Incident],
+    public: Sequence[Incident],
+    lamps: int,
+    nights: int,
 ) -> Scores:
     """Match incidents to faults: same cause and asset, while the fault lasts or within ``GRACE`` after it.
 
     Args:
         faults: the truth.
         incidents: all that was raised, children suppressed under a root cause left out.
-        public: ids of the incidents that would become tickets.
+        public: those of the incidents that would become tickets.
         lamps: light points in the scenario.
         nights: how many nights it lasts.
     """
@@ -76,8 +80,7 @@ def score(
         else:
             false.append(incident)
     delays = [(matched[n].opened_at - faults[n].at).total_seconds() for n in matched]
-    tickets = set(public)
-    false_tickets = sum(incident.id in tickets for incident in false)
+    false_tickets = sum(incident in public for incident in false)
     return Scores(
         truth=len(faults),
         found=len(matched),
@@ -88,7 +91,7 @@ def score(
         cause_accuracy=len(matched) / len(on_asset) if on_asset else None,
         median_delay_s=median(delays) if delays else None,
         worst_delay_s=max(delays) if delays else None,
-        tickets=len(tickets),
+        tickets=len({incident.id for incident in public}),
         false_tickets_per_lamp_night=false_tickets / (lamps * nights),
     )
 

@@ -1,5 +1,6 @@
 """What surrounds the lamps: the mains behind each cabinet and the air of the night. Pure functions of time."""
 
+from functools import lru_cache
 from math import cos, pi, sin
 from random import Random
 
@@ -9,6 +10,8 @@ DAY_SWING_V = 2.5
 SHORT_SWING_V = 1.0
 SHORT_SWING_S = 2_700.0
 DAY_S = 86_400.0
+DAY_TURN, SHORT_TURN = 2 * pi / DAY_S, 2 * pi / SHORT_SWING_S
+"""Radians in a second."""
 YEAR_S = 365.2425 * DAY_S
 NOMINAL_HZ = 50.0
 FREQUENCY_SWING_HZ = 0.03
@@ -27,19 +30,26 @@ COLDEST_HOUR_S = 4 * 3_600.0
 class Mains:
     """The three phases behind one cabinet."""
 
-    __slots__ = ("_error", "_phases", "_short")
+    __slots__ = ("_error", "_phases", "_short", "absent", "sag_v")
 
     def __init__(self, draw: Random) -> None:
         self._phases = tuple(draw.uniform(0, 2 * pi) for _ in range(3))
         self._short = tuple(draw.uniform(0, 2 * pi) for _ in range(3))
         self._error = draw.uniform(0, 2 * pi)
+        self.sag_v = 0.0
+        """By how much the network is below itself, V."""
+        self.absent = [False] * 3
+        """Phases without voltage."""
 
     def voltage(self, phase: int, at: float) -> float:
         """Voltage of a phase (0 to 2) against neutral, V."""
+        if self.absent[phase]:
+            return 0.0
         return (
             NOMINAL_V
-            + DAY_SWING_V * sin(2 * pi * at / DAY_S + self._phases[phase])
-            + SHORT_SWING_V * sin(2 * pi * at / SHORT_SWING_S + self._short[phase])
+            - self.sag_v
+            + DAY_SWING_V * sin(DAY_TURN * at + self._phases[phase])
+            + SHORT_SWING_V * sin(SHORT_TURN * at + self._short[phase])
         )
 
     @staticmethod
@@ -53,7 +63,13 @@ class Mains:
 
 
 def air_c(at: float) -> float:
-    """Temperature of the air, °C."""
+    """Temperature of the air, °C; the same for a minute."""
+    return _air_c(int(at // 60))
+
+
+@lru_cache(maxsize=64)
+def _air_c(minute: int) -> float:
+    at = minute * 60.0
     season = cos(2 * pi * (at - COLDEST_DAY_S) / YEAR_S)
     hour = cos(2 * pi * (at - COLDEST_HOUR_S) / DAY_S)
     return MEAN_C - SEASON_SWING_C * season - DAY_SWING_C * hour

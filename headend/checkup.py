@@ -1,19 +1,19 @@
 """``falotier check``: is everything there that the settings name, and does everything outside answer?"""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from city.clock import SystemClock
-from city.errors import FalotierError
+from city.errors import BadInput, FalotierError
 from city.settings import Settings
 from drivers.mqtt.lamps import LampLink
-from drivers.open311 import Open311
 from drivers.profiles import load_profiles
 from drivers.snmp.poller import SnmpPoller
 from headend.acquisition import Polled
-from headend.configured import broker_of, programme_of, store_of
+from headend.configured import broker_of, desk_of, programme_of, store_of
 from headend.field import AccessPoints, Cabinets
 from headend.inventory import CityInventory, LeftOut, load_inventory
 from headend.records import Records
@@ -106,12 +106,18 @@ async def _broker(settings: Settings) -> str:
 
 
 async def _desk(settings: Settings) -> str:
-    if settings.desk.url is None:
+    if settings.desk.kind == "file":  # opening it would begin the feed
+        folder = settings.path(settings.desk.file.folder)
+        if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
+            raise BadInput(f"desk.file.folder: {folder} cannot be written to")
+        return f"{folder} {'holds' if folder.exists() else 'will hold'} the feed"
+    opening = desk_of(settings, SystemClock())
+    if opening is None:
         return "no service is set: tickets will wait"
-    key, jurisdiction = settings.desk.api_key.get_secret_value(), settings.desk.jurisdiction
-    async with Open311(settings.desk.url, key, jurisdiction) as desk:
+    async with opening as desk:
         await desk.ping()
-    return f"{settings.desk.url} answers"
+    where = settings.desk.email.host if settings.desk.kind == "email" else settings.desk.url
+    return f"{where} answers"
 
 
 async def _devices(settings: Settings, inventory: CityInventory) -> AsyncIterator[Finding]:

@@ -4,6 +4,8 @@
         ├─────────────────► closed        our ticket goes on in the citizen's, and the desk closed it
         └─► left                          a person dismissed the incident: their staff decides
 
+    closed ─► attached                    our ticket goes on in the citizen's, and the desk opened it again
+
 Each attempt is written down before it is made: whoever finds one there looks at the service before repeating it.
 """
 
@@ -14,10 +16,10 @@ from datetime import timedelta
 from typing import Any
 
 from city.clock import Clock
+from city.desks import KeyRefused
 from city.errors import Refused, Unreachable
 from city.incidents import LIVE, Incident, State
 from drivers.open311 import Open311
-from drivers.open311_answers import KeyRefused
 from headend.citizen_book import CitizenBook
 from headend.records import KeptReport, Records, ReportState, TicketState
 from headend.ticket_words import Place, describe
@@ -51,6 +53,8 @@ class Closing:
 
     async def round(self) -> None:
         """Follow the incidents and tell of repairs. Raises Unreachable when the records are away."""
+        for report in self._book.within({ReportState.CLOSED}):
+            await self._reopen(report)
         for report in self._book.within({ReportState.ATTACHED, ReportState.CLOSING}):
             await self._follow(report)
         now = self._clock.now()
@@ -62,6 +66,12 @@ class Closing:
     async def _incident(self, report: KeptReport) -> Incident | None:
         name = report.incident or ""
         return self._incidents.get(name) or await self._records.incident(name)
+
+    async def _reopen(self, report: KeptReport) -> None:
+        """Follow a report again whose incident is back, once the desk has opened again the ticket that both share."""
+        known = self._incidents.get(report.incident or "")
+        if known is not None and known.state in LIVE and await self._is_ours(report, TicketState.OPEN):
+            await self._move(report, ReportState.ATTACHED, ended_at=None, over_at=None)
 
     async def _follow(self, report: KeptReport) -> None:
         incident = await self._incident(report)

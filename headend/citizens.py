@@ -22,6 +22,7 @@ from headend.citizen_closing import Closing
 from headend.citizen_looking import Look, Looking
 from headend.records import KeptReport, Records, ReportState, Ticket, TicketState
 from headend.records.citizens import FOR_PEOPLE, OVER
+from headend.records.ticket import CLOSES
 from headend.snapshot import Snapshot
 from headend.ticket_words import Place
 from lighting.citizen_reports import CitizenReport, Poles, explained, suspects_of
@@ -42,7 +43,10 @@ FOLLOWED = WAITING | {ReportState.UNMATCHED, ReportState.ATTACHED}
 
 
 class Citizens:
-    """Reads citizens' reports and follows them; ``run`` is its worker. Without a service it does nothing."""
+    """Reads citizens' reports and follows them; ``run`` is its worker.
+
+    Without an Open311 service it does nothing: files and mails cannot be read.
+    """
 
     def __init__(
         self,
@@ -60,7 +64,7 @@ class Citizens:
 
         Args:
             records: where reports are kept.
-            open311: the service, or None.
+            open311: the service, or None if there is none that can be read.
             clock: paces the worker.
             settings: which service, how often, and how long reports are kept.
             inventory: the light points that reports may mean.
@@ -100,6 +104,8 @@ class Citizens:
         Raises:
             Unreachable: the records are away.
         """
+        if self._open311 is None:
+            return None
         await self._book.open()
         incident = await self._incident(ticket.incident)
         if incident is None or incident.state not in LIVE:
@@ -183,10 +189,8 @@ class Citizens:
         )
 
     async def _closed_there(self, report: CitizenReport, kept: KeptReport) -> None:
-        if kept.incident is not None:
-            incident = await self._incident(kept.incident)
-            if incident is not None and incident.state not in LIVE:
-                return  # what we read may be the desk's own closing
+        if kept.incident is not None and await self._may_be_ours(kept.incident, report):
+            return
         now = self._clock.now()
 
         def end(present: KeptReport) -> KeptReport:
@@ -201,6 +205,17 @@ class Citizens:
         await self._book.change(report.id, end)
         if kept.incident is not None:
             await self._records.tickets.change(kept.incident, note)
+
+    async def _may_be_ours(self, name: str, report: CitizenReport) -> bool:
+        """Whether what we read may be the desk's own closing of an incident that is over, or is back since then."""
+        incident = await self._incident(name)
+        if incident is not None and incident.state not in LIVE:
+            return True
+        ticket = await self._records.tickets.get(name)
+        if ticket is None or not ticket.adopted or ticket.service_id != report.id:
+            return False
+        told = [each.at for each in ticket.updates if each.status in CLOSES and each.sent_at]
+        return ticket.state is not TicketState.OPEN or any(at >= report.updated_at for at in told)
 
     async def _incident(self, name: str) -> Incident | None:
         """An incident, as it is in memory before it is in the records."""

@@ -1,10 +1,14 @@
-"""What the settings name: the programme, the store, the broker."""
+"""What the settings name: the programme, the store, the broker, the reporting service."""
 
 import tomllib
+from contextlib import AbstractAsyncContextManager
 
+from city.clock import Clock
+from city.desks import ServiceDesk
 from city.errors import BadInput
 from city.settings import MqttSection, Settings
 from city.telemetry import TelemetryStore
+from drivers.open311 import Open311
 from headend.inventory import CityInventory
 from lighting.programme_files import load_programme
 from lighting.programmes import FIVE_STEPS, Programme
@@ -46,3 +50,24 @@ def broker_of(settings: Settings) -> MqttSection:
     return mqtt.model_copy(
         update={name: settings.path(file) for name in files if (file := getattr(mqtt, name))}
     )
+
+
+def desk_of(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[ServiceDesk] | None:
+    """The service that the settings name, not yet opened; None if there is none, and tickets wait.
+
+    Raises:
+        BadInput: a setting cannot be used.
+    """
+    desk = settings.desk
+    if desk.kind == "email":
+        from drivers.desk_mail import MailDesk
+
+        ca_file = settings.path(desk.email.ca_file) if desk.email.ca_file else None
+        return MailDesk(desk.email.model_copy(update={"ca_file": ca_file}), clock.now)
+    if desk.kind == "file":
+        from drivers.desk_file import FileDesk
+
+        return FileDesk(settings.path(desk.file.folder), clock.now)
+    if desk.url is None:
+        return None
+    return Open311(desk.url, desk.api_key.get_secret_value(), desk.jurisdiction)

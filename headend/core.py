@@ -94,7 +94,7 @@ def put_together(
     outside: Outside,
     known_incidents: list[Incident],
 ) -> Core:
-    """Build the parts; ``known_incidents`` are those that stand, and those that a person dismissed.
+    """Build the parts; ``known_incidents`` stand, were dismissed by a person, or were mended of late.
 
     Raises:
         BadInput: the controllers could not follow the programme.
@@ -119,7 +119,12 @@ def put_together(
         await link.send_report(point, f"q-{token_hex(QUESTION_BYTES)}")
 
     watch = Watch(
-        LightingDiagnosis(inventory.lighting, city.site, known_incidents),
+        LightingDiagnosis(
+            inventory.lighting,
+            city.site,
+            known_incidents,
+            period=timedelta(seconds=settings.mqtt.period_s),
+        ),
         WifiDiagnosis(inventory.wifi, known_incidents, period=timedelta(seconds=settings.snmp.period_s)),
         outside.records,
         outside.desk,

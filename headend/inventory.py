@@ -67,10 +67,19 @@ def load_inventory(file: Path) -> CityInventory:
         raise BadInput(f"{file}: cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise BadInput(f"{file}: not JSON: {error}") from error
+    return read_inventory(document, str(file))
+
+
+def read_inventory(document: Any, where: str = "inventory") -> CityInventory:
+    """Read an inventory; what cannot be used is left out and named.
+
+    Raises:
+        BadInput: it is not a GeoJSON FeatureCollection; the message names ``where`` it stood.
+    """
     if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
-        raise BadInput(f"{file}: type: expected a GeoJSON FeatureCollection")
+        raise BadInput(f"{where}: type: expected a GeoJSON FeatureCollection")
     if not isinstance(features := document.get("features"), list):
-        raise BadInput(f"{file}: features: expected a list")
+        raise BadInput(f"{where}: features: expected a list")
     return _Reader().read(document, features)
 
 
@@ -104,7 +113,7 @@ class _Reader:
                 why = f"kind: got {kind!r}, expected {', '.join(makers)}"
                 self.left_out.append(LeftOut(_named(number, feature), why))
         return CityInventory(
-            lighting.Inventory(self.light_points, self.cabinets),
+            lighting.Inventory(self.light_points, self.cabinets, tuple(self.lamp_types.values())),
             wifi.Inventory(self.hotspots, self.access_points),
             tuple(self.left_out),
         )
@@ -158,7 +167,7 @@ class _Reader:
             raise _Unusable(f"lamp_type: {parsed.lamp_type} is not among lamp_types, or was left out")
         point = lighting.LightPoint(
             parsed.id, position, parsed.sector, parsed.quarter, parsed.street, parsed.cabinet, parsed.circuit,
-            parsed.phase, lamp_type, parsed.gateway,
+            parsed.phase, lamp_type, parsed.gateway, parsed.serial,
         )  # fmt: skip
         _add(self.light_points, parsed.id, point)
 

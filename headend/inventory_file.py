@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lighting.inventory import Feed
+from lighting.inventory import RATED_H, Feed
 
 CIRCUITS_MOST = 8
 """Circuits on a cabinet's door, at most (docs/devices/cabinet.md)."""
@@ -28,6 +28,8 @@ class LampType(Part):
     min_level_pct: float = Field(ge=0, le=100)
     standby_w: float = Field(ge=0)
     warm_up_s: float = Field(ge=0)
+    power_factors: tuple[tuple[float, float], ...] = ()
+    rated_h: float = Field(RATED_H, gt=0, alias="rated_hours")
 
 
 class Hotspot(Part):
@@ -88,6 +90,7 @@ class LightPoint(Part):
     phase: Literal["L1", "L2", "L3"]
     lamp_type: Name
     gateway: Name
+    serial: str = ""
 
 
 class AccessPoint(Part):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from city.clock import Clock
-from city.incidents import LIVE, Incident
+from city.incidents import LIVE, VISIBLE, Incident
 from city.measurements import DeviceKind, Fact, Metric, Reading
 from city.messages import LampCounts, LampState
 from headend.changes import Changes
@@ -112,7 +112,7 @@ class Lamps:
         """Take note of an incident as it stands now."""
         before = self._troubles.pop(incident.id, frozenset())
         after: frozenset[str] = frozenset()
-        if incident.state in LIVE:
+        if incident.state in LIVE and incident.cause in VISIBLE:
             after = frozenset({incident.asset, *incident.suppressed}) & self.all.keys()
             self._troubles[incident.id] = after
         self._failed.subtract(before)

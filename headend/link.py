@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from city.clock import Clock
 from city.errors import Outside, Unreachable
-from city.measurements import Batch
+from city.measurements import Batch, DeviceKind, Fact, Reading
 from headend.connections import Connections
 from headend.pacing import BackOff, end_if_cancelled
 from lighting.deployment import LampProgramme
@@ -116,6 +116,9 @@ class MqttLink:
 
     def _on_gateway(self, gateway: str, online: bool) -> None:  # noqa: FBT001 - the driver's callback
         self.gateways[gateway] = online
+        said = {Fact.EVENT: "online" if online else "offline"}
+        now = self._clock.now()
+        self._on_batch(Batch(gateway, now, (Reading(gateway, DeviceKind.GATEWAY, now, {}, said),)))
         self._report()
 
     def _report(self) -> None:

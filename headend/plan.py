@@ -9,6 +9,7 @@ from city.messages import CurvePoint, TimelineRow
 from city.nights import night_bounds, night_of
 from city.places import Site
 from lighting.inventory import Feed, Inventory, LampType
+from lighting.night_proof import lit_spans
 from lighting.power import expected_power
 from lighting.programmes import Programme, SwitchPoint, level_at, switch_points
 from lighting.sun import sun_on
@@ -44,6 +45,11 @@ class Plan:
         """The night that an instant belongs to, and its switch points."""
         night = night_of(at, self.site.zone)
         return night, switch_points(self.programme, night, self.site)
+
+    def lit_spans(self, night: date) -> tuple[tuple[datetime, datetime], ...]:
+        """When the programme has the lamps lit in a night."""
+        points = switch_points(self.programme, night, self.site)
+        return lit_spans(points, night_bounds(night, self.site.zone)[1])
 
     def lights_between(self, start: datetime, end: datetime) -> bool:
         """Whether the programme lights the city at any instant of a span."""

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from city.clock import Clock
 from city.errors import BadInput, Unreachable
-from city.incidents import State
+from city.incidents import REOPENS_WITHIN, State
 from city.measurements import Batch, DeviceKind
 from city.messages import JournalEntry, TimelineRow
 from city.settings import Settings
@@ -21,7 +21,7 @@ from drivers.profiles import load_profiles
 from drivers.snmp.poller import SnmpPoller
 from headend.acquisition import Polling
 from headend.api import create_app
-from headend.configured import broker_of, programme_of, store_of
+from headend.configured import broker_of, desk_of, programme_of, store_of
 from headend.connections import Connections, Group
 from headend.core import Core, Outside, put_together
 from headend.desk import Desk
@@ -156,18 +156,21 @@ class HeadEnd:
         records = await stack.enter_async_context(Records(settings.records.url, settings.folder))
         await stack.enter_async_context(self._poller)
         stack.push_async_callback(self._cabinets.close)
-        open311 = None
-        if settings.desk.url:
-            open311 = await stack.enter_async_context(
-                Open311(
-                    settings.desk.url, settings.desk.api_key.get_secret_value(), settings.desk.jurisdiction
-                )
-            )
-        desk = Desk(records, open311, self._clock, settings.desk)
+        opening = desk_of(settings, self._clock)
+        service = None if opening is None else await stack.enter_async_context(opening)
+        desk = Desk(records, service, self._clock, settings.desk)
+        # Only there can be read what citizens report: files and mails go one way.
+        open311 = service if isinstance(service, Open311) else None
         outside = Outside(
             records, self.store, desk, self._link, self._cabinets.deploy, open311, self._poll_cabinet_soon
         )
         known = [*await records.live_incidents(), *await records.incidents({State.DISMISSED})]
+        # Those that were mended of late are open again if their trouble comes back.
+        known += [
+            each
+            for each in await records.incidents({State.CLOSED}, limit=None)
+            if each.closed_at is not None and self._clock.now() - each.closed_at <= REOPENS_WITHIN
+        ]
         return put_together(settings, self._clock, self.inventory, self._programme, outside, known)
 
     def _poll_cabinet_soon(self, cabinet: str) -> None:
@@ -251,6 +254,7 @@ class HeadEnd:
                 clock=self._clock,
                 group=Group(core.connections, "modbus", len(to_poll), lambda: cabinets.refused),
                 on_batch=core.ingest,
+                on_miss=core.watch.cabinet_missed,
             ),
             Polling(
                 to_ask,

@@ -29,7 +29,7 @@ from headend.lamps import Lamps
 from headend.order_book import OrderBook
 from headend.places import spot_of
 from headend.plan import Plan, planned_w
-from headend.records import Ticket, TicketState
+from headend.records import Ticket
 from headend.snapshot import Snapshot
 from headend.spool import Spool
 from headend.ticket_board import TicketBoard
@@ -42,9 +42,6 @@ METER_HOLDS = timedelta(minutes=15)
 """Clock time for which what a meter said counts as the present."""
 SUMMARY_HOLDS_REAL_S = 0.4
 """Real seconds for which all consoles are told the same summary."""
-
-_STATUS = {TicketState.POSTING: "queued"}
-"""To people, a ticket whose way to the service is not yet known is still queued."""
 
 
 class Views:
@@ -151,6 +148,8 @@ class Views:
             street=point.street,
             cabinet=point.cabinet,
             circuit=point.circuit,
+            phase=point.phase,
+            gateway=point.gateway,
             asked_pct=lamp.asked,
             effect_pct=lamp.effect,
             power_w=lamp.power_w,
@@ -241,7 +240,7 @@ def ticket_view(ticket: Ticket) -> TicketView:
             "id": ticket.id,
             "incident": ticket.incident,
             "service_id": ticket.service_id,
-            "status": _STATUS.get(ticket.state, ticket.state.value),
+            "status": ticket.status,
             "points": ticket.points,
             "opened_at": ticket.opened_at,
             "closed_at": ticket.closed_at,

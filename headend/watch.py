@@ -35,6 +35,9 @@ class LightingJudge(Protocol):
     def observe(self, reading: Reading) -> list[Incident]:
         """Incidents created or changed by a reading."""
 
+    def missed(self, cabinet: str, at: datetime) -> list[Incident]:
+        """Incidents created or changed by a poll that stayed unanswered."""
+
     def tick(self, now: datetime) -> list[Incident]:
         """Incidents created or changed by the passing of time."""
 
@@ -59,7 +62,7 @@ class TicketDesk(Protocol):
     """What ``headend.desk.Desk`` offers the watch; both keep the incident with its ticket."""
 
     async def opened(self, incident: Incident, place: Place) -> None:
-        """An incident stands."""
+        """An incident stands, for the first time or again."""
 
     async def closed(self, incident: Incident) -> None:
         """An incident is over."""
@@ -90,7 +93,8 @@ class Watch:
         """All live ones, and the last that are over."""
         self.changes = Changes()
         self._unsaved: dict[str, Incident] = {}
-        self._announced: set[str] = set()
+        self._announced: dict[str, int] = {}
+        """Which incidents the desk knows of, and of how many of their returns."""
         self._work = asyncio.Event()
         self._one_writer = asyncio.Lock()
 
@@ -98,7 +102,7 @@ class Watch:
         """Take up the incidents that stood when the head-end stopped."""
         for incident in live:
             self.incidents[incident.id] = incident
-            self._announced.add(incident.id)
+            self._announced[incident.id] = incident.reopened
             self.changes.touch(incident.id)
             self._on_change(incident)
 
@@ -118,6 +122,10 @@ class Watch:
     def missed(self, access_point: str, at: datetime) -> None:
         """Judge a poll that an access point did not answer."""
         self._changed(self._wifi.missed(access_point, at))
+
+    def cabinet_missed(self, cabinet: str, at: datetime) -> None:
+        """Judge a poll that a cabinet did not answer."""
+        self._changed(self._lighting.missed(cabinet, at))
 
     def tick(self) -> None:
         """Judge what only time brings to light."""
@@ -155,8 +163,8 @@ class Watch:
             known = self.incidents.get(incident.id)
             if known is not None and known.state is State.DISMISSED:
                 continue  # a person has spoken; the detector may still have been about to close it
-            if known is not None and known.acknowledged_by and not incident.acknowledged_by:
-                # What people said is kept here: detectors know of symptoms only.
+            if known and known.acknowledged_by and known.reopened == incident.reopened:
+                # What people said is kept here: detectors know of symptoms only. What is back, nobody knows of yet.
                 incident = replace(incident, acknowledged_by=known.acknowledged_by)  # noqa: PLW2901
             log.info(
                 "incident %s: %s on %s is %s", incident.id, incident.cause, incident.asset, incident.state
@@ -173,7 +181,7 @@ class Watch:
         for old in over[: max(len(over) - OVER_KEPT, 0)]:
             if old not in self._unsaved:
                 del self.incidents[old]
-                self._announced.discard(old)
+                self._announced.pop(old, None)
 
     async def save_for_ever(self) -> None:
         """Write changed incidents down, in the order in which they first changed; each only as it stands now.
@@ -201,9 +209,9 @@ class Watch:
             self._work.clear()
 
     async def _write_down(self, incident: Incident) -> None:
-        if incident.id not in self._announced:
+        if self._announced.get(incident.id, -1) < incident.reopened:
             await self._desk.opened(incident, self._place_of(incident))
-            self._announced.add(incident.id)
+            self._announced[incident.id] = incident.reopened
         elif incident.state in LIVE:
             await self._records.save_incident(incident)
         if incident.state not in LIVE:

@@ -7,6 +7,10 @@ from functools import cached_property
 
 from city.places import Position
 
+RATED_H = 100_000.0
+"""Rated life of an LED luminaire where the inventory gives none, burning hours: a default, unverified, that stands
+for no maker's figure."""
+
 
 @dataclass(frozen=True, slots=True)
 class LampType:
@@ -23,6 +27,10 @@ class LampType:
     """Power of driver and controller when dark, W."""
     warm_up_s: float
     """Seconds after lighting up before its power means anything."""
+    power_factors: tuple[tuple[float, float], ...] = ()
+    """Level (percent) and power factor, ascending; empty: not known."""
+    rated_h: float = RATED_H
+    """Burning hours after which it has come to the end of its rated life."""
 
 
 class Feed(StrEnum):
@@ -77,6 +85,8 @@ class LightPoint:
     lamp_type: LampType
     gateway: str
     """The MQTT gateway through which its controller speaks."""
+    serial: str = ""
+    """Serial number of its controller; empty: not known."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +95,8 @@ class Inventory:
 
     light_points: Mapping[str, LightPoint] = field(default_factory=dict)
     cabinets: Mapping[str, Cabinet] = field(default_factory=dict)
+    lamp_types: tuple[LampType, ...] = ()
+    """All that the city knows, whether or not one stands in a street today."""
 
     @cached_property
     def circuits(self) -> Mapping[str, Circuit]:
@@ -95,6 +107,16 @@ class Inventory:
     def by_circuit(self) -> Mapping[str, tuple[LightPoint, ...]]:
         """The light points of each circuit."""
         return _grouped((point.circuit, point) for point in self.light_points.values())
+
+    @cached_property
+    def by_cabinet(self) -> Mapping[str, tuple[LightPoint, ...]]:
+        """The light points of each cabinet."""
+        return _grouped((point.cabinet, point) for point in self.light_points.values())
+
+    @cached_property
+    def by_gateway(self) -> Mapping[str, tuple[LightPoint, ...]]:
+        """The light points that speak through each gateway."""
+        return _grouped((point.gateway, point) for point in self.light_points.values())
 
 
 def _grouped(pairs: Iterable[tuple[str, LightPoint]]) -> Mapping[str, tuple[LightPoint, ...]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Literal
 
 from city.errors import BadInput
@@ -107,3 +108,15 @@ def check_override(
 
 def _hours(span: timedelta) -> str:
     return f"{span / timedelta(hours=1):g} h"
+
+
+def ordered_dark(overrides: Iterable[Override]) -> list[tuple[datetime, datetime]]:
+    """When the overrides of one light point had it dark, in order; each ends when the next is asked for."""
+    asked = sorted(overrides, key=lambda each: (each.asked_at, each.id))
+    dark = []
+    for each, after in zip_longest(asked, asked[1:]):
+        ends = [each.until, each.cancelled_at, after.asked_at if after else None]
+        end = min(instant for instant in ends if instant is not None)
+        if each.level <= 0 and each.asked_at < end:
+            dark.append((each.asked_at, end))
+    return dark

@@ -104,12 +104,27 @@ def list_incidents(
 
 
 def _print_incident(incident: "IncidentView", words: "Words") -> None:
-    ticket = incident.ticket.service_id or incident.ticket.status if incident.ticket else "–"
-    points = words.n("{count} point", "{count} points", incident.points)
-    print(
-        f"{incident.id}  {incident.opened_at:%Y-%m-%d %H:%MZ}  {incident.state:<9}  {incident.cause.value:<12}"
-        f"  {incident.asset}  {incident.place}  {points}  {words.t('ticket {ticket}', ticket=ticket)}"
-    )
+    from console.hostile import clean
+    from console.vocabulary import CAUSES, INCIDENT_SIGNS, KINDS, PROBABLE, REOPENED
+
+    t, ticket = words.t, incident.ticket
+    told = (clean(ticket.service_id) if ticket.service_id else ticket.status) if ticket else "–"
+    parts = [
+        incident.id,
+        f"{incident.opened_at:%Y-%m-%d %H:%MZ}",
+        f"{INCIDENT_SIGNS[incident.state].symbol} {t(INCIDENT_SIGNS[incident.state].word):<9}",
+        f"{t(CAUSES[incident.cause]):<20}",
+        f"{t(KINDS[incident.kind])} {clean(incident.asset)}",
+        clean(incident.place),
+        words.n("{count} point", "{count} points", incident.points),
+        t("ticket {ticket}", ticket=told),
+    ]
+    if incident.probable:
+        parts.append(f"{PROBABLE.symbol} {t(PROBABLE.word)}")
+    if incident.reopened:
+        again = words.n("reopened {count} time", "reopened {count} times", incident.reopened)
+        parts.append(f"{REOPENED.symbol} {again}")
+    print("  ".join(parts))
 
 
 Ids = Annotated[list[str], typer.Argument(help="Incident ids, as listed.")]

@@ -13,10 +13,11 @@ from textual.widget import Widget
 
 from city.errors import FalotierError
 from console.city_now import Changes, Topic
+from console.hostile import clean
 from console.i18n import N_
 from console.session import Session
 from console.widgets.frame_lines import SMALLEST, Banner, Header, Keys, TooSmall
-from console.widgets.painted import Painted, clean
+from console.widgets.painted import Painted
 
 A = TypeVar("A")
 

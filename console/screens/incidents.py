@@ -13,20 +13,41 @@ from city.incidents import LIVE
 from city.measurements import DeviceKind
 from city.messages import IncidentView
 from console.city_now import Changes, CityNow, Topic, incident_order
+from console.hostile import clean
 from console.i18n import N_, Words
 from console.screens.ask import AskReason
 from console.screens.frame import Go, touches
 from console.screens.list_frame import ListFrame, searchable
 from console.session import Session
-from console.vocabulary import BLUE, BRIGHT, CAUSES, GREEN, GREY, INCIDENT_SIGNS, TICKETS, VERMILION
+from console.vocabulary import (
+    BLUE,
+    BRIGHT,
+    CAUSES,
+    GREEN,
+    GREY,
+    INCIDENT_SIGNS,
+    KINDS,
+    PROBABLE,
+    REOPENED,
+    TICKETS,
+    VERMILION,
+)
 from console.widgets.columns import Column
+from console.widgets.incident_head import incident_head, incident_spot
 from console.widgets.incident_panel import IncidentPanel
-from console.widgets.painted import clean
 from console.widgets.table import Table
 
-ROOMY = 74
-"""Columns from which place, ticket and whole dates are shown."""
-TICKET_COLOURS = {"queued": GREY, "open": BLUE, "closing": BLUE, "closed": GREEN, "failed": VERMILION}
+ROOMY = 75
+"""Cells of the table from which place, ticket and whole dates are shown."""
+WIDE = 90
+"""Cells of the table from which the ticket is told in words."""
+TICKET_SIGNS = {
+    "queued": ("⋯", GREY),
+    "open": ("✉", BLUE),
+    "closing": ("✉✓", BLUE),
+    "closed": ("✓", GREEN),
+    "failed": ("✖", VERMILION),
+}
 
 
 def incident_columns(words: Words, city: CityNow) -> list[Column[IncidentView]]:
@@ -34,17 +55,17 @@ def incident_columns(words: Words, city: CityNow) -> list[Column[IncidentView]]:
     t = words.t
 
     def cause(incident: IncidentView) -> Text:
-        sign = INCIDENT_SIGNS[incident.state]
-        known = incident.acknowledged_by is not None or incident.state not in LIVE
-        return Text.assemble(
-            (f"{sign.symbol} ", sign.colour), (t(CAUSES[incident.cause]), GREY if known else f"bold {BRIGHT}")
-        )
+        return incident_head(incident, words)
 
     def ticket(incident: IncidentView) -> Text:
-        if incident.ticket is None:
-            return Text("–", GREY)
-        status = incident.ticket.status
-        return Text(f"✉ {t(TICKETS[status])}", TICKET_COLOURS[status])
+        return Text(*TICKET_SIGNS[incident.ticket.status]) if incident.ticket else Text("–", GREY)
+
+    def ticket_told(incident: IncidentView) -> Text:
+        told = f" {t(TICKETS[incident.ticket.status])}" if incident.ticket else ""
+        return ticket(incident).append(told)
+
+    def ticket_order(incident: IncidentView) -> str | None:
+        return incident.ticket.status if incident.ticket else None
 
     def since(incident: IncidentView) -> Text:
         return Text(words.moment(incident.opened_at, city.now or incident.opened_at), GREY)
@@ -56,15 +77,15 @@ def incident_columns(words: Words, city: CityNow) -> list[Column[IncidentView]]:
         return lambda incident: Text(clean(value(incident)), style)
 
     return [
-        Column("cause", N_("cause"), 18, cause, lambda i: i.cause.value, grows=True),
+        Column("cause", N_("cause"), 18, cause, lambda i: i.cause.value, grows=True, below=ROOMY),
+        Column("cause", N_("cause"), 25, cause, lambda i: i.cause.value, grows=True, needs=ROOMY),
         Column("since", N_("opened"), 6, clock, lambda i: i.opened_at, below=ROOMY),
         Column("since", N_("opened"), 13, since, lambda i: i.opened_at, needs=ROOMY),
         Column("asset", N_("asset"), 9, text(lambda i: i.asset, BRIGHT), lambda i: i.asset),
         Column("place", N_("place"), 12, text(lambda i: i.place), lambda i: i.place, grows=True, needs=ROOMY),
         Column("points", N_("pts"), 3, text(lambda i: words.number(i.points)), lambda i: i.points, "right"),
-        Column(
-            "ticket", N_("ticket"), 12, ticket, lambda i: i.ticket.status if i.ticket else None, needs=ROOMY
-        ),
+        Column("ticket", N_("ticket"), 6, ticket, ticket_order, needs=ROOMY, below=WIDE),
+        Column("ticket", N_("ticket"), 17, ticket_told, ticket_order, needs=WIDE),
     ]
 
 
@@ -119,11 +140,15 @@ class IncidentsScreen(ListFrame[IncidentView]):
         return {key: incident for key, incident in known.items() if incident.state in LIVE}
 
     def haystack(self, row: IncidentView) -> str:
-        """Cause, asset, place, state and the ticket's numbers."""
+        """Cause, asset, place, state, what is only probable or came back, and the ticket's numbers."""
         t = self.words.t
         ticket = (row.ticket.id, row.ticket.service_id or "") if row.ticket else ()
-        state = t(INCIDENT_SIGNS[row.state].word)
-        return searchable(row.id, t(CAUSES[row.cause]), row.asset, row.place, row.sector, state, *ticket)
+        state = (
+            t(INCIDENT_SIGNS[row.state].word),
+            t(PROBABLE.word) if row.probable else "",
+            t(REOPENED.word) if row.reopened else "",
+        )
+        return searchable(row.id, t(CAUSES[row.cause]), row.asset, row.place, row.sector, *state, *ticket)
 
     def field(self, row: IncidentView, name: str) -> str:
         """A field for ``asset:`` and the like."""
@@ -161,11 +186,18 @@ class IncidentsScreen(ListFrame[IncidentView]):
     def _go_to(self, incident: IncidentView) -> None:
         if incident.kind is DeviceKind.LAMP:
             self.post_message(Go("lighting", row=incident.asset))
-        elif incident.kind is DeviceKind.ACCESS_POINT:
+        elif incident.kind in {DeviceKind.ACCESS_POINT, DeviceKind.RADIO}:
             self.post_message(Go("wifi", row=incident.asset))
         else:
-            word = "circuit" if incident.kind is DeviceKind.CIRCUIT else "cabinet"
-            self.post_message(Go("lighting", search=f"{self.words.t(word)}:{incident.asset}"))
+            self.post_message(Go("lighting", search=self._lamps_of(incident)))
+
+    def _lamps_of(self, incident: IncidentView) -> str:
+        """The search that finds the light points of a circuit, cabinet, phase or gateway."""
+        t, asset = self.words.t, incident.asset
+        if incident.kind is DeviceKind.PHASE:
+            cabinet, _, phase = asset.partition("/")
+            return f"{t(KINDS[DeviceKind.CABINET])}:{cabinet} {t(KINDS[DeviceKind.PHASE])}:{phase}"
+        return f"{t(KINDS[incident.kind])}:{asset}"
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Dim what cannot be done to the incident under the cursor."""
@@ -200,7 +232,7 @@ class IncidentsScreen(ListFrame[IncidentView]):
         incident = self._chosen
         if incident is None:
             return
-        what = f"{self.words.t(CAUSES[incident.cause])} · {clean(incident.asset)} · {clean(incident.place)}"
+        what = f"{self.words.t(CAUSES[incident.cause])} · {incident_spot(incident)}"
         title = self.words.t("Dismiss this incident?")
 
         def asked(reason: str | None) -> None:

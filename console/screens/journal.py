@@ -11,12 +11,13 @@ from textual.widget import Widget
 
 from city.messages import JournalEntry
 from console.city_now import Changes
+from console.hostile import clean
 from console.i18n import N_, Words
 from console.screens.list_frame import ListFrame, searchable
 from console.session import Session
 from console.vocabulary import ACTS, AMBER, BRIGHT, GREY, spoken
 from console.widgets.columns import Column
-from console.widgets.painted import Painted, clean
+from console.widgets.painted import Painted
 from console.widgets.table import Table
 
 ROOMY = 100

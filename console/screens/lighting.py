@@ -14,6 +14,7 @@ from city.errors import FalotierError
 from city.measurements import Metric
 from city.messages import LampState, LightPointView
 from console.city_now import STATE_RANK, Changes, Topic, off_plan
+from console.hostile import clean
 from console.i18n import N_, Words
 from console.screens.frame import touches
 from console.screens.list_frame import ListFrame, searchable
@@ -21,7 +22,6 @@ from console.session import Session
 from console.vocabulary import AMBER, BRIGHT, GREY, LAMP_SIGNS, OFF_PLAN_WORD, VERMILION
 from console.widgets.columns import Column
 from console.widgets.lamp_panel import DAY_HOURS, LampPanel
-from console.widgets.painted import clean
 from console.widgets.table import Table
 
 SETTLE_S = 0.15
@@ -97,6 +97,8 @@ class LightingScreen(ListFrame[LightPointView]):
         N_("quarter"): "quarter",
         N_("cabinet"): "cabinet",
         N_("circuit"): "circuit",
+        N_("phase"): "phase",
+        N_("gateway"): "gateway",
     }
 
     def __init__(self, session: Session) -> None:

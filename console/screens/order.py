@@ -15,12 +15,12 @@ from textual.widgets import Button, Input, Label, Select
 
 from city.errors import BadInput
 from city.messages import LightPointView, OrderRequest
+from console.hostile import clean
 from console.i18n import N_
 from console.order_form import read_duration, read_level
 from console.orders import Answer, ask
 from console.session import Session
 from console.widgets.order_panel import OrderPanel
-from console.widgets.painted import clean
 
 EXAMINE_AFTER_S = 0.4
 """How long the typing must rest before the head-end is asked what would change."""

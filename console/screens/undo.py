@@ -5,11 +5,11 @@ from textual.app import App
 
 from city.errors import FalotierError
 from city.messages import OrderView
+from console.hostile import clean
 from console.orders import Answer, undo
 from console.screens.ask import AskYes
 from console.session import Session
 from console.vocabulary import AMBER, BRIGHT, GREY
-from console.widgets.painted import clean
 
 
 async def undo_last(app: App[None], session: Session) -> None:

@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from city.messages import AccessPointView, HotspotView, RadioView
 from console.city_now import Changes, Topic
+from console.hostile import clean
 from console.i18n import N_, UNKNOWN, Words
 from console.screens.frame import touches
 from console.screens.list_frame import ListFrame, searchable
@@ -19,7 +20,6 @@ from console.session import Session
 from console.vocabulary import BLUE, BRIGHT, DOWN, GREY, NOT_KNOWN, UP
 from console.widgets.city_panels import load_colour
 from console.widgets.columns import Column
-from console.widgets.painted import clean
 from console.widgets.plot import bar
 from console.widgets.table import Table
 

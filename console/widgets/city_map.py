@@ -8,8 +8,8 @@ from rich.text import Text
 
 from city.messages import HotspotView, LampState, LightPointView
 from console.city_now import STATE_RANK
+from console.hostile import clean
 from console.vocabulary import BLUE, BRIGHT, FAINT, LAMP_SIGNS
-from console.widgets.painted import clean
 
 DOTS_ACROSS, DOTS_DOWN = 2, 4
 BRAILLE = 0x2800

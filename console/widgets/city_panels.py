@@ -7,17 +7,16 @@ from rich.text import Text
 
 from city.messages import CurvePoint, HotspotView, IncidentView, LampState, Summary
 from console.city_now import STATE_RANK
+from console.hostile import clean
 from console.i18n import N_
 from console.session import Session
 from console.vocabulary import (
     AMBER,
     BLUE,
     BRIGHT,
-    CAUSES,
     FAINT,
     GREEN,
     GREY,
-    INCIDENT_SIGNS,
     LAMP_SIGNS,
     OFF_PLAN_WORD,
     PLAN_SIGN,
@@ -25,7 +24,8 @@ from console.vocabulary import (
     Sign,
 )
 from console.widgets.city_map import CityMap
-from console.widgets.painted import Painted, clean, fit, spread
+from console.widgets.incident_head import incident_head, incident_spot
+from console.widgets.painted import Painted, fit, spread
 from console.widgets.plot import (
     Curve,
     area,
@@ -190,19 +190,13 @@ class NewestIncidents(Rows):
 
     def _lines(self, incident: IncidentView, width: int) -> tuple[Text, Text]:
         words = self._session.words
-        sign = INCIDENT_SIGNS[incident.state]
-        known = incident.acknowledged_by is not None
-        head = Text.assemble(
-            (f"{sign.symbol} ", GREY if known else sign.colour),
-            (words.t(CAUSES[incident.cause]), GREY if known else f"bold {BRIGHT}"),
-        )
         now = self._session.city.now or incident.opened_at
         when = Text(words.moment(incident.opened_at, now), GREY)
-        where = Text(f"  {clean(incident.asset)} · {clean(incident.place)}", GREY)
+        where = Text(f"  {incident_spot(incident)}", GREY)
         if incident.ticket and incident.ticket.status != "failed":
             where.append(" ✉", BLUE)
-        count = Text(words.n("{count} pt", "{count} pts", incident.points), GREY)
-        return spread(head, when, width), spread(where, count if incident.points > 1 else Text(), width)
+        count = words.n("{count} pt", "{count} pts", incident.points) if incident.points > 1 else ""
+        return spread(incident_head(incident, words), when, width), spread(where, Text(count, GREY), width)
 
 
 class CityMapPanel(Painted):

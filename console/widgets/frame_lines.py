@@ -8,6 +8,7 @@ from textual.message import Message
 
 from city.messages import Connection
 from console.client import LinkState
+from console.hostile import clean
 from console.i18n import N_
 from console.session import Session
 from console.vocabulary import (
@@ -23,7 +24,7 @@ from console.vocabulary import (
     VERMILION,
     spoken,
 )
-from console.widgets.painted import Painted, clean, fit, spread
+from console.widgets.painted import Painted, fit, spread
 
 TABS: Sequence[tuple[str, str]] = (
     ("city", N_("City")),

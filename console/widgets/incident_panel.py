@@ -6,6 +6,8 @@ from textwrap import wrap
 from rich.text import Text
 
 from city.messages import EvidenceView, IncidentView
+from console.evidence import figures_of, rule_of
+from console.hostile import clean
 from console.session import Session
 from console.vocabulary import (
     AMBER,
@@ -13,17 +15,17 @@ from console.vocabulary import (
     BRIGHT,
     CAUSES,
     FAINT,
-    FIGURES,
     GREEN,
     GREY,
     INCIDENT_SIGNS,
-    RULES,
+    KINDS,
+    PROBABLE,
+    REOPENED,
     TICKETS,
     VERMILION,
-    spoken,
-    unit_of,
 )
-from console.widgets.painted import Painted, clean, fit, spread
+from console.widgets.incident_head import incident_spot
+from console.widgets.painted import Painted, fit, spread
 
 LABEL = 12
 MOST_ROWS = 4
@@ -68,7 +70,8 @@ class IncidentPanel(Painted):
             spread(
                 Text(f"{sign.symbol} {words.t(sign.word)}", f"bold {sign.colour}"), Text(age, GREY), width
             ),
-            Text(fit(f"{clean(incident.asset)} · {clean(incident.place)}", width), f"bold {BRIGHT}"),
+            *self._doubts(incident, width),
+            Text(fit(f"{words.t(KINDS[incident.kind])} {incident_spot(incident)}", width), f"bold {BRIGHT}"),
             Text(fit(clean(incident.sector), width), GREY),
             self._labelled(words.t("since"), words.moment(incident.since, now), width),
             self._labelled(words.t("confirmed"), words.moment(incident.opened_at, now), width),
@@ -78,6 +81,17 @@ class IncidentPanel(Painted):
                 else []
             ),
         ]
+
+    def _doubts(self, incident: IncidentView, width: int) -> list[Text]:
+        """That it is only probable, and that it came back."""
+        words, lines = self._session.words, []
+        if incident.probable:
+            text = words.t("probable: the evidence is partial")
+            lines.append(Text(fit(f"{PROBABLE.symbol} {text}", width), PROBABLE.colour))
+        if incident.reopened:
+            text = words.n("reopened {count} time", "reopened {count} times", incident.reopened)
+            lines.append(Text(fit(f"{REOPENED.symbol} {text}", width), REOPENED.colour))
+        return lines
 
     def _labelled(self, label: str, value: str, width: int, style: str = "") -> Text:
         return Text.assemble((fit(label, LABEL - 1).ljust(LABEL), GREY), (fit(value, width - LABEL), style))
@@ -122,14 +136,10 @@ class IncidentPanel(Painted):
 
     def _one_evidence(self, evidence: EvidenceView, width: int) -> list[Text]:
         words = self._session.words
-        rule = words.t(RULES[evidence.rule]) if evidence.rule in RULES else spoken(clean(evidence.rule))
-        said, *more = wrap(rule, width - TIME) or [""]
-        lines = [spread(Text(said), Text(words.clock(evidence.at, seconds=True), GREY), width)]
+        said, *more = wrap(rule_of(evidence, words), width, initial_indent=" " * TIME) or [""]
+        lines = [spread(Text(said.lstrip()), Text(words.clock(evidence.at, seconds=True), GREY), width)]
         lines += [Text(line) for line in more]
-        for name, value in evidence.figures.items():
-            label = words.t(FIGURES[name]) if name in FIGURES else spoken(clean(name))
-            digits = 0 if float(value).is_integer() else 1
-            figure = f"{words.number(value, digits)} {unit_of(name)}".rstrip()
+        for label, figure in figures_of(evidence, words):
             lines.append(spread(Text(f"  {label}", GREY), Text(figure, f"bold {BRIGHT}"), width))
         return lines
 

@@ -7,13 +7,13 @@ from rich.text import Text
 
 from city.messages import IncidentView, LightPointDetail, LightPointView, SampleView
 from console.city_now import off_plan
+from console.hostile import clean
 from console.i18n import UNKNOWN
 from console.session import Session
 from console.vocabulary import (
     AMBER,
     BLUE,
     BRIGHT,
-    CAUSES,
     GREY,
     INCIDENT_SIGNS,
     LAMP_SIGNS,
@@ -22,7 +22,8 @@ from console.vocabulary import (
     VERMILION,
     spoken,
 )
-from console.widgets.painted import Painted, clean, fit, spread
+from console.widgets.incident_head import incident_head
+from console.widgets.painted import Painted, fit, spread
 from console.widgets.plot import Curve, area, hours_axis, scale_width, with_scale
 
 DAY_HOURS = 24.0
@@ -199,8 +200,9 @@ class LampPanel(Painted):
 
     def _incident(self, incident: IncidentView, width: int) -> Text:
         words, sign = self._session.words, INCIDENT_SIGNS[incident.state]
-        line = Text.assemble((f"{sign.symbol} ", sign.colour), words.t(CAUSES[incident.cause]))
         state = words.t(sign.word)
         if incident.ticket:
             state = f"✉ {words.t(TICKETS[incident.ticket.status])}"
-        return spread(line, Text(f"{self._moment(incident.opened_at)} {state}", GREY), width)
+        return spread(
+            incident_head(incident, words), Text(f"{self._moment(incident.opened_at)} {state}", GREY), width
+        )

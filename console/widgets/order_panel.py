@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from city.messages import OrderRequest
+from console.hostile import clean
 from console.orders import Answer
 from console.session import Session
 from console.vocabulary import AMBER, BLUE, BRIGHT, FAINT, GREEN, GREY, VERMILION
-from console.widgets.painted import Painted, clean, fit
+from console.widgets.painted import Painted, fit
 
 MOST_REFUSALS = 3
 

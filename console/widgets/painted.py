@@ -11,22 +11,6 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-_DANGEROUS = dict.fromkeys(
-    (
-        *range(0x20),
-        *range(0x7F, 0xA0),
-        # Marks that turn the direction of writing round could make a line read as another.
-        *range(0x200B, 0x2010),
-        *range(0x2028, 0x202F),
-        *range(0x2066, 0x206A),
-    )
-)
-
-
-def clean(text: str) -> str:
-    """What a device, a file or a person wrote, without anything that could drive a terminal."""
-    return text.translate(_DANGEROUS)
-
 
 def fit(text: str, width: int) -> str:
     """A text cut to a width in cells, with an ellipsis where something is missing."""

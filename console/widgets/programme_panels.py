@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from rich.text import Text
 
 from city.messages import ProgrammeView
+from console.hostile import clean
 from console.i18n import Words
 from console.session import Session
 from console.vocabulary import AMBER, BLUE, BRIGHT, GREEN, GREY
-from console.widgets.painted import Painted, clean, fit, spread
+from console.widgets.painted import Painted, fit, spread
 from console.widgets.plot import Curve, area, bar, hours_axis, marks_axis, scale_width, with_scale
 from console.widgets.rows import Entry, Rows
 

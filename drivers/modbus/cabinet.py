@@ -80,7 +80,9 @@ class ModbusCabinet:
             decoded = answers.of(register)
             if decoded.refused:
                 self.refused[f"{register.label}: {decoded.why}"] += 1
-            if register.metric is not None and decoded.value is not None:
+            if register.metric is Metric.CLOCK_ERROR and decoded.value is not None:
+                values[register.metric] = decoded.value - at.timestamp()
+            elif register.metric is not None and decoded.value is not None:
                 values[register.metric] = decoded.value
             if register.fact is not None and decoded.text is not None:
                 facts[register.fact] = decoded.text

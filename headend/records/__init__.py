@@ -2,7 +2,8 @@
 
 from headend.records.citizens import CitizenReports, KeptReport, ReportState
 from headend.records.database import Records
-from headend.records.tickets import Ticket, Tickets, TicketState
+from headend.records.ticket import Ticket, TicketState, TicketUpdate
+from headend.records.tickets import Tickets
 from headend.records.tokens import Token, Tokens
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "ReportState",
     "Ticket",
     "TicketState",
+    "TicketUpdate",
     "Tickets",
     "Token",
     "Tokens",

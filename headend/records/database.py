@@ -14,7 +14,8 @@ from city.messages import JournalEntry
 from headend.records import tables
 from headend.records.citizens import CitizenReports
 from headend.records.connection import open_engine, prepare_file, transaction, uninterrupted, upsert
-from headend.records.tickets import Ticket, Tickets
+from headend.records.ticket import Ticket
+from headend.records.tickets import Change, Tickets
 from headend.records.tokens import Tokens
 from lighting.orders import Override
 
@@ -54,15 +55,16 @@ class Records:
         await self._engine.dispose()
 
     @uninterrupted
-    async def save_incident(self, incident: Incident, ticket: Ticket | None = None) -> None:
-        """Keep an incident as it stands now.
+    async def save_incident(
+        self, incident: Incident, ticket: Ticket | None = None, change: Change = lambda known: known
+    ) -> None:
+        """Keep an incident as it stands now, and what that makes of its ticket: both or neither.
 
-        With a ticket, both are kept or neither; a ticket that is there already stays as it is.
+        ``ticket`` is the one to begin with; one that is there already is changed by ``change``.
         """
         async with transaction(self._engine) as connection:
             await upsert(connection, tables.incidents, "id", _incident_row(incident))
-            if ticket is not None:
-                await self.tickets.add(connection, ticket)
+            await self.tickets.put(connection, incident.id, ticket, change)
 
     @uninterrupted
     async def incident(self, id_: str) -> Incident | None:
@@ -92,6 +94,15 @@ class Records:
             return [_incident(row) for row in (await connection.execute(query)).mappings()]
 
     @uninterrupted
+    async def incidents_during(self, start: datetime, end: datetime) -> list[Incident]:
+        """The incidents that stood at any instant of a span, whatever became of them, oldest first."""
+        table = tables.incidents
+        stood = (table.c.opened_at < end) & (table.c.closed_at.is_(None) | (table.c.closed_at > start))
+        query = select(table).where(stood).order_by(table.c.opened_at, table.c.id)
+        async with transaction(self._engine) as connection:
+            return [_incident(row) for row in (await connection.execute(query)).mappings()]
+
+    @uninterrupted
     async def save_override(self, override: Override) -> None:
         """Keep an override as it stands now."""
         row = {**asdict(override), "points": sorted(override.points)}
@@ -109,6 +120,15 @@ class Records:
         async with transaction(self._engine) as connection:
             found = [_override(row) for row in (await connection.execute(query)).mappings()]
         return found if active_at is None else [override for override in found if override.active(active_at)]
+
+    @uninterrupted
+    async def overrides_during(self, start: datetime, end: datetime) -> list[Override]:
+        """The overrides that held, or would have held, at any instant of a span, first asked first."""
+        table = tables.overrides
+        held = (table.c.asked_at < end) & (table.c.until > start)
+        query = select(table).where(held).order_by(table.c.asked_at, table.c.id)
+        async with transaction(self._engine) as connection:
+            return [_override(row) for row in (await connection.execute(query)).mappings()]
 
     @uninterrupted
     async def add_journal(self, entry: JournalEntry) -> None:

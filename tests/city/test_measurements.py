@@ -47,6 +47,7 @@ def test_only_counters_count_and_only_states_are_states() -> None:
     }
     assert by_kind[Kind.STATE] == {
         Metric.RELAY_CLOSED,
+        Metric.RELAY_ASKED,
         Metric.BREAKER_TRIPPED,
         Metric.DOOR_OPEN,
         Metric.LOCAL_OVERRIDE,

@@ -57,6 +57,13 @@ def test_a_simulated_field_brings_its_clock() -> None:
             ["simulation.real", "timezone"],
         ),
         ({"mqtt": 5}, ["mqtt", "got 5"]),
+        ({"desk": {"kind": "pigeon"}}, ["desk.kind", "'open311', 'file' or 'email'"]),
+        ({"desk": {"kind": "email"}}, ["desk: expected host, sender and to under [desk.email]"]),
+        (
+            {"desk": {"email": {"user": "u", "security": "none"}}},
+            ["desk: expected security starttls or tls", "no password is sent in the clear"],
+        ),
+        ({"desk": {"email": {"hots": "x"}}}, ["desk.email.hots: unknown key", "did you mean host?"]),
     ],
 )
 def test_a_wrong_document_is_told_in_one_line_with_file_key_got_and_expected(
@@ -69,6 +76,12 @@ def test_a_wrong_document_is_told_in_one_line_with_file_key_got_and_expected(
     assert "\n" not in message
     for word in words:
         assert word in message
+
+
+def test_the_password_of_the_mail_server_is_a_secret_too() -> None:
+    with pytest.raises(SettingsError, match=r"desk\.email\.password: got a secret") as told:
+        parse_settings({"desk": {"email": {"password": 20261122}}}, FILE)
+    assert "20261122" not in str(told.value)
 
 
 @pytest.mark.parametrize(

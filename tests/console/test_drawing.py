@@ -7,10 +7,11 @@ from rich.text import Text
 
 from city.messages import LampState
 from console.city_now import CityNow
+from console.hostile import clean
 from console.picture import cell_exact
 from console.vocabulary import AMBER, LAMP_SIGNS
 from console.widgets.city_map import CityMap
-from console.widgets.painted import clean, fit, spread
+from console.widgets.painted import fit, spread
 from console.widgets.plot import Curve, area, bar, columns_of
 from tests.console import small_city
 

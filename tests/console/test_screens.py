@@ -2,8 +2,11 @@
 
 import pytest
 
+from city.incidents import Cause
+from city.measurements import DeviceKind
 from city.messages import LampState, Live
-from console.i18n import Code
+from console.i18n import Code, Words
+from console.vocabulary import CAUSES
 from console.widgets.table import Table
 from tests.console.consoles import Console, console
 from tests.console.fake_headend import until
@@ -89,6 +92,101 @@ async def test_enter_on_an_incident_of_the_city_opens_it_and_enter_again_the_lam
         await seen.press("enter")
         await seen.shows("Points lumineux", "0205", "attendu 36,4 W")
         assert seen.app.screen.query_one(Table).cursor == "0205"
+
+
+def _doubtful_city() -> SmallCity:
+    """A gateway that is probably lost, and a phase that was lost for the third time."""
+    city = SmallCity()
+    model = city.incidents["i-b1"]
+    changes: tuple[dict[str, object], ...] = (
+        {
+            "id": "i-g1",
+            "cause": Cause.GATEWAY_LOST,
+            "kind": DeviceKind.GATEWAY,
+            "asset": "GW-4",
+            "place": "GW-4",
+            "probable": True,
+        },
+        {
+            "id": "i-p1",
+            "cause": Cause.PHASE_LOST,
+            "kind": DeviceKind.PHASE,
+            "asset": "A-005/L2",
+            "place": "rue Franklin",
+            "reopened": 2,
+        },
+    )
+    for change in changes:
+        city.incidents[str(change["id"])] = model.model_copy(update=change)
+    for name, point in city.light_points.items():
+        place = {"gateway": f"GW-{name[:2]}", "phase": f"L{int(name) % 3 + 1}"}
+        city.light_points[name] = point.model_copy(update=place)
+    return city
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    ("language", "texts"),
+    [
+        (
+            "fr",
+            (
+                "▲ ≈ Passerelle",
+                "▲ ↻2 Perte de phase",
+                "≈ probable :",
+                "↻ rouvert 2 fois",
+                "phase A-005/L2 · rue Franklin",
+            ),
+        ),
+        (
+            "en",
+            (
+                "▲ ≈ Gateway lost",
+                "▲ ↻2 Phase lost",
+                "≈ probable:",
+                "↻ reopened 2 times",
+                "phase A-005/L2 · rue Franklin",
+            ),
+        ),
+    ],
+)
+async def test_pannes_shows_what_is_probable_and_what_came_back_with_a_sign_and_in_words(
+    size: tuple[int, int], language: Code, texts: tuple[str, ...]
+) -> None:
+    gateway, phase, probable, reopened, where = texts
+    async with console(size, language, _doubtful_city()) as seen:
+        await seen.press("4")
+        await seen.shows(gateway, phase)
+        await seen.press("slash", *"gw-4", "enter")
+        await seen.shows(gateway, probable)
+        await seen.press("escape", "slash", *"a-005", "enter")
+        await seen.shows(phase, reopened, where)
+        await seen.hides(probable)
+        assert all(len(line) <= size[0] for line in seen.lines)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+async def test_pannes_names_every_cause_in_full(language: Code) -> None:
+    model = SmallCity().incidents["i-l2"]
+    every = {cause.value: model.model_copy(update={"id": cause.value, "cause": cause}) for cause in Cause}
+    words = Words(language)
+    async with console((120, 36), language, SmallCity(incidents=every)) as seen:
+        await seen.press("4")
+        await seen.shows(*(words.t(CAUSES[cause]) for cause in Cause))
+
+
+async def test_enter_on_a_gateway_or_a_phase_goes_to_its_lamps() -> None:
+    async with console(city=_doubtful_city()) as seen:
+        await seen.press("4", "slash", *"a-005", "enter", "enter")
+        await seen.shows("armoire:A-005 phase:L2", "5 / 196", "0502")
+        await seen.press("escape", "escape", "escape", "slash", *"gw-4", "enter", "enter")
+        await seen.shows("passerelle:GW-4", "0 / 196")
+
+
+async def test_the_help_says_what_the_signs_mean() -> None:
+    async with console() as seen:
+        await seen.press("4", "question_mark", "end")
+        await seen.shows("≈ probable", "↻ rouvert")
 
 
 async def test_the_search_filters_while_one_types_and_says_how_many_are_left() -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from city.errors import BadInput, Outside, Refused, Unreachable
 from city.measurements import DeviceKind, Metric, Reading
 from city.settings import TelemetrySection
-from city.telemetry import Tag, Tags
+from city.telemetry import Tag, Tags, Window
 from drivers.influx import InfluxStore
 from drivers.influxql import quoted_text
 from drivers.line_protocol import lines, tag_value
@@ -298,3 +298,52 @@ async def test_a_real_server_that_goes_away_is_unreachable(tmp_path: Path) -> No
     async with store:
         with pytest.raises(Unreachable, match="cannot be reached"):
             await store.write([READING])
+
+
+def piece(device: str, *rows: tuple[int, float | None]) -> str:
+    """One line of an answer that is sent in pieces."""
+    series = {"name": "lamp", "tags": {"device": device}, "columns": ["time", "power_w"], "values": rows}
+    return json.dumps({"results": [{"statement_id": 0, "series": [series], "partial": True}]})
+
+
+async def power_tracks(store: InfluxStore) -> dict[str, list[float | None]]:
+    window = Window(AT, AT + timedelta(hours=1))
+    async with aclosing(store.tracks(DeviceKind.LAMP, [Metric.POWER], window)) as stream:
+        return {track.device: [value for _, (value,) in track.rows] async for track in stream}
+
+
+@pytest.mark.parametrize("ending", ["\n", ""])
+async def test_a_device_that_comes_in_several_pieces_is_one_track(ending: str) -> None:
+    async with a_server() as server, v2(server.url) as store:
+        server.status = 200
+        long = piece("08-1", *((at, 1.0) for at in range(30_000)))
+        server.body = "\n".join([long, piece("08-1", (30_001, None)), piece("08-2", (5, 2.0))]) + ending
+        found = await power_tracks(store)
+        assert {device: len(values) for device, values in found.items()} == {"08-1": 30_001, "08-2": 1}
+        assert found["08-1"][-1] is None
+        assert "chunked=true" in server.bodies[0]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "said"),
+    [
+        (200, '{"results": [{"error": "database not found: falotier"}]}', Unreachable, "not found"),
+        (200, piece("08-1", (1, 1.0)) + '\n{"results": [{"error": "timeout"}]}', Refused, "timeout"),
+        (200, "<html>", Unreachable, "not InfluxDB's JSON"),
+        (401, "", Unreachable, "not accepted"),
+        (503, "", Unreachable, "503"),
+    ],
+)
+async def test_tracks_that_cannot_be_read_to_their_end_say_why(
+    status: int, body: str, kind: type[Outside], said: str
+) -> None:
+    async with a_server() as server, v2(server.url) as store:
+        server.status, server.body = status, body
+        with pytest.raises(kind, match=said):
+            await power_tracks(store)
+
+
+async def test_tracks_of_a_server_that_is_away_are_unreachable() -> None:
+    async with v2(f"http://127.0.0.1:{free_port()}") as store:
+        with pytest.raises(Unreachable, match="cannot be reached"):
+            await power_tracks(store)

@@ -38,8 +38,16 @@ METER = {
     Metric.ENERGY,
     Metric.DOOR_OPEN,
     Metric.LOCAL_OVERRIDE,
+    Metric.CLOCK_ERROR,
 }
-FEEDER = {Metric.RELAY_CLOSED, Metric.BREAKER_TRIPPED, Metric.VOLTAGE, Metric.CURRENT, Metric.POWER}
+FEEDER = {
+    Metric.RELAY_CLOSED,
+    Metric.RELAY_ASKED,
+    Metric.BREAKER_TRIPPED,
+    Metric.VOLTAGE,
+    Metric.CURRENT,
+    Metric.POWER,
+}
 
 
 def inventoried(plan: CabinetPlan | None, port: int, circuits: int = 2, unit: int = 1) -> Cabinet:

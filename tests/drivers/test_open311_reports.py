@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from city.clock import ManualClock
+from city.desks import Report
 from city.places import Position
-from drivers.open311 import Open311, Report
+from drivers.open311 import Open311
 from drivers.open311_reports import citizen_report
 from fake_devices.open311_desk import Open311Desk
 from fake_devices.open311_tickets import Ticket
@@ -140,3 +141,17 @@ async def test_only_the_lighting_service_is_read_and_nothing_from_before() -> No
         assert [report.id for report in found] == ["N-1"]
         assert await client.known_reports(["N-2", "gone"], POLES) != []
         assert await client.known_reports([], POLES) == []
+
+
+async def test_a_service_that_speaks_xml_alone_is_read_too() -> None:
+    async with (
+        Open311Desk(ManualClock(NOW)) as desk,
+        Open311(desk.url, desk.api_key, "mulhouse.fr") as client,
+    ):
+        desk.formats = frozenset({"xml"})
+        desk.tickets.append(planted(1))
+        desk.tickets[0].attributes = {"pole_number": "8-1174"}
+        await client.post(Report("i-1a2b3c4d5e", "eclairage-public", Position(1, 2), "", "…", {"fault": "x"}))
+        [found] = await client.citizen_reports("eclairage-public", NOW, POLES)
+        assert (found.id, found.light_point, found.is_open) == ("N-1", "08-1174", True)
+        assert await client.known_reports(["N-1"], POLES) == [found]

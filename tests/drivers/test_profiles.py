@@ -123,7 +123,15 @@ def test_the_cabinet_is_read_once_each_and_nothing_forbidden() -> None:
         for register in polled
         for at in range(register.address, register.address + register.type.registers)
     }
-    assert addresses == {3, 6, 7, *range(10, 22), *(100 + 10 * k + at for k in range(8) for at in range(5))}
+    assert addresses == {
+        3,
+        4,
+        5,
+        6,
+        7,
+        *range(10, 22),
+        *(100 + 10 * k + at for k in range(8) for at in range(5)),
+    }
 
 
 def _written(folder: Path, text: str, kind: str = "modbus", name: str = "mine.toml") -> Path:

@@ -90,6 +90,10 @@ def test_a_head_end_that_does_not_answer_is_named(tmp_path: Path) -> None:
         (("probe", "snmp", "127.0.0.1:notaport"), "notaport"),
         (("profiles", "show", "none"), "none"),
         (("lamp",), "lamp"),
+        (("report", "night", "--from", "soon"), "soon"),
+        (("report", "night", "--from", "2026-11-25", "--to", "2026-11-24"), "after the last"),
+        (("report", "failures", "--format", "pdf"), "pdf"),
+        (("report", "night", "--json", "--format", "csv"), "csv"),
     ],
 )
 def test_bad_usage_is_told_in_one_line(arguments: tuple[str, ...], told: str, tmp_path: Path) -> None:

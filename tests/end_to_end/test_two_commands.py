@@ -96,6 +96,31 @@ def test_incidents_are_none(town: Town) -> None:
     assert "Aucun" in falotier("incidents", "--lang", "fr", home=town.home).stdout
 
 
+def test_a_night_of_which_nothing_is_known_is_reported_as_not_proven(town: Town) -> None:
+    document = town.json("report", "night")
+    (night,) = document["nights"]
+    assert (document["from"], document["to"], night["night"]) == ("2026-11-29", "2026-11-29", "2026-11-29")
+    assert night["counts"]["not_proven"] == night["total"] == len(night["points"]) == 30
+    assert town.json("report", "night", "--format", "json") == document
+    text = falotier("report", "night", "--lang", "fr", home=town.home).stdout
+    assert "dim. 29 nov. 2026" in text
+    assert "✓ 0 bien éclairé, ✖ 0 non, ? 30 inconnu" in text
+    page = falotier("report", "night", "--from", "2026-11-29", "--format", "html", home=town.home).stdout
+    assert page.startswith("<!DOCTYPE html>")
+    early = falotier("report", "night", "--from", "2026-11-30", home=town.home)
+    assert (early.returncode, early.stdout) == (2, "")
+    assert "it is not over yet" in early.stderr
+
+
+def test_failures_are_reported_with_the_forecast_of_ageing(town: Town) -> None:
+    document = town.json("report", "failures", "--from", "2026-11-01", "--to", "2026-11-30")
+    assert (document["from"], document["to"], document["incidents"]) == ("2026-11-01", "2026-11-30", [])
+    assert 4_100 <= document["yearly_h"] <= 4_300
+    table = falotier("report", "failures", "--format", "csv", home=town.home)
+    assert (table.returncode, table.stderr) == (0, "")
+    assert table.stdout.startswith("list,id,cause,")
+
+
 def test_a_dry_run_sends_nothing_and_an_order_is_confirmed_by_every_controller(town: Town) -> None:
     circuit = town.first("light-point")["circuit"]
     order = ("order", circuit, "--level", "45", "--for", "2h", "--reason", "essai")

@@ -43,7 +43,7 @@ def test_the_input_registers_hold_what_the_instruments_show() -> None:
     assert meter[8:10] == [round(1000 * shown.power_factor), round(100 * shown.frequency_hz)]
     assert meter[10] << 16 | meter[11] == shown.energy_wh
     circuit = registers.read_input(NOW, 110, 10)
-    assert circuit[0] == 0b001
+    assert circuit[0] == 0b1001
     assert circuit[1] == round(10 * shown.circuits[1].voltage_v)
     assert circuit[4] == round(shown.circuits[1].power_w)
     assert circuit[5:] == [0] * 5
@@ -72,7 +72,7 @@ def test_reads_of_what_does_not_exist_or_of_too_much_are_refused(address: int, c
 
 @pytest.mark.parametrize(
     ("address", "count", "instruments"),
-    [(0, 8, 2), (10, 12, 10), (10, 3, 3), (16, 1, 0), (100, 10, 5), (100, 4, 4), (4, 4, 0)],
+    [(0, 8, 3), (10, 12, 10), (10, 3, 3), (16, 1, 0), (100, 10, 6), (100, 4, 5), (4, 4, 1), (5, 4, 0)],
 )
 def test_instruments_wholly_inside_a_request_are_counted(address: int, count: int, instruments: int) -> None:
     assert cabinet()[1].instruments(address, count) == instruments
@@ -82,7 +82,7 @@ def test_one_poll_of_everything_counts_the_whole_cabinet() -> None:
     a_cabinet, registers = cabinet()
     circuits = len(a_cabinet.circuits)
     counted = sum(registers.instruments(*request) for request in ((0, 8), (10, 12), (100, 10 * circuits)))
-    assert counted == 12 + 5 * circuits
+    assert counted == 13 + 6 * circuits
 
 
 def test_an_order_is_written_together_with_its_expiry() -> None:
@@ -92,7 +92,7 @@ def test_an_order_is_written_together_with_its_expiry() -> None:
     assert registers.read_holding(NOW, 200, 4) == [2, *SOON, 0]
     assert registers.read_input(NOW, 100, 2) == [0b100, 0]
     registers.write(NOW, 200, [0])
-    assert registers.read_input(NOW, 100, 1) == [0b001]
+    assert registers.read_input(NOW, 100, 1) == [0b1001]
     assert registers.read_holding(NOW, 200, 4) == [0, 0, 0, 0]
 
 

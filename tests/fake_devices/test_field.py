@@ -68,7 +68,7 @@ async def test_sent_counts_what_lamps_and_cabinets_have_told() -> None:
 
 
 async def test_a_cabinet_without_power_by_day_is_night_fed_in_the_inventory(tmp_path: Path) -> None:
-    noise = Happening("daytime_unpowered", None, None, "A-002", "noise 1")
+    noise = Happening("daytime_unpowered", None, None, "A-002", "noise 1", "cabinet")
     scenario = Scenario("test", START, noise=(noise,))
     async with FakeField(FieldPlan(60, 0, 1, scenario), ManualClock(START), desk=False) as field:
         field.write_settings(tmp_path / "city.toml")
@@ -82,7 +82,7 @@ async def test_a_cabinet_without_power_by_day_is_night_fed_in_the_inventory(tmp_
 
 
 def test_a_scenario_that_does_not_fit_is_refused_before_anything_starts() -> None:
-    fault = Happening("lamp_dead", START, None, "99-9999", "fault 1")
+    fault = Happening("lamp_dead", START, None, "99-9999", "fault 1", "lamp")
     plan = FieldPlan(60, 0, 1, Scenario("test", START, file="x.toml", faults=(fault,)))
     with pytest.raises(BadInput, match=r"x.toml: fault 1: lamp: got '99-9999'"):
         FakeField(plan, ManualClock(START))

@@ -37,18 +37,19 @@ def test_a_lamp_lit_up_a_moment_ago_draws_less_than_a_warm_one() -> None:
 
 def test_a_dead_lamp_draws_standby_though_commanded_and_does_not_burn() -> None:
     a_lamp = lamp()
-    a_lamp.change(NOON, level=100, dead=True)
+    a_lamp.change(NOON, level=100)
+    a_lamp.suffer(NOON, dead=True)
     burnt, starts = a_lamp.burnt_s(NOON), a_lamp.starts
     assert a_lamp.power_w(NOON + 600) == pytest.approx(0.6, rel=0.031)
     assert a_lamp.burnt_s(NOON + 600) == burnt
-    a_lamp.change(NOON + 600, dead=False)
+    a_lamp.suffer(NOON + 600, dead=False)
     assert a_lamp.power_w(NOON + 660) == pytest.approx(75.0, rel=0.031)
     assert a_lamp.starts == starts + 1
 
 
 def test_a_day_burner_draws_full_power_at_level_zero() -> None:
     a_lamp = lamp()
-    a_lamp.change(NOON, burns_always=True)
+    a_lamp.suffer(NOON, burns=True)
     assert a_lamp.level == 0
     assert a_lamp.power_w(NOON + 60) == pytest.approx(75.0, rel=0.031)
 

@@ -5,6 +5,8 @@ from itertools import pairwise
 import pytest
 
 from fake_devices.agenda import Agenda
+from fake_devices.air import Air
+from fake_devices.cabinet import Circuit
 from fake_devices.city_plan import plan_city
 from fake_devices.draws import Noise, draws
 from fake_devices.lamp import Lamp
@@ -21,27 +23,27 @@ class Street:
     """One controller, and what it has said."""
 
     def __init__(self) -> None:
-        self.said: list[LampMessage] = []
-        self.agenda = Agenda()
-        (plan,) = plan_city(1, 0, 1).lamps.values()
+        self.agenda = Agenda(START)
+        city = plan_city(1, 0, 1)
+        (plan,) = city.lamps.values()
         lamp = Lamp(plan.lamp_type, draws(1, "lamp"), START, lambda: None)
         mains = Mains(draws(1, "mains"))
-        noise = Noise(1, plan.id)
+        noise = Noise(draws(1, "noise"))
+        self.air = Air(self.agenda, draws(1, "air"))
+        feeder = Circuit(next(iter(city.circuits.values())))
         self.controller = LampController(
-            plan, lamp, mains, factory_programme(), noise, self.agenda, self.said.append
+            plan, lamp, mains, factory_programme(), noise, self.agenda, self.air, feeder
         )
         self.controller.power_returns(START)
 
     def until(self, instant: float) -> list[LampMessage]:
         self.agenda.run(instant)
-        said = list(self.said)
-        self.said.clear()
-        return said
+        return self.air.take()
 
     def order(self, at: float, **document: object) -> LampEvent:
         self.until(at)
         self.controller.receive_order(at, json.dumps(document).encode())
-        event = self.said[0]
+        event = self.air.take()[0]
         assert isinstance(event, LampEvent)
         return event
 
@@ -127,7 +129,7 @@ def test_an_order_that_makes_no_sense_is_refused_with_a_reason(payload: bytes, w
     street = Street()
     street.until(EVENING)
     street.controller.receive_order(EVENING, payload)
-    (refusal,) = street.said
+    (refusal,) = street.air.take()
     assert isinstance(refusal, LampEvent)
     assert refusal.event == "order_refused"
     assert why in (refusal.why or "")
@@ -139,7 +141,7 @@ def test_losing_power_it_falls_silent_forgets_its_order_and_keeps_its_programme(
     document = factory_document()
     street.until(EVENING)
     street.controller.receive_programme(EVENING, json.dumps(document).encode())
-    accepted = street.said[-1]
+    accepted = street.air.take()[-1]
     assert isinstance(accepted, LampEvent)
     assert (accepted.event, accepted.ref) == ("programme_accepted", "cafe0001")
     street.order(EVENING + 400, id="o-1", level=10, until=EVENING + 90_000)
@@ -147,7 +149,7 @@ def test_losing_power_it_falls_silent_forgets_its_order_and_keeps_its_programme(
     street.until(EVENING + 500)
     assert street.until(EVENING + 2000) == []
     street.controller.receive_order(EVENING + 2000, b'{"id": "o-2", "resume": true}')
-    assert street.said == []
+    assert street.air.take() == []
     street.controller.power_returns(EVENING + 2000)
     boot, report = street.until(EVENING + 2030)[:2]
     assert isinstance(boot, LampEvent)
@@ -165,7 +167,7 @@ def test_a_programme_that_it_cannot_run_is_refused_and_the_old_one_kept() -> Non
     street = Street()
     street.until(EVENING)
     street.controller.receive_programme(EVENING, json.dumps(factory_document() | {"level": 130}).encode())
-    (refusal,) = street.said
+    (refusal,) = street.air.take()
     assert isinstance(refusal, LampEvent)
     assert (refusal.event, refusal.ref) == ("programme_refused", "cafe0001")
     assert street.controller.programme.hash is None
@@ -194,7 +196,7 @@ def test_no_two_reports_of_one_controller_are_closer_than_a_second() -> None:
         street.controller.receive_order(
             at, json.dumps({"id": f"o{number}", "level": number % 100, "until": at + 3600}).encode()
         )
-        stamps = [report.ts for report in reports(street.said)]
+        stamps = [report.ts for report in reports(street.air.take())]
         assert all(after - before >= 0.99 for before, after in pairwise(stamps))
 
 
@@ -222,6 +224,6 @@ def test_asked_for_a_report_without_a_name_or_power_it_gives_none() -> None:
     street = Street()
     assert street.order(EVENING, report=True).event == "order_refused"
     street.controller.power_goes(EVENING + 1)
-    street.said.clear()
+    street.air.take()
     street.controller.receive_order(EVENING + 2, b'{"id": "q-1", "report": true}')
     assert street.until(EVENING + 900) == []

@@ -65,7 +65,7 @@ async def test_a_client_deploys_a_programme_and_orders_a_circuit_which_goes_back
         assert (await client.read_input_registers(100, count=2)).registers == [0b100, 0]
         assert (await client.write_register(200, 1)).exception_code == 3
         await clock.advance(3601)
-        assert (await client.read_input_registers(100, count=1)).registers == [0b001]
+        assert (await client.read_input_registers(100, count=1)).registers == [0b1001]
         assert (await client.read_holding_registers(200, count=4)).registers == [0, 0, 0, 0]
         world.cabinets["A-001"].open_for_work(clock.now().timestamp(), 0)
         assert (await client.write_registers(200, order)).exception_code == 4

@@ -67,7 +67,7 @@ async def test_what_lamps_say_arrives_once_and_is_counted_once_acknowledged() ->
         assert city.lamps.sent == VALUES * len(city.of("telemetry"))
         assert {document["event"] for document in city.of("event")} == {"boot"}
         keys = ["ts", "seq", "level", "source", "order", "programme"]
-        keys += ["v", "i", "w", "pf", "wh", "hours", "starts", "temp"]
+        keys += ["v", "i", "w", "pf", "wh", "hours", "starts", "temp", "serial", "fault"]
         assert all(list(document) == keys for document in city.of("telemetry"))
         assert city.of("status") == [{"state": "online"}] * 2
 

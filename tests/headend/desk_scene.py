@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from city.clock import ManualClock
-from city.incidents import Cause, Evidence, Incident, State, incident_id
+from city.incidents import Cause, Evidence, Finding, Incident, State, incident_id
 from city.measurements import DeviceKind
 from city.places import Position
 from city.settings import DeskSection
@@ -23,6 +23,14 @@ from headend.ticket_words import Place, describe
 DUSK = datetime(2026, 11, 30, 17, 0, tzinfo=UTC)
 PLACE = Place(Position(47.7512345678, 7.3391111111), "rue Franklin, Mulhouse")
 HOUR_S = 3600.0
+KINDS = {
+    Cause.CABINET_SUPPLY_LOSS: DeviceKind.CABINET,
+    Cause.PHASE_LOST: DeviceKind.PHASE,
+    Cause.BREAKER_TRIP: DeviceKind.CIRCUIT,
+    Cause.RELAY_STUCK_ON: DeviceKind.CIRCUIT,
+    Cause.RELAY_STUCK_OFF: DeviceKind.CIRCUIT,
+    Cause.AP_DOWN: DeviceKind.ACCESS_POINT,
+}
 WAIT_S = 20.0
 """Real seconds after which a test has waited in vain."""
 
@@ -33,7 +41,7 @@ def incident(asset: str = "08-1173", cause: Cause = Cause.LAMP_DEAD, points: int
         id=incident_id(cause, asset, DUSK),
         cause=cause,
         asset=asset,
-        kind=DeviceKind.LAMP,
+        kind=KINDS.get(cause, DeviceKind.LAMP),
         state=State.OPEN,
         since=DUSK,
         opened_at=DUSK,
@@ -45,6 +53,19 @@ def incident(asset: str = "08-1173", cause: Cause = Cause.LAMP_DEAD, points: int
 def repaired(broken: Incident) -> Incident:
     at = DUSK + timedelta(hours=2)
     return broken.moved(State.CLOSED, at, Evidence("power_back", at, {"power_w": 33.8}))
+
+
+def back(closed: Incident, days: int = 1) -> Incident:
+    """The same trouble, some days after it was repaired."""
+    at = DUSK + timedelta(days=days)
+    evidence = Evidence("no_power_while_lit", at, {"power_w": 0.5, "expected_w": 34.0})
+    finding = Finding(Finding.Says.RAISED, closed.cause, closed.asset, closed.kind, at, at, evidence)
+    return closed.back(finding, closed.suppressed)
+
+
+def repaired_again(again: Incident) -> Incident:
+    at = again.opened_at + timedelta(hours=2)
+    return again.moved(State.CLOSED, at, Evidence("power_back", at, {"power_w": 33.9}))
 
 
 @dataclass

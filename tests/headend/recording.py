@@ -1,7 +1,7 @@
 """Fakes of what the head-end speaks to: each records what it was given, and can be told to be away."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
@@ -9,7 +9,7 @@ from typing import Any, Self
 from city.errors import Refused, Unreachable
 from city.incidents import Cause, Evidence, Incident, State, incident_id
 from city.measurements import Batch, DeviceKind, Fact, Metric, Reading, count_values
-from city.telemetry import Aggregate, Sample, Tag, Window
+from city.telemetry import Aggregate, Sample, Tag, Track, Window
 from headend.ticket_words import Place
 from lighting.deployment import LampProgramme
 from lighting.inventory import LightPoint
@@ -80,6 +80,18 @@ class RecordingStore:
         self, kind: DeviceKind, metric: Metric, tag: Tag, window: Window, step: timedelta, across: Aggregate
     ) -> Mapping[str, Sequence[Sample]]:
         return {}
+
+    async def tracks(
+        self, kind: DeviceKind, metrics: Sequence[Metric], window: Window
+    ) -> AsyncGenerator[Track, None]:
+        self._check()
+        rows: dict[str, list[tuple[datetime, tuple[float | None, ...]]]] = {}
+        for reading in sorted(self.readings, key=lambda each: each.at):
+            if reading.kind is kind and window.start <= reading.at < window.end:
+                values = tuple(reading.values.get(metric) for metric in metrics)
+                rows.setdefault(reading.device, []).append((reading.at, values))
+        for device, of_one in rows.items():
+            yield Track(device, of_one)
 
     async def count(self) -> int:
         return count_values(self.readings)

@@ -11,6 +11,7 @@ from fake_devices.open311_tickets import Update
 from headend.citizen_looking import BURNS, NO_ANSWER
 from headend.citizens import CLOSED_BY_STAFF
 from headend.records import ReportState, TicketState
+from headend.ticket_filing import LEFT_TO_STAFF
 from tests.headend.citizens_scene import LAMP, citizenry, east, report
 from tests.headend.desk_scene import DUSK, incident, repaired
 
@@ -164,6 +165,7 @@ async def test_what_a_person_dismisses_stays_open_at_the_citizens(*, adopted: bo
         assert "service's staff" in kept.detail
         [theirs] = [ticket for ticket in city.base.service.tickets if ticket.id == number]
         assert theirs.status == "open"
+        assert (await city.base.ticket(incident())).detail == (LEFT_TO_STAFF if adopted else "")
 
 
 async def test_staff_who_close_a_citizens_ticket_are_believed_and_the_incident_stands() -> None:

@@ -200,3 +200,38 @@ async def test_the_command_line_lists_and_purges(tmp_path: Path) -> None:
         assert '"state": "suspected"' in await city.falotier("--json", "--state", "all")
         assert await city.falotier("--state", "over") == "No citizens' reports.\n"
         assert await city.falotier("purge") == "0 citizens' reports deleted\n"
+
+
+async def test_a_pole_reported_by_a_citizen_and_found_dead_by_telemetry_is_one_ticket_to_its_end(
+    tmp_path: Path,
+) -> None:
+    async with town(tmp_path) as city:
+        number = await city.report(description="éteinte", **{"attribute[pole_number]": "L2"})
+        await city.reaches("suspected")
+        [theirs] = city.desk.tickets
+
+        async def burns_until(power: float, last: str) -> None:
+            async with asyncio.timeout(30):
+                while not theirs.updates or theirs.updates[-1].status != last:
+                    for lamp, watts in (("L1", 59.0), ("L2", power), ("L3", 59.0)):
+                        city.says(lamp, watts)
+                    await city.clock.advance(300)
+                    await asyncio.sleep(0.05)
+
+        await burns_until(0.4, "investigating")
+        [incident] = [each for each in await city.console.get("/incidents") if each["asset"] == "L2"]
+        assert (incident["cause"], incident["state"]) == ("lamp_dead", "open")
+        await burns_until(59.0, "fixed")
+        [report] = await city.reaches("closed")
+        assert (report["id"], report["incident"]) == (number, incident["id"])
+        assert [update.status for update in theirs.updates] == ["investigating", "fixed"]
+        assert (theirs.status, city.desk.count) == ("closed", 1)
+
+
+async def test_a_service_that_cannot_be_read_has_its_tickets_and_no_citizens_reports(tmp_path: Path) -> None:
+    file = write_city(tmp_path, '[desk]\nkind = "file"\n')
+    feed = tmp_path / "allo-proximite" / "requests.json"
+    async with standing(file, ManualClock(EVENING)) as (headend, console):
+        headend.core.watch._changed([lamp_dead("L2")])
+        await until(lambda: feed.exists() and lamp_dead("L2").id in feed.read_text(encoding="utf-8"))
+        assert await console.get("/citizen-reports?state=all") == []

@@ -9,10 +9,11 @@ import pytest
 
 from city.incidents import State
 from fake_devices.open311_desk import Open311Desk
+from fake_devices.open311_moods import Moods
 from fake_devices.open311_tickets import Update
 from headend.records import KeptReport, ReportState, TicketState
 from tests.headend.citizens_scene import HERE, LAMP, Citizenry, citizenry, report
-from tests.headend.desk_scene import DUSK, incident, repaired
+from tests.headend.desk_scene import DUSK, in_state, incident, repaired, turn
 
 DAY_S = 86_400.0
 
@@ -43,7 +44,7 @@ async def test_a_lost_answer_to_the_closing_closes_once() -> None:
         city.base.service.drop_answer_once()
         async with city.at_work():
             await city.reaches(ReportState.CLOSED)
-            await city.base.reaches(incident(), TicketState.CLOSED)
+            await turn(city.base, in_state(city.base, TicketState.CLOSED), 30)
         assert fixed(city) == [1, 1]
 
 
@@ -133,7 +134,7 @@ async def test_with_a_third_of_all_answers_bad_and_sudden_ends_each_ticket_is_cl
             for lamp in lamps
             for _ in range(draws.randint(1, 2))
         ]
-        city.base.service.unreliable = 0.3
+        city.base.service.moods = Moods(seed, 0.3)
         found = [incident(lamp) for lamp in lamps]
 
         async def live_for(moves: int) -> None:
@@ -154,7 +155,7 @@ async def test_with_a_third_of_all_answers_bad_and_sudden_ends_each_ticket_is_cl
         async with city.at_work():
             await city.reaches(*[ReportState.CLOSED] * len(numbers), step_s=600)
             for each in found:
-                await city.base.reaches(each, TicketState.CLOSED)
+                await turn(city.base, in_state(city.base, TicketState.CLOSED, each), 30)
         assert set(fixed(city)) == {1}
         assert {ticket.status for ticket in city.base.service.tickets} == {"closed"}
         own = [ticket for ticket in city.base.service.tickets if ticket.external_ref]

@@ -8,6 +8,7 @@ from pathlib import Path
 from city.clock import ManualClock
 from city.incidents import State
 from fake_devices.open311_desk import Open311Desk
+from fake_devices.open311_moods import Moods
 from fake_devices.open311_tickets import Ticket
 from headend.records import KeptReport, Records, ReportState
 from lighting.citizen_reports import Trouble
@@ -68,7 +69,7 @@ async def test_each_ticket_is_closed_once_however_often_the_head_end_is_killed(t
         ]
         numbers = [ticket.id for ticket in desk.tickets]
         await prepare(tmp_path, numbers)
-        desk.unreliable = 0.3
+        desk.moods = Moods(311, 0.3)
         kills = 0
         while await states(tmp_path) != {ReportState.CLOSED}:
             told = fixed_at(desk)

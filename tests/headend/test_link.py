@@ -11,7 +11,7 @@ import pytest
 
 from city.clock import ManualClock
 from city.errors import Refused, Unreachable
-from city.measurements import Batch
+from city.measurements import Batch, Fact
 from headend.connections import Connections
 from headend.link import LinkState, MqttLink
 from lighting.deployment import LampProgramme
@@ -101,7 +101,8 @@ async def test_a_lost_link_is_taken_up_again_and_logged_once(caplog: pytest.LogC
         assert broker.link.gateways == {}
     lines = [record.message for record in caplog.records if record.name == "headend.connections"]
     assert lines == ["mqtt: up", "mqtt: away: connection lost", "mqtt: up"]
-    assert len(broker.batches) == 1
+    assert [batch.source for batch in broker.batches] == ["test", "GW-1"]
+    assert broker.batches[1].readings[0].facts == {Fact.EVENT: "online"}
 
 
 async def test_sending_without_a_link_says_so_at_once() -> None:

@@ -160,9 +160,9 @@ def _opened(present: Ticket) -> Ticket:
 
 async def test_when_a_ticket_cannot_be_kept_its_incident_is_not_either() -> None:
     async with Records(MEMORY) as records:
-        stray = ticket(incident("A-001/1"))  # of an incident that is not there
+        no_ticket = replace(ticket(incident()), description=None)  # type: ignore[arg-type]
         with pytest.raises(Unreachable):
-            await records.save_incident(incident(), stray)
+            await records.save_incident(incident(), no_ticket)
         assert await records.incidents() == []
 
 

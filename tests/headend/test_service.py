@@ -141,3 +141,14 @@ async def test_a_lamp_falls_silent_without_a_message(tmp_path: Path) -> None:
         headend.core.lamps.doubt_all()
         headend.core.lamps.refresh()
         assert headend.core.lamps.all["L1"].state is LampState.SILENT
+
+
+async def test_reports_go_into_a_file_feed_where_the_settings_say_so(tmp_path: Path) -> None:
+    file = write_city(tmp_path, '[desk]\nkind = "file"\n')
+    async with standing(file, ManualClock(EVENING)) as (headend, console):
+        headend.core.watch._changed([lamp_dead("L1")])
+        await headend.core.watch.save()
+        feed = tmp_path / "allo-proximite" / "requests.csv"
+        await until(lambda: feed.exists() and lamp_dead("L1").id in feed.read_text(encoding="utf-8"))
+        desk = next(c for c in (await console.get("/summary"))["connections"] if c["name"] == "desk")
+        assert desk["up"]

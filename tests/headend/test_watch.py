@@ -10,7 +10,7 @@ import pytest
 
 from city.clock import ManualClock
 from city.errors import BadInput, Unreachable
-from city.incidents import Incident, State
+from city.incidents import Evidence, Finding, Incident, State
 from city.measurements import DeviceKind, Metric, Reading
 from city.places import Position
 from headend.records import Records
@@ -137,6 +137,56 @@ async def test_incidents_that_stood_before_a_restart_are_not_told_again(tmp_path
         the.judge_says(incident.moved(State.CLOSED, LATER))
         await the.watch.save()
         assert the.desk.heard == [("closed", incident.id, State.CLOSED)]
+
+
+def back(closed: Incident, at: datetime) -> Incident:
+    """The same incident, open again."""
+    evidence = Evidence("no_power", at)
+    finding = Finding(Finding.Says.RAISED, closed.cause, closed.asset, closed.kind, at, at, evidence)
+    return closed.back(finding, ())
+
+
+async def test_an_incident_that_comes_back_is_told_to_the_desk_again(tmp_path: Path) -> None:
+    async with scene(tmp_path) as the:
+        incident = lamp_dead("L1")
+        closed = incident.moved(State.CLOSED, LATER)
+        again = back(closed, LATER + timedelta(days=1))
+        for each in (
+            incident,
+            closed,
+            again,
+            replace(again, suppressed=("L2",)),
+            again.moved(State.CLOSED, LATER),
+        ):
+            the.judge_says(each)
+            await the.watch.save()
+        assert [(what, state) for what, _, state in the.desk.heard] == [
+            ("opened", State.OPEN),
+            ("closed", State.CLOSED),
+            ("opened", State.OPEN),
+            ("closed", State.CLOSED),
+        ]
+
+
+async def test_an_incident_that_came_back_before_a_restart_is_not_told_again_after_it(tmp_path: Path) -> None:
+    async with scene(tmp_path) as the:
+        again = back(lamp_dead("L1").moved(State.CLOSED, LATER), LATER + timedelta(days=1))
+        the.watch.restore([again])
+        the.judge_says(again.moved(State.CLEARING, LATER + timedelta(days=1)))
+        await the.watch.save()
+        assert the.desk.heard == []
+
+
+async def test_what_comes_back_is_not_yet_known_to_the_person_who_knew_of_it_before(tmp_path: Path) -> None:
+    async with scene(tmp_path) as the:
+        incident = lamp_dead("L1")
+        the.judge_says(incident)
+        the.watch.acknowledge(incident.id, "anne")
+        closed = incident.moved(State.CLOSED, LATER)
+        the.judge_says(closed)
+        assert the.watch.incidents[incident.id].acknowledged_by == "anne"
+        the.judge_says(back(closed, LATER + timedelta(days=1)))
+        assert the.watch.incidents[incident.id].acknowledged_by is None
 
 
 async def test_what_a_person_acknowledged_stays_so_whatever_the_detector_says_next(tmp_path: Path) -> None:

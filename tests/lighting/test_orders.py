@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from city.errors import BadInput
-from lighting.orders import Override, check_override, decide
+from lighting.orders import Override, check_override, decide, ordered_dark
 
 NOW = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -142,3 +142,16 @@ def test_many_points_or_dark_at_night_need_a_supervisor() -> None:
         check(level=0.0)
     check(points=501, by_supervisor=True)
     check(level=0.0, by_supervisor=True)
+
+
+def test_an_order_is_dark_until_it_ends_is_cancelled_or_another_follows() -> None:
+    orders = [
+        override("lit", level=50.0, asked=2 * HOUR, until=3 * HOUR),
+        override("followed", level=0.0, asked=0 * HOUR, until=5 * HOUR),
+        override("cancelled", level=0.0, asked=6 * HOUR, until=8 * HOUR, cancelled=7 * HOUR),
+        override("replaced at once", level=0.0, asked=9 * HOUR, until=12 * HOUR),
+        override("replaces", level=0.0, asked=9 * HOUR, until=10 * HOUR),
+    ]
+    hours = [((start - NOW) / HOUR, (end - NOW) / HOUR) for start, end in ordered_dark(orders)]
+    assert hours == [(0, 2), (6, 7), (9, 10)]
+    assert ordered_dark([]) == []

@@ -1,0 +1,163 @@
+"""Reports for people outside the console: who burned correctly last night, what failed and how soon it was repaired."""
+
+import sys
+import time
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from city.errors import BadInput
+from console.cli.arguments import AsJson, Lang, print_json
+from console.cli.ask import ask
+from console.cli.reach import TokenFile, Url
+
+if TYPE_CHECKING:
+    from city.reports import NightReport
+    from console.client import ApiClient, Progress
+    from console.i18n import Words
+
+MOST_NIGHTS = 31
+"""A night of a large city takes a head-end some ten seconds."""
+SAY_AFTER_S, SAY_EVERY_S = 1.0, 0.5
+"""Real seconds: nothing is said of what takes less, and then not more often."""
+
+report = typer.Typer(help="Reports to print or to calculate with.", rich_markup_mode=None)
+
+
+class Format(StrEnum):
+    """How a report is written; readable text where none is asked for."""
+
+    CSV = "csv"
+    JSON = "json"
+    HTML = "html"
+
+
+First = Annotated[str | None, typer.Option("--from", help="First day: 2026-11-24.")]
+Last = Annotated[str | None, typer.Option("--to", help="Last day, included.")]
+As = Annotated[Format | None, typer.Option("--format", help="csv, json, or html to print.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the front door."""
+    app.add_typer(report, name="report")
+
+
+@report.command("night")
+def night(
+    first: First = None,
+    last: Last = None,
+    as_: As = None,
+    as_json: AsJson = False,
+    url: Url = None,
+    token_file: TokenFile = None,
+    lang: Lang = None,
+) -> None:
+    """Which light points burned correctly, by street: last night, or the nights from one evening to another."""
+    from console.reports.night import night_csv, night_json, night_page, night_text
+
+    nights, format_, words = _nights(first, last), _format(as_, as_json=as_json), _words(lang)
+
+    async def each(client: "ApiClient") -> "list[NightReport]":
+        return [await client.night_report(evening, _progress(words)) for evening in nights]
+
+    reports = ask(url, token_file, each)
+    words.zone = ZoneInfo(reports[0].time_zone)
+    if format_ is Format.JSON:
+        print_json(night_json(reports))
+    elif format_ is Format.CSV:
+        _write(night_csv(reports))
+    elif format_ is Format.HTML:
+        _write(night_page(reports, words))
+    else:
+        _write("\n".join(night_text(each, words) for each in reports))
+
+
+@report.command("failures")
+def failures(
+    first: First = None,
+    last: Last = None,
+    as_: As = None,
+    as_json: AsJson = False,
+    url: Url = None,
+    token_file: TokenFile = None,
+    lang: Lang = None,
+) -> None:
+    """Incidents by cause with the delay to their repair, by street, and who nears the end of rated life."""
+    from console.reports.failures import failures_csv, failures_json, failures_page, failures_text
+
+    format_, words = _format(as_, as_json=as_json), _words(lang)
+    days = _day("--from", first), _day("--to", last)
+    found = ask(url, token_file, lambda client: client.failures_report(*days))
+    words.zone = ZoneInfo(found.time_zone)
+    if format_ is Format.JSON:
+        print_json(failures_json(found))
+    elif format_ is Format.CSV:
+        _write(failures_csv(found))
+    elif format_ is Format.HTML:
+        _write(failures_page(found, words))
+    else:
+        _write(failures_text(found, words))
+
+
+def _format(asked: Format | None, *, as_json: bool) -> Format | None:
+    if as_json and asked not in {None, Format.JSON}:
+        raise BadInput(f"--json and --format {asked}: say one of them")
+    return Format.JSON if as_json else asked
+
+
+def _nights(first: str | None, last: str | None) -> list[date | None]:
+    """The evenings asked for; None stands for the last night that is over, which the head-end knows."""
+    begin, end = _day("--from", first), _day("--to", last)
+    if begin is None and end is None:
+        return [None]
+    begin, end = begin or end, end or begin
+    assert begin is not None and end is not None  # noqa: S101, PT018 - one of them was given
+    if begin > end:
+        raise BadInput(f"--from {begin} --to {end}: the first night comes after the last")
+    if (end - begin).days >= MOST_NIGHTS:
+        raise BadInput(f"--from {begin} --to {end}: at most {MOST_NIGHTS} nights at once")
+    return [begin + timedelta(days=number) for number in range((end - begin).days + 1)]
+
+
+def _day(option: str, text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput(f"{option}: got {text!r}, expected a date such as 2026-11-24") from error
+
+
+def _words(lang: str | None) -> "Words":
+    from console.i18n import Words, choose_language
+
+    return Words(choose_language(lang))
+
+
+def _progress(words: "Words") -> "Progress":
+    """Say how far it is, on a terminal, where it takes more than a second; the line is gone when it is done."""
+    if not sys.stderr.isatty():
+        return lambda done, total: None
+    say_at, said = time.monotonic() + SAY_AFTER_S, False
+
+    def progress(done: int, total: int) -> None:
+        nonlocal say_at, said
+        if said and done >= total:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        elif time.monotonic() >= say_at:
+            say_at, said = time.monotonic() + SAY_EVERY_S, True
+            text = words.t(
+                "{done} of {total} light points", done=words.number(done), total=words.number(total)
+            )
+            print(f"\r\x1b[K{text} …", end="", file=sys.stderr, flush=True)
+
+    return progress
+
+
+def _write(text: str) -> None:
+    """As it is: a table of comma-separated values ends its lines with CRLF on every machine."""
+    sys.stdout.buffer.write(text.encode())
+    sys.stdout.buffer.flush()

@@ -1,0 +1,61 @@
+"""Reports: the proof of a night, and the failures of a span of days."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
+
+from city.errors import Outside
+from city.reports import FailuresReport, NightHead
+from headend.failure_report import failures as failures_of
+from headend.night_report import NightReporter
+from headend.routes.gate import Observer, TheCore
+
+router = APIRouter(prefix="/reports")
+
+LINES_AT_ONCE = 100
+"""Light points that are judged and sent together, about 20 ms."""
+
+
+@router.get("/night")
+async def night(core: TheCore, _: Observer, night: date | None = None) -> StreamingResponse:
+    """Every light point in one night, the last that is over by default.
+
+    One JSON document, sent while it is being made: its first line is the head, then comes one line per light point.
+    If the store goes away meanwhile, an ``error`` stands after what was known until then.
+    """
+    reporter = NightReporter(core, night)
+    return StreamingResponse(_document(await reporter.open(), reporter), media_type="application/json")
+
+
+async def _document(head: NightHead, reporter: NightReporter) -> AsyncGenerator[str, None]:
+    yield head.model_dump_json()[:-1] + ', "points": ['
+    error, lines, separator = "", list[str](), "\n"
+    try:
+        async with aclosing(reporter.points()) as points:
+            async for point in points:
+                lines.append(separator + point.model_dump_json())
+                separator = ",\n"
+                if len(lines) >= LINES_AT_ONCE:
+                    yield "".join(lines)
+                    lines = []
+                    await asyncio.sleep(0)  # sending waits only for a slow reader, and others want a turn
+    except Outside as gone:
+        error = f', "error": {json.dumps(str(gone))}'
+    yield "".join(lines) + f"\n]{error}}}\n"
+
+
+@router.get("/failures")
+async def failures(
+    core: TheCore,
+    _: Observer,
+    first: Annotated[date | None, Query(alias="from")] = None,
+    last: Annotated[date | None, Query(alias="to")] = None,
+) -> FailuresReport:
+    """The incidents opened from one day to another, the last thirty days by default, and the forecast of ageing."""
+    return await failures_of(core, first, last)
