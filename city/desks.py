@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 from city.errors import Refused, Unreachable
 from city.places import Position
 
-UpdateStatus = Literal["FIXED", "NO_FURTHER_ACTION", "REOPEN", "OPEN"]
+UpdateStatus = Literal["FIXED", "NO_FURTHER_ACTION", "REOPEN", "OPEN", "INVESTIGATING"]
 """FixMyStreet's names that the head-end uses; FIXED and NO_FURTHER_ACTION close a request."""
 
 

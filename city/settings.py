@@ -165,6 +165,10 @@ class DeskSection(Section):
     storm_within_min: float = Field(15.0, gt=0)
     storm_own_after_h: float = Field(4.0, gt=0)
     """What outlasts a storm by this gets a ticket of its own."""
+    citizens_period_s: float = Field(300.0, ge=10)
+    """How often what citizens report is read, seconds of the clock."""
+    citizens_kept_days: int = Field(30, ge=1)
+    """A citizen's report is deleted so many days after its end."""
 
     @model_validator(mode="after")
     def _mails_can_be_sent(self) -> Self:

@@ -18,6 +18,7 @@ from yarl import URL
 from city.errors import FalotierError, Refused, Unreachable
 from city.messages import (
     AccessPointView,
+    CitizenReportView,
     CurvePoint,
     DismissRequest,
     Health,
@@ -30,6 +31,7 @@ from city.messages import (
     OrderRequest,
     OrderView,
     ProgrammeView,
+    Purged,
     SampleView,
     Summary,
     TicketView,
@@ -172,6 +174,16 @@ class ApiClient:
         """Say that an incident is none, and why."""
         path = f"/api/incidents/{_part(incident)}/dismiss"
         return await self._one(IncidentView, "POST", path, DismissRequest(reason=reason))
+
+    async def citizen_reports(
+        self, state: Literal["live", "over", "all"] = "live"
+    ) -> tuple[CitizenReportView, ...]:
+        """What citizens reported: what is not over yet, what is, or both."""
+        return await self._many(CitizenReportView, "/api/citizen-reports", {"state": state})
+
+    async def purge_citizen_reports(self) -> Purged:
+        """Delete what citizens reported and is over."""
+        return await self._one(Purged, "POST", "/api/citizen-reports/purge")
 
     async def night_report(self, night: date | None, progress: Progress) -> NightReport:
         """Who burned correctly in a night, the last that is over by default; the city's takes a head-end seconds."""

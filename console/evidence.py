@@ -66,6 +66,7 @@ FIGURES: Mapping[str, str] = {
     Metric.CURRENT_L3: N_("current L3"),
     Metric.BREAKER_TRIPPED: N_("breaker tripped"),
     Metric.RELAY_CLOSED: N_("relay closed"),
+    Metric.RELAY_ASKED: N_("relay asked to close"),
     Metric.DOOR_OPEN: N_("door open"),
     Metric.LOCAL_OVERRIDE: N_("local mode"),
     Metric.POWER_FACTOR: N_("power factor"),

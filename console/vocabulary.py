@@ -147,6 +147,7 @@ ACTS: Mapping[str, str] = {
     "acknowledge": N_("acknowledged"),
     "send": N_("sent to Allô Proximité"),
     "dismiss": N_("dismissed"),
+    "purge": N_("citizens' reports deleted"),
     "start": N_("head-end started"),
     "stop": N_("head-end stopped"),
 }

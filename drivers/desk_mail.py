@@ -32,6 +32,7 @@ _SUBJECTS: dict[UpdateStatus, str] = {
     "NO_FURTHER_ACTION": "sans suite",
     "REOPEN": "de nouveau en panne",
     "OPEN": "toujours en panne",
+    "INVESTIGATING": "constaté",
 }
 
 

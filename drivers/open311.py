@@ -1,6 +1,8 @@
 """Allô Proximité, or any other desk that speaks Open311 GeoReport v2, with FixMyStreet's updates where it has them."""
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from contextlib import aclosing, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Self
 from urllib.parse import quote
@@ -8,8 +10,10 @@ from urllib.parse import quote
 from city.desks import NoUpdates, Receipt, Report, UpdateStatus
 from city.errors import Refused
 from drivers.open311_answers import NotFound, NotOffered, carries, entries_of, first_of, marked, text_of
+from drivers.open311_reports import citizen_report
 from drivers.open311_services import Catalogue
 from drivers.open311_transport import Transport
+from lighting.citizen_reports import CitizenReport, Poles
 
 DESCRIPTION_LIMIT = 4000
 """Characters (GeoReport v2, POST service request)."""
@@ -21,6 +25,10 @@ LIST_LIMIT = 1000
 """A list is cut there by a desk that knows no pages (GeoReport v2)."""
 SHORTEST_SPAN = timedelta(minutes=30)
 """A list cut there is not asked for in smaller pieces."""
+IDS_AT_ONCE = 50
+"""Requests asked for by number in one go: a longer URL is refused by some servers."""
+ENTRIES_AT_ONCE = 50
+"""Entries read between two turns of the event loop."""
 PAGES = 100
 """No more pages of a list than this are read."""
 CLOCK_SKEW = timedelta(hours=12)
@@ -87,17 +95,33 @@ class Open311:
     async def find(self, external_ref: str, since: datetime) -> str | None:
         """The number of a request that carries our reference and was made after ``since``, or None."""
         start = since - CLOCK_SKEW
-        spans = [(start, start + LIST_SPAN)]
-        while spans:
-            start, end = spans.pop()
-            listed, cut = await self._list(start, end)
-            for request in listed:
-                if carries(request, external_ref) and (number := text_of(request, "service_request_id")):
-                    return number
-            if cut and end - start > SHORTEST_SPAN:
-                middle = start + (end - start) / 2
-                spans += [(middle, end), (start, middle)]
+        async with aclosing(self._lists(start, start + LIST_SPAN, {})) as lists:
+            async for listed in lists:
+                for request in listed:
+                    if carries(request, external_ref) and (number := text_of(request, "service_request_id")):
+                        return number
         return None
+
+    async def citizen_reports(self, service_code: str, since: datetime, poles: Poles) -> list[CitizenReport]:
+        """What citizens have reported to a service since an instant, however far the desk's clock is behind ours.
+
+        ``since`` is at most ``LIST_SPAN`` ago; what was there before is forgotten by plain GeoReport.
+        """
+        query, start = {"service_code": service_code}, since - CLOCK_SKEW
+        found: dict[str, CitizenReport] = {}
+        async with aclosing(self._lists(start, start + LIST_SPAN, query)) as lists:
+            async for listed in lists:
+                found |= await _citizens(listed, poles)
+        return list(found.values())
+
+    async def known_reports(self, ids: Sequence[str], poles: Poles) -> list[CitizenReport]:
+        """How reports that are known stand now; those that the desk does not give are missing."""
+        found: dict[str, CitizenReport] = {}
+        for first in range(0, len(ids), IDS_AT_ONCE):
+            query = {"service_request_id": ",".join(ids[first : first + IDS_AT_ONCE]), "extensions": "true"}
+            with suppress(NotFound):
+                found |= await _citizens(entries_of(await self._get("requests", query)), poles)
+        return list(found.values())
 
     async def status(self, number: str) -> Literal["open", "closed"] | None:
         """Whether a request is open or closed; None if the desk does not know it, or gives another word."""
@@ -130,13 +154,28 @@ class Open311:
         except (NotFound, NotOffered) as error:
             raise NoUpdates(f"the service has no update channel ({error})") from error
 
-    async def _list(self, start: datetime, end: datetime) -> tuple[list[dict[str, Any]], bool]:
+    async def _lists(
+        self, start: datetime, end: datetime, query: Mapping[str, str]
+    ) -> AsyncGenerator[list[dict[str, Any]], None]:
+        """The requests made in a span, in smaller pieces where the desk cuts its lists; some may come twice."""
+        spans = [(start, end)]
+        while spans:
+            start, end = spans.pop()
+            listed, cut = await self._list(start, end, query)
+            yield listed
+            if cut and end - start > SHORTEST_SPAN:
+                middle = start + (end - start) / 2
+                spans += [(middle, end), (start, middle)]
+
+    async def _list(
+        self, start: datetime, end: datetime, narrowed: Mapping[str, str]
+    ) -> tuple[list[dict[str, Any]], bool]:
         """The requests made in a span, page by page, and whether the desk cut the list short.
 
         A desk that knows no pages gives the first one again, which ends it.
         """
         # FixMyStreet and others list attributes only where extensions are asked for.
-        query = {"start_date": _w3c(start), "end_date": _w3c(end), "extensions": "true"}
+        query = {"start_date": _w3c(start), "end_date": _w3c(end), "extensions": "true", **narrowed}
         found: dict[str, dict[str, Any]] = {}
         for page in range(1, PAGES + 1):
             listed = entries_of(await self._get("requests", {**query, "page": str(page)}))
@@ -154,6 +193,17 @@ class Open311:
         given = [(key, value) for key, value in form if value]
         url = await self._catalogue.path(path)
         return await self._transport.post(url, [*self._placed.items(), *given, ("api_key", self._key)])
+
+
+async def _citizens(listed: list[dict[str, Any]], poles: Poles) -> dict[str, CitizenReport]:
+    """What is to be kept of a list, by number, without holding up the event loop for long."""
+    found: dict[str, CitizenReport] = {}
+    for count, entry in enumerate(listed, 1):
+        if (report := citizen_report(entry, poles)) is not None:
+            found[report.id] = report
+        if count % ENTRIES_AT_ONCE == 0:
+            await asyncio.sleep(0)
+    return found
 
 
 def _creation(report: Report) -> list[tuple[str, str]]:

@@ -158,6 +158,9 @@ class LampController:
         try:
             document = _document(payload)
             reference = _id(document)
+            if document.get("report") is True:
+                self._report_soon(at)
+                return
             if document.get("resume") is True:
                 self.order = None
             else:
@@ -233,6 +236,14 @@ class LampController:
         self._seq = -1
         self._tell(at, "boot")
         self._report(at, source="boot")
+
+    def _report_soon(self, at: float) -> None:
+        """Report at once, or as soon as two reports may follow each other; a change still to be told goes with it."""
+        self._change_report_at = max(at, self._last_report + CLOSEST_S)
+        if self._change_report_at > at:
+            self._agenda.at(self._change_report_at, self._report_change)
+        else:
+            self._report_change(at)
 
     def _report_change(self, at: float) -> None:
         if at != self._change_report_at:

@@ -74,9 +74,10 @@ def ticket_document(ticket: Ticket, *, extended: bool) -> dict[str, Any]:
         "zipcode": None,
         "lat": ticket.position.latitude if ticket.position else None,
         "long": ticket.position.longitude if ticket.position else None,
-        "media_url": None,
+        "media_url": ticket.reporter.get("media_url"),
     }
     if extended:
+        document |= {key: value for key, value in ticket.reporter.items() if key != "media_url"}
         document["extended_attributes"] = dict(ticket.attributes)
     return document
 

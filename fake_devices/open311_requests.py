@@ -11,6 +11,9 @@ from fake_devices.open311_tickets import LONGEST_SPAN, STATUS_AFTER, Query, Tick
 LONGEST_DESCRIPTION = 4000
 """Characters, GeoReport v2."""
 
+OF_THE_REPORTER = ("first_name", "last_name", "email", "phone", "account_id", "device_id", "media_url")
+"""What a form may say of who reports."""
+
 Form = Mapping[str, str]
 
 _ATTRIBUTE = re.compile(r"attribute\[(?P<code>[A-Za-z_][A-Za-z0-9_.-]*)\](?:\[\])?")
@@ -54,7 +57,14 @@ def read_report(form: Form, number: str, now: datetime) -> Ticket:
     if problems or service is None:
         raise refusal(400, *problems)
     return Ticket(
-        number, service.code, description, position, form.get("address_string", ""), attributes, now
+        number,
+        service.code,
+        description,
+        position,
+        form.get("address_string", ""),
+        attributes,
+        now,
+        reporter={name: form[name] for name in OF_THE_REPORTER if name in form},
     )
 
 

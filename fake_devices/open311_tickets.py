@@ -64,6 +64,8 @@ class Ticket:
     """As they came."""
     repeats: int = 0
     """How many updates came that were known already."""
+    reporter: Mapping[str, str] = field(default_factory=dict)
+    """What a citizen said of himself: this desk gives it back, as careless ones do, so that clients must be careful."""
 
     @property
     def external_ref(self) -> str | None:

@@ -67,6 +67,10 @@ class Polling:
         self._stopping = False
         self._waiting: dict[str, asyncio.Task[None]] = {}
         self._asked_at: dict[str, datetime] = {}
+        self._by_name = {device.name: device for device in devices}
+        self._hurried: dict[str, Polled] = {}
+        """To be polled out of their turn, first asked first: each once, so never more than there are."""
+        self._hurry = asyncio.Event()
 
     @property
     def oldest(self) -> datetime | None:
@@ -80,10 +84,19 @@ class Polling:
                 phase_s = self._period_s * number / len(self._devices)
                 task = tasks.create_task(self._follow(device, phase_s), name=f"poll {device.name}")
                 self._waiting[device.name] = task
+            if self._devices:
+                tasks.create_task(self._poll_hurried(), name="poll soon")
+
+    def soon(self, name: str) -> None:
+        """Have a device polled at once, out of its turn; a name that is not polled here is ignored."""
+        if device := self._by_name.get(name):
+            self._hurried[name] = device
+            self._hurry.set()
 
     def stop(self) -> None:
         """Start no further poll."""
         self._stopping = True
+        self._hurry.set()
         for task in self._waiting.values():
             task.cancel()
 
@@ -94,6 +107,17 @@ class Polling:
             async with self._free:
                 await self._undisturbed(device)
             end_if_cancelled()
+
+    async def _poll_hurried(self) -> None:
+        """Poll those that somebody waits for, one after the other."""
+        while not self._stopping:
+            await self._hurry.wait()
+            self._hurry.clear()
+            while self._hurried and not self._stopping:
+                device = self._hurried.pop(next(iter(self._hurried)))
+                async with self._free:
+                    await self._poll(device)
+                end_if_cancelled()
 
     async def _undisturbed(self, device: Polled) -> None:
         """Poll once; while it lasts, ``stop`` lets it finish."""
@@ -106,6 +130,8 @@ class Polling:
             self._waiting[device.name] = task
 
     async def _poll(self, device: Polled) -> None:
+        if device.name in self._asked_at:
+            return  # out of its turn and in it at once: the one under way answers for both
         at = self._asked_at[device.name] = self._clock.now()
         try:
             async with asyncio.timeout(self._timeout_s):

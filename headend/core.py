@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from secrets import token_hex
 
 from city.clock import Clock
 from city.incidents import Incident
 from city.measurements import Batch
 from city.settings import Settings
 from city.telemetry import TelemetryStore
+from drivers.open311 import Open311
 from headend.access import Access
+from headend.citizens import Citizens
 from headend.conductor import Conductor, Deploy
 from headend.connections import Connections
 from headend.desk import Desk
@@ -26,12 +29,17 @@ from headend.records import Records
 from headend.snapshot import Snapshot
 from headend.spool import Spool
 from headend.ticket_board import TicketBoard
+from headend.ticket_words import Place
 from headend.timeline import Timeline
 from headend.views import Views
 from headend.watch import Watch
 from lighting.diagnosis import LightingDiagnosis
+from lighting.inventory import LightPoint
 from lighting.programmes import Programme
 from wifi.faults import WifiDiagnosis
+
+QUESTION_BYTES = 4
+"""Random bytes in the name of a question to a lamp controller."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,9 @@ class Outside:
     link: Callable[[Connections, Callable[[Batch], None]], MqttLink]
     """Makes the way to the lamp controllers, which hands what they say to the gate."""
     deploy: Deploy
+    open311: Open311 | None
+    soon: Callable[[str], None]
+    """Has a cabinet polled at once."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,7 @@ class Core:
     records: Records
     store: TelemetryStore
     desk: Desk
+    citizens: Citizens
     access: Access
     connections: Connections
     snapshot: Snapshot
@@ -98,6 +110,14 @@ def put_together(
     lamps = Lamps(inventory.lighting, snapshot, book, plan, clock)
     hotspots = Hotspots(inventory.wifi, snapshot)
     conductor = Conductor(inventory.lighting, plan, book, link, outside.deploy, clock)
+
+    def place(incident: Incident) -> Place:
+        return place_of(inventory, incident, city.name, city.site.position)
+
+    async def look(point: LightPoint) -> None:
+        outside.soon(point.cabinet)
+        await link.send_report(point, f"q-{token_hex(QUESTION_BYTES)}")
+
     watch = Watch(
         LightingDiagnosis(
             inventory.lighting,
@@ -108,10 +128,22 @@ def put_together(
         WifiDiagnosis(inventory.wifi, known_incidents, period=timedelta(seconds=settings.snmp.period_s)),
         outside.records,
         outside.desk,
-        lambda incident: place_of(inventory, incident, city.name, city.site.position),
+        place,
         clock,
         lamps.incident,
     )
+    citizens = Citizens(
+        outside.records,
+        outside.open311,
+        clock,
+        settings.desk,
+        inventory.lighting,
+        snapshot,
+        watch.incidents,
+        place,
+        look,
+    )
+    outside.desk.adopt = citizens.adopt
     connections.include(lambda: outside.desk.connection)
     tickets = TicketBoard(outside.records.tickets, watch.changes)
     for listener in (lamps.observe, hotspots.observe, conductor.observe, watch.observe):
@@ -125,6 +157,7 @@ def put_together(
         records=outside.records,
         store=outside.store,
         desk=outside.desk,
+        citizens=citizens,
         access=Access(outside.records.tokens, clock, settings.folder),
         connections=connections,
         snapshot=snapshot,

@@ -4,6 +4,7 @@ The tickets are an outbox in the records. Here it is written to; ``ticket_sender
 
     queued ─► posting ─► [taken ─►] open ─► closing ─► closed ─ the incident is back ─► reopening ─► open
       │          └─ refused ─► failed ─ a person sends it again ─► posting
+      ├─ a citizen reported it first ─► open, in the citizen's own ticket
       └─ a storm ─► gathered ─ told in the storm's summary ─► closed, or queued after all
 
 ``posting`` is written before the report is sent: whoever finds a ticket there cannot know whether the service
@@ -24,6 +25,7 @@ from city.messages import Connection
 from city.settings import DeskSection
 from headend.records import Records, Ticket, TicketState, TicketUpdate
 from headend.ticket_changes import back, hurried, over
+from headend.ticket_filing import Adopt, nothing_to_adopt
 from headend.ticket_sender import Sender
 from headend.ticket_words import Place, describe
 
@@ -62,12 +64,17 @@ class Desk:
         self._service = service
         self._clock = clock
         self._describe = describe
-        self._sender = Sender(records.tickets, service, clock, settings)
+        self.adopt: Adopt = nothing_to_adopt
+        """Asked before a ticket is first sent whether a citizen's own takes its place."""
+        self._sender = Sender(records.tickets, service, clock, settings, self._adoptable)
 
     @property
     def connection(self) -> Connection:
         """How the service does, for people."""
         return self._sender.connection
+
+    async def _adoptable(self, ticket: Ticket) -> str | None:
+        return await self.adopt(ticket)
 
     async def opened(self, incident: Incident, place: Place) -> None:
         """Keep an incident that stands, for the first time or again, and with it its ticket where its cause goes

@@ -40,6 +40,9 @@ class LampLink(Protocol):
     async def send_resume(self, point: LightPoint, order: str) -> None:
         """Have a controller end an order."""
 
+    async def send_report(self, point: LightPoint, order: str) -> None:
+        """Have a controller say at once what it measures."""
+
     async def send_programme(self, point: LightPoint, programme: LampProgramme) -> None:
         """Send a programme to a controller."""
 
@@ -131,6 +134,10 @@ class MqttLink:
     async def send_resume(self, point: LightPoint, order: str) -> None:
         """Have an order ended. Raises as ``send_order``."""
         await self._send(lambda link: link.send_resume(point, order))
+
+    async def send_report(self, point: LightPoint, order: str) -> None:
+        """Have a controller say at once what it measures. Raises as ``send_order``."""
+        await self._send(lambda link: link.send_report(point, order))
 
     async def send_programme(self, point: LightPoint, programme: LampProgramme) -> None:
         """Send a programme. Raises as ``send_order``."""

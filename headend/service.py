@@ -16,6 +16,7 @@ from city.messages import JournalEntry, TimelineRow
 from city.settings import Settings
 from city.telemetry import TelemetryStore
 from drivers.mqtt.lamps import LampLink
+from drivers.open311 import Open311
 from drivers.profiles import load_profiles
 from drivers.snmp.poller import SnmpPoller
 from headend.acquisition import Polling
@@ -158,7 +159,11 @@ class HeadEnd:
         opening = desk_of(settings, self._clock)
         service = None if opening is None else await stack.enter_async_context(opening)
         desk = Desk(records, service, self._clock, settings.desk)
-        outside = Outside(records, self.store, desk, self._link, self._cabinets.deploy)
+        # Only there can be read what citizens report: files and mails go one way.
+        open311 = service if isinstance(service, Open311) else None
+        outside = Outside(
+            records, self.store, desk, self._link, self._cabinets.deploy, open311, self._poll_cabinet_soon
+        )
         known = [*await records.live_incidents(), *await records.incidents({State.DISMISSED})]
         # Those that were mended of late are open again if their trouble comes back.
         known += [
@@ -167,6 +172,10 @@ class HeadEnd:
             if each.closed_at is not None and self._clock.now() - each.closed_at <= REOPENS_WITHIN
         ]
         return put_together(settings, self._clock, self.inventory, self._programme, outside, known)
+
+    def _poll_cabinet_soon(self, cabinet: str) -> None:
+        if self._polling:
+            self._polling[0].soon(cabinet)
 
     def _link(self, connections: Connections, on_batch: Callable[[Batch], None]) -> MqttLink:
         def connect() -> LampLink:
@@ -208,6 +217,7 @@ class HeadEnd:
                 for loop in (
                     core.conductor.run(),
                     core.desk.run(),
+                    core.citizens.run(),
                     core.watch.save_for_ever(),
                     core.watch.tick_for_ever(),
                     core.spool.run(self._read_store),

@@ -114,6 +114,26 @@ def taken(receipt: Receipt, now: datetime) -> Change:
     return accept
 
 
+def adopted(number: str, found: TicketUpdate, now: datetime) -> Change:
+    """It goes on in a citizen's ticket, which was told what was found; unless its incident is over meanwhile."""
+
+    def take_over(known: Ticket) -> Ticket:
+        if known.state is not TicketState.QUEUED:
+            return known
+        return replace(
+            known,
+            state=TicketState.OPEN,
+            service_id=number,
+            adopted=True,
+            taken_at=now,
+            updates=(replace(found, sent_at=now),),
+            attempts=0,
+            detail="",
+        )
+
+    return take_over
+
+
 def told(update: TicketUpdate, now: datetime) -> Change:
     """The service has been told of an update."""
 

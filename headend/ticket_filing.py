@@ -1,16 +1,25 @@
 """One step of one ticket with the service: filing it once, asking for its number, telling how it goes on."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from city.clock import Clock
-from city.desks import Duplicate, NoUpdates, Receipt, Report, ServiceDesk, UpdateStatus
+from city.desks import Duplicate, KeyRefused, NoUpdates, Receipt, Report, ServiceDesk, UpdateStatus
 from city.errors import Refused
 from city.settings import DeskSection
-from headend.records import Ticket, Tickets, TicketState
-from headend.ticket_changes import Change, later, never_there, settled, taken, told
+from headend.records import Ticket, Tickets, TicketState, TicketUpdate
+from headend.ticket_changes import Change, adopted, later, never_there, settled, taken, told
+
+Adopt = Callable[[Ticket], Awaitable[str | None]]
+"""The number of the citizen's ticket that already says what a ticket of ours would say, if there is one."""
+
+
+async def nothing_to_adopt(_ticket: Ticket) -> str | None:
+    """No citizen's ticket is ever taken over."""
+    return None
+
 
 CAP_SPAN = timedelta(hours=1)
 LEASE = timedelta(minutes=5)
@@ -25,16 +34,26 @@ _THEN: Mapping[UpdateStatus, Literal["open", "closed"]] = {
     "REOPEN": "open",
 }
 """How a request stands once it has taken an update."""
+LEFT_TO_STAFF = "dismissed: the citizen's ticket stays with the service's staff"
 
 
 class Filing:
     """Speaks with the service about single tickets; raises what it raises, for the sender to retry."""
 
     def __init__(
-        self, service: ServiceDesk, tickets: Tickets, clock: Clock, settings: DeskSection, owner: str
+        self,
+        service: ServiceDesk,
+        tickets: Tickets,
+        clock: Clock,
+        settings: DeskSection,
+        owner: str,
+        adopt: Adopt = nothing_to_adopt,
     ) -> None:
-        """``owner`` is the name under which the tickets given to it have been claimed."""
+        """``owner`` is the name under which the tickets given to it have been claimed; ``adopt`` names the citizen's
+        own ticket in which a queued one should go on, if any.
+        """  # noqa: D205
         self._service = service
+        self._adopt = adopt
         self._tickets = tickets
         self._clock = clock
         self._settings = settings
@@ -72,7 +91,7 @@ class Filing:
             if number is not None:
                 await self.let_go(ticket, taken(Receipt(number), self._clock.now()))
                 return
-        elif ticket.posted_at is None and await self._held_by_cap(ticket):
+        elif await self._adopted(ticket) or (ticket.posted_at is None and await self._held_by_cap(ticket)):
             return
         now = self._clock.now()
 
@@ -83,7 +102,7 @@ class Filing:
 
         held = await self._hold(ticket, about_to_be_sent)
         if held is None or held.state is not TicketState.POSTING:
-            await self.let_go(ticket, lambda known: known)
+            await self.let_go(ticket, _same)
             return
         receipt = await self._post(held)
         await self.let_go(ticket, taken(receipt, self._clock.now()))
@@ -106,6 +125,26 @@ class Filing:
             if ticket.attempts + 1 >= LOOKS:
                 raise Refused(f"{error}; it is not to be found there: a person has to look") from error
             raise
+
+    async def _adopted(self, ticket: Ticket) -> bool:
+        """Whether a queued ticket goes on in a citizen's own, which is told what was found, or is not ours to send."""
+        number = None if ticket.is_summary else await self._adopt(ticket)
+        if number is None:
+            return False
+        held = await self._hold(ticket, _same)
+        if held is None or held.state is not TicketState.QUEUED:
+            await self.let_go(ticket, _same)
+            return True
+        # Dated when it was found: what the service's staff have done since is newer, and stands.
+        found = TicketUpdate(f"{held.incident}-found", "INVESTIGATING", held.opened_at, held.description)
+        try:
+            await self._service.update(number, found.id, found.status, found.at, found.text)
+        except KeyRefused:
+            raise
+        except Refused:
+            return False  # what cannot be told of this cannot be told of the repair: ours is sent as well
+        await self.let_go(ticket, adopted(number, found, self._clock.now()))
+        return True
 
     async def _held_by_cap(self, ticket: Ticket) -> bool:
         """Whether a new ticket has to wait, because enough went out within the hour; a storm's summary never has."""
@@ -169,7 +208,8 @@ class Filing:
         except NoUpdates as error:
             await self.let_go(ticket, settled(self._clock.now(), f"not told: {error}", all_told=False))
         else:
-            await self.let_go(ticket, settled(self._clock.now(), ""))
+            left = held is not None and held.left_to_staff
+            await self.let_go(ticket, settled(self._clock.now(), LEFT_TO_STAFF if left else ""))
 
 
 def _same(known: Ticket) -> Ticket:

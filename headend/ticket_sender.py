@@ -14,7 +14,7 @@ from city.messages import Connection
 from city.settings import DeskSection
 from headend.records import Ticket, Tickets, TicketState
 from headend.ticket_changes import FIRST_DELAY_S, LONGEST_DELAY_S, delay_s, later
-from headend.ticket_filing import LEASE, Filing
+from headend.ticket_filing import LEASE, Adopt, Filing, nothing_to_adopt
 from headend.ticket_storm import Storms
 
 log = logging.getLogger(__name__)
@@ -39,15 +39,22 @@ class Sender:
     """Claims tickets that are due and takes them on; any number of senders may share the records."""
 
     def __init__(
-        self, tickets: Tickets, service: ServiceDesk | None, clock: Clock, settings: DeskSection
+        self,
+        tickets: Tickets,
+        service: ServiceDesk | None,
+        clock: Clock,
+        settings: DeskSection,
+        adopt: Adopt = nothing_to_adopt,
     ) -> None:
-        """Prepare; without ``service`` tickets wait in the records."""
+        """Prepare; without ``service`` tickets wait in the records. ``adopt``: see ``ticket_filing.Filing``."""
         self._owner = uuid4().hex
         self._tickets = tickets
         self._service = service
         self._clock = clock
-        self._storms = Storms(tickets, clock, settings)
-        self._filing = Filing(service, tickets, clock, settings, self._owner) if service is not None else None
+        self._storms = Storms(tickets, clock, settings, adopt)
+        self._filing = (
+            Filing(service, tickets, clock, settings, self._owner, adopt) if service is not None else None
+        )
         self._wake = asyncio.Event()
         self._failures = 0
         self._key_refused = False

@@ -2,7 +2,8 @@
 
 A storm breaks out when more causes open within the window than the settings allow, or when more wait than may be
 sent within the hour. It rages while causes keep opening. Its summary is closed when each of its causes is over, or
-was given a ticket of its own because it outlasted the storm for long.
+was given a ticket of its own because it outlasted the storm for long. A cause that can go on in a citizen's own ticket
+is neither held nor gathered: it needs no ticket of ours.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from city.settings import DeskSection
 from headend.records import Ticket, Tickets, TicketState, TicketUpdate
 from headend.records.ticket import SUMMARY_PREFIX
 from headend.ticket_changes import Change, over
-from headend.ticket_filing import CAP_SPAN
+from headend.ticket_filing import CAP_SPAN, Adopt, nothing_to_adopt
 from headend.ticket_words import describe_storm, describe_storm_over
 
 HOLD = timedelta(minutes=5)
@@ -34,8 +35,12 @@ _ALIVE = frozenset(TicketState) - {TicketState.CLOSED}
 class Storms:
     """Gathers tickets under a summary while there are too many of them."""
 
-    def __init__(self, tickets: Tickets, clock: Clock, settings: DeskSection) -> None:
+    def __init__(
+        self, tickets: Tickets, clock: Clock, settings: DeskSection, adopt: Adopt = nothing_to_adopt
+    ) -> None:
+        """``adopt``: see ``ticket_filing.Filing``."""
         self._tickets = tickets
+        self._adopt = adopt
         self._clock = clock
         self._settings = settings
         self._window = timedelta(minutes=settings.storm_within_min)
@@ -46,17 +51,20 @@ class Storms:
         Returns the queued ones that it has seen: one queued since then has yet to be judged.
         """
         alive = await self._tickets.all(_ALIVE)
-        fresh = [each for each in alive if _fresh(each)]
+        fresh = await self._to_gather(alive) if self._settings.storm_after else []
         storm = next((each for each in alive if each.is_summary and not each.over), None)
         if storm is not None:
             await self._follow(storm, fresh)
-        elif fresh and self._settings.storm_after:
+        elif fresh:
             recent = len(await self._tickets.opened_since(self._clock.now() - self._window))
             if len(fresh) >= LEAST and await self._breaks_out(recent, len(fresh)):
                 await self._gather(self._summary(fresh), fresh, fresh)
             elif recent > self._settings.storm_after / COMING_UP:
                 await self._hold(fresh)
         return frozenset(each.incident for each in alive if each.state is TicketState.QUEUED)
+
+    async def _to_gather(self, alive: Sequence[Ticket]) -> list[Ticket]:
+        return [each for each in alive if _fresh(each) and await self._adopt(each) is None]
 
     async def _breaks_out(self, recent: int, waiting: int) -> bool:
         if recent > self._settings.storm_after:
@@ -76,7 +84,7 @@ class Storms:
         """Let a storm grow while it rages; afterwards send what outlasts it, and close it when it is over."""
         now = self._clock.now()
         members = await self._tickets.within(storm.incident)
-        if fresh and self._settings.storm_after and await self._rages(now):
+        if fresh and await self._rages(now):
             await self._gather(storm, [*members, *fresh], fresh)
             return
         gathered = [each for each in members if each.state is TicketState.GATHERED]

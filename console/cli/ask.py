@@ -42,7 +42,8 @@ def ask(
     return run(put())
 
 
-def _words(lang: str | None, zone: str = "UTC") -> "Words":
+def words_of(lang: str | None, zone: str = "UTC") -> "Words":
+    """What to say a command's answer with."""
     from console.i18n import Words, choose_language
 
     return Words(choose_language(lang), ZoneInfo(zone))
@@ -54,7 +55,7 @@ def status(url: Url = None, token_file: TokenFile = None, lang: Lang = None, as_
     if as_json:
         print_json(summary.model_dump(mode="json"))
     else:
-        _print_status(summary, _words(lang, summary.time_zone))
+        _print_status(summary, words_of(lang, summary.time_zone))
 
 
 def _print_status(summary: "Summary", words: "Words") -> None:
@@ -95,7 +96,7 @@ def list_incidents(
     if as_json:
         print_json([incident.model_dump(mode="json") for incident in found])
         return
-    words = _words(lang)
+    words = words_of(lang)
     if not found:
         print(words.t("No incidents."))
     for incident in found:
@@ -197,7 +198,7 @@ def order(
     if as_json:
         print_json(answer.model_dump(mode="json"))
     else:
-        _print_order(answer, _words(lang))
+        _print_order(answer, words_of(lang))
     if answer.refused:
         raise typer.Exit(1)
 

@@ -103,6 +103,15 @@ class LampLink:
         """
         await self._send(self._profile.resume, point, {"order": order})
 
+    async def send_report(self, point: LightPoint, order: str) -> None:
+        """Have a lamp say at once what it measures; one whose profile knows no such message is left alone.
+
+        Raises:
+            Unreachable: as ``send_order``.
+        """
+        if self._profile.report is not None:
+            await self._send(self._profile.report, point, {"order": order})
+
     async def send_programme(self, point: LightPoint, programme: LampProgramme) -> None:
         """Give a lamp the programme to keep.
 

@@ -143,6 +143,8 @@ class MqttProfile(Profile):
     status: StatusMessage | None = None
     order: Downlink | None = None
     resume: Downlink | None = None
+    report: Downlink | None = None
+    """Asks a controller to say at once what it measures; many have no such message."""
     programme: _Topic | None = None
     vector: tuple[Vector, ...] = ()
 

@@ -1,8 +1,20 @@
 """What must outlive the head-end: incidents, tickets, overrides, the journal and tokens, in SQL."""
 
+from headend.records.citizens import CitizenReports, KeptReport, ReportState
 from headend.records.database import Records
 from headend.records.ticket import Ticket, TicketState, TicketUpdate
 from headend.records.tickets import Tickets
 from headend.records.tokens import Token, Tokens
 
-__all__ = ["Records", "Ticket", "TicketState", "TicketUpdate", "Tickets", "Token", "Tokens"]
+__all__ = [
+    "CitizenReports",
+    "KeptReport",
+    "Records",
+    "ReportState",
+    "Ticket",
+    "TicketState",
+    "TicketUpdate",
+    "Tickets",
+    "Token",
+    "Tokens",
+]

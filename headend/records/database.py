@@ -12,6 +12,7 @@ from city.incidents import LIVE, Cause, Evidence, Incident, State
 from city.measurements import DeviceKind
 from city.messages import JournalEntry
 from headend.records import tables
+from headend.records.citizens import CitizenReports
 from headend.records.connection import open_engine, prepare_file, transaction, uninterrupted, upsert
 from headend.records.ticket import Ticket
 from headend.records.tickets import Change, Tickets
@@ -34,6 +35,7 @@ class Records:
         """
         self._engine = open_engine(url, folder)
         self.tickets = Tickets(self._engine)
+        self.citizens = CitizenReports(self._engine)
         self.tokens = Tokens(self._engine)
 
     @uninterrupted

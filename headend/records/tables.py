@@ -87,6 +87,7 @@ tickets = Table(
     Column("taken_at", UtcDateTime),
     Column("token", Text),
     Column("service_id", Text),
+    Column("adopted", Boolean, nullable=False),
     Column("updates", JSON, nullable=False),
     Column("closed_at", UtcDateTime),
     Column("summary", String(64)),

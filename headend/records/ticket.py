@@ -97,6 +97,8 @@ class Ticket:
     """What the service's number can be asked for with."""
     service_id: str | None = None
     """The service's own number."""
+    adopted: bool = False
+    """Whether it goes on in a citizen's own ticket, whose number it then has; none of ours was sent."""
     updates: tuple[TicketUpdate, ...] = ()
     closed_at: datetime | None = None
     """When nothing was left to be done."""
@@ -122,8 +124,20 @@ class Ticket:
 
     @property
     def untold(self) -> tuple[TicketUpdate, ...]:
-        """The updates that the service has not been told yet, oldest first."""
-        return tuple(update for update in self.updates if update.sent_at is None)
+        """The updates that the service has yet to be told, oldest first.
+
+        Never that a citizen's own ticket is dismissed: what becomes of that is for the service's staff to say.
+        """
+        return tuple(
+            update
+            for update in self.updates
+            if update.sent_at is None and not (self.adopted and update.status == "NO_FURTHER_ACTION")
+        )
+
+    @property
+    def left_to_staff(self) -> bool:
+        """Whether it goes on in a citizen's ticket that the service's staff has to end."""
+        return self.adopted and bool(self.updates) and self.updates[-1].status == "NO_FURTHER_ACTION"
 
     @property
     def over(self) -> bool:

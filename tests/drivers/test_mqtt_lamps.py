@@ -83,16 +83,17 @@ async def test_orders_and_programmes_reach_the_lamp_and_are_never_kept_by_the_br
             await gateway.subscribe("falotier/GW-4/+/+", qos=1)
             await lamp_link.send_order(POINT, "o-51c2", 50.0, NOW + timedelta(hours=2), "chantier « rue »")
             await lamp_link.send_resume(POINT, "o-51c2")
+            await lamp_link.send_report(POINT, "q-1")
             await lamp_link.send_programme(POINT, programme)
             messages = aiter(gateway.messages)
             async with asyncio.timeout(5):
-                order, resume, held = [await anext(messages) for _ in range(3)]
+                order, resume, report, held = [await anext(messages) for _ in range(4)]
         async with broker.client() as late:
             await late.subscribe("#", qos=1)
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.2):
                     await anext(aiter(late.messages))
-    for message, topic in ((order, "order"), (resume, "order"), (held, "programme")):
+    for message, topic in ((order, "order"), (resume, "order"), (report, "order"), (held, "programme")):
         assert message.topic.value == f"falotier/GW-4/08-1173/{topic}"
         assert (message.qos, message.retain) == (1, False)
     assert json.loads(order.payload) == {
@@ -102,7 +103,13 @@ async def test_orders_and_programmes_reach_the_lamp_and_are_never_kept_by_the_br
         "reason": "chantier « rue »",
     }
     assert json.loads(resume.payload) == {"id": "o-51c2", "resume": True}
+    assert json.loads(report.payload) == {"id": "q-1", "report": True}
     assert json.loads(held.payload) == programme.document()
+
+
+async def test_a_vendor_without_the_message_is_not_asked_for_a_report() -> None:
+    profile = PROFILE.model_copy(update={"report": None})
+    await LampLink(MqttSection(host=HOST), profile, lambda: NOW).send_report(POINT, "q-1")
 
 
 @needs_mosquitto

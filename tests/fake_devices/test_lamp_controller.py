@@ -198,3 +198,32 @@ def test_no_two_reports_of_one_controller_are_closer_than_a_second() -> None:
         )
         stamps = [report.ts for report in reports(street.air.take())]
         assert all(after - before >= 0.99 for before, after in pairwise(stamps))
+
+
+def test_asked_for_a_report_it_speaks_at_once_and_obeys_nothing_else() -> None:
+    street = Street()
+    street.until(EVENING)
+    street.controller.receive_order(EVENING, b'{"id": "q-1", "report": true}')
+    (report,) = street.until(EVENING)
+    assert isinstance(report, LampReport)
+    assert (report.ts, report.source, report.order) == (EVENING, "programme", None)
+
+
+def test_asked_again_and_again_it_keeps_a_second_between_two_reports() -> None:
+    street = Street()
+    street.until(EVENING)
+    for tenths in range(25):
+        at = EVENING + tenths / 10
+        street.agenda.run(at)
+        street.controller.receive_order(at, b'{"id": "q-1", "report": true}')
+    said = reports(street.until(EVENING + 10))
+    assert [report.ts - EVENING for report in said] == [0.0, 1.0, 2.0, 3.0]
+
+
+def test_asked_for_a_report_without_a_name_or_power_it_gives_none() -> None:
+    street = Street()
+    assert street.order(EVENING, report=True).event == "order_refused"
+    street.controller.power_goes(EVENING + 1)
+    street.air.take()
+    street.controller.receive_order(EVENING + 2, b'{"id": "q-1", "report": true}')
+    assert street.until(EVENING + 900) == []

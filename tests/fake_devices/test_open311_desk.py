@@ -1,5 +1,6 @@
 import asyncio
 import json
+import random
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from georeport import GeoReport
 
 from city.clock import ManualClock
 from fake_devices.open311_desk import Open311Desk
+from fake_devices.open311_moods import Mood
 
 EVENING = datetime(2026, 11, 30, 17, 0, tzinfo=UTC)
 LAMP: Mapping[str, str] = {
@@ -300,3 +302,29 @@ async def test_an_empty_list_is_empty_in_both_formats() -> None:
         client = GeoReport(desk.url)
         assert await asyncio.to_thread(client.get_service_requests) == []
     assert (status, listed.tag, len(listed)) == (200, "service_requests", 0)
+
+
+async def test_what_a_citizen_says_of_himself_is_given_back_as_careless_desks_do() -> None:
+    async with Open311Desk(ManualClock(EVENING)) as desk:
+        who = {"first_name": "Marie", "email": "marie@example.org", "media_url": "https://example.org/1.jpg"}
+        await new_ticket(desk, **who)
+        _, [plain] = await get(desk, "requests.json")
+        _, [extended] = await get(desk, "requests.json", extensions="true")
+    assert plain["media_url"] == "https://example.org/1.jpg"
+    assert "email" not in plain
+    assert (extended["first_name"], extended["email"]) == ("Marie", "marie@example.org")
+
+
+async def test_an_unreliable_desk_fails_before_or_after_it_has_done_what_was_asked() -> None:
+    async with Open311Desk(ManualClock(EVENING)) as desk:
+        draws = random.Random(311)  # noqa: S311 - a test
+        desk.moods = lambda _: draws.choice([Mood.WELL, Mood.WELL, Mood.BUSY, Mood.LOST])
+        outcomes: list[int] = []
+        for _ in range(60):
+            try:
+                outcomes.append((await post(desk, "requests.json", LAMP))[0])
+            except aiohttp.ClientError:
+                outcomes.append(0)
+        lost = outcomes.count(0)
+        assert min(lost, outcomes.count(503), outcomes.count(200)) > 5
+        assert desk.count == outcomes.count(200) + lost

@@ -135,6 +135,9 @@ class RecordingLamps:
     async def send_resume(self, point: LightPoint, order: str) -> None:
         self._note("resume", point, order)
 
+    async def send_report(self, point: LightPoint, order: str) -> None:
+        self._note("report", point, order)
+
     async def send_programme(self, point: LightPoint, programme: LampProgramme) -> None:
         self._note("programme", point, programme.hash)
 

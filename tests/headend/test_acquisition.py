@@ -10,7 +10,7 @@ from city.errors import Unreachable
 from city.measurements import Batch, DeviceKind, Metric, Reading
 from headend.acquisition import Polled, Polling
 from headend.connections import Connections, Group
-from tests.headend.recording import EVENING, running
+from tests.headend.recording import EVENING, running, until
 
 
 def answer(name: str, at: datetime) -> Batch:
@@ -176,3 +176,56 @@ async def test_a_protocol_without_devices_is_not_shown_as_away() -> None:
     bench = Bench({})
     await bench.polling.run()
     assert bench.connection == (True, "0 / 0")
+
+
+async def test_a_device_asked_for_soon_is_polled_at_once_and_keeps_its_turn() -> None:
+    async def poll(at: datetime) -> Batch:
+        return answer("A-1", at)
+
+    bench = Bench({"A-1": poll, "A-2": poll})
+    async with running(bench.polling.run()):
+        await bench.clock.advance(10)
+        for name in ("A-2", "A-2", "A-9"):
+            bench.polling.soon(name)
+        await until(lambda: len(bench.batches) == 2)
+        await bench.clock.advance(51)
+    assert [at for _, at in bench.batches] == [0, 10, 30, 60]
+
+
+async def test_a_device_asked_for_soon_while_it_is_polled_is_not_polled_twice() -> None:
+    gate = asyncio.Event()
+
+    async def slow(at: datetime) -> Batch:
+        await gate.wait()
+        return answer("A-1", at)
+
+    bench = Bench({"A-1": slow})
+    async with running(bench.polling.run()):
+        await bench.clock.advance(5)
+        bench.polling.soon("A-1")
+        await bench.clock.advance(5)
+        gate.set()
+        await bench.clock.advance(5)
+    assert len(bench.batches) == 1
+
+
+async def test_polling_that_stops_finishes_a_poll_out_of_its_turn() -> None:
+    gate = asyncio.Event()
+    asked = asyncio.Event()
+
+    async def slow(at: datetime) -> Batch:
+        if at > EVENING:
+            asked.set()
+            await gate.wait()
+        return answer("A-1", at)
+
+    bench = Bench({"A-1": slow})
+    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+        tasks.create_task(bench.polling.run())
+        await until(lambda: len(bench.batches) == 1)
+        await bench.clock.advance(10)
+        bench.polling.soon("A-1")
+        await asked.wait()
+        bench.polling.stop()
+        gate.set()
+    assert [at for _, at in bench.batches] == [0, 10]
