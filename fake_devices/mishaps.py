@@ -1,22 +1,15 @@
-"""What each kind of fault and noise does to the physics of the simulated city, when it begins and when it ends."""
+"""What each kind of fault does to the physics of the simulated city, when it begins and when it ends."""
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from random import Random
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from fake_devices.city_plan import LAMP_TYPES, PHASES
-from fake_devices.draws import draws
+from fake_devices.disturbances import NOISE_ACTS, Act, Acts, Make, draw_of
 from fake_devices.scenario import Truth
 
 if TYPE_CHECKING:
-    from fake_devices.lamp import Lamp
     from fake_devices.lamp_controller import LampController
     from fake_devices.world import World
-
-Act = Callable[[float], None]
-Acts = tuple[Act, Act]
-"""What happens when something begins, and when it ends; both are told the instant, seconds since 1970 UTC."""
 
 STRING_SHARES = (0.4, 0.5, 0.6, 2 / 3, 0.75)
 """What is left of a luminaire's power when one of its LED strings is open."""
@@ -31,15 +24,6 @@ SAG_V, DROP_V = 42.0, 45.0
 CLOCK_S = (900.0, 3_600.0)
 """Between these a clock is wrong, ahead or behind, when its battery has failed."""
 METER_SHARES = (0.7, 1.3)
-FESTIVE_W, FESTIVE_HOURS = (150.0, 600.0), (17, 24)
-LATE_SHARE, LATE_S = 0.05, 1_500.0
-DOUBLED_SHARE = 0.05
-LOST_SHARE = 0.02
-SLOW_WARM_S = 240.0
-DIP_S = 3.0
-DIPS = 2
-HOUR_S = 3_600.0
-DAY_S = 86_400.0
 
 
 def arrange(world: "World", truth: Truth) -> None:
@@ -61,7 +45,7 @@ def _stands(world: "World", asset: str) -> bool:
     return known or asset in gateways or asset in access_points
 
 
-def _broken(wrong: Mapping[str, float], right: Mapping[str, float]) -> Callable[["World", Truth], Acts]:
+def _broken(wrong: Mapping[str, float], right: Mapping[str, float]) -> Make:
     def make(world: "World", truth: Truth) -> Acts:
         lamp = world.lamps[truth.asset].lamp
         return lambda at: lamp.suffer(at, **wrong), lambda at: lamp.suffer(at, **right)
@@ -71,12 +55,12 @@ def _broken(wrong: Mapping[str, float], right: Mapping[str, float]) -> Callable[
 
 def _string_out(world: "World", truth: Truth) -> Acts:
     lamp = world.lamps[truth.asset].lamp
-    share = _draw(world, truth).choice(STRING_SHARES)
+    share = draw_of(world, truth).choice(STRING_SHARES)
     return lambda at: lamp.suffer(at, share=share), lambda at: lamp.suffer(at, share=1.0)
 
 
 def _cycling(world: "World", truth: Truth) -> Acts:
-    lamp, draw = world.lamps[truth.asset].lamp, _draw(world, truth)
+    lamp, draw = world.lamps[truth.asset].lamp, draw_of(world, truth)
     ended = [False]
 
     def go_out(at: float) -> None:
@@ -99,7 +83,7 @@ def _cycling(world: "World", truth: Truth) -> Acts:
 def _wrong_type(world: "World", truth: Truth) -> Acts:
     controller = world.lamps[truth.asset]
     right = controller.lamp.lamp_type
-    wrong = _draw(world, truth).choice([each for each in LAMP_TYPES.values() if each.id != right.id])
+    wrong = draw_of(world, truth).choice([each for each in LAMP_TYPES.values() if each.id != right.id])
     return (
         _exchange(world, controller, lambda at: controller.lamp.replace(at, wrong)),
         _exchange(world, controller, lambda at: controller.lamp.replace(at, right)),
@@ -107,7 +91,7 @@ def _wrong_type(world: "World", truth: Truth) -> Acts:
 
 
 def _swapped(world: "World", truth: Truth) -> Acts:
-    controller, draw = world.lamps[truth.asset], _draw(world, truth)
+    controller, draw = world.lamps[truth.asset], draw_of(world, truth)
     serial = f"FC{draw.randrange(10**6, 10**7)}"
 
     def swap(at: float) -> None:
@@ -171,7 +155,7 @@ def _breaker(world: "World", truth: Truth) -> Acts:
     )
 
 
-def _relay_stuck(*, closed: bool) -> Callable[["World", Truth], Acts]:
+def _relay_stuck(*, closed: bool) -> Make:
     def make(world: "World", truth: Truth) -> Acts:
         circuit = world.circuits[truth.asset]
 
@@ -199,7 +183,7 @@ def _sag(world: "World", truth: Truth) -> Acts:
 
 
 def _clock(world: "World", truth: Truth) -> Acts:
-    draw = _draw(world, truth)
+    draw = draw_of(world, truth)
     error = int(draw.choice((-1, 1)) * draw.uniform(*CLOCK_S))
     if truth.asset in world.lamps:
         controller = world.lamps[truth.asset]
@@ -209,7 +193,7 @@ def _clock(world: "World", truth: Truth) -> Acts:
 
 
 def _meter(world: "World", truth: Truth) -> Acts:
-    cabinet, share = world.cabinets[truth.asset], _draw(world, truth).choice(METER_SHARES)
+    cabinet, share = world.cabinets[truth.asset], draw_of(world, truth).choice(METER_SHARES)
     return lambda at: cabinet.meter_drifts(at, share), lambda at: cabinet.meter_drifts(at, 1.0)
 
 
@@ -242,128 +226,7 @@ def _access_point_down(world: "World", truth: Truth) -> Acts:
     return put(down=True), put(down=False)
 
 
-def _maintenance(world: "World", truth: Truth) -> Acts:
-    cabinet = world.cabinets[truth.asset]
-    dark = draws(world.plan.seed, f"work {truth.asset}").randrange(len(cabinet.circuits))
-    return lambda at: cabinet.open_for_work(at, dark), cabinet.close_after_work
-
-
-def _night_fed(world: "World", truth: Truth) -> Acts:
-    cabinet = world.cabinets[truth.asset]
-    return (
-        lambda at: cabinet.hold_factory(at, night_fed=True),
-        lambda at: cabinet.hold_factory(at, night_fed=False),
-    )
-
-
-def _on_the_air(name: str, share: float) -> Callable[["World", Truth], Acts]:
-    def make(world: "World", truth: Truth) -> Acts:
-        def put(value: float) -> Act:
-            def act(_: float) -> None:
-                setattr(world.air, name, value)
-                if name == "late_share":
-                    world.air.late_by_s = LATE_S
-                world.air.change()
-
-            return act
-
-        return put(truth.share if truth.share is not None else share), put(0.0)
-
-    return make
-
-
-def _storm(world: "World", truth: Truth) -> Acts:
-    """Black clouds: photocells light the lamps up by day, and lightning takes the power for seconds."""
-    cabinet, draw = world.cabinets[truth.asset], _draw(world, truth)
-    lamps = [lamp for circuit in cabinet.circuits for lamp in circuit.lamps]
-
-    def begin(at: float) -> None:
-        for lamp in lamps:
-            lamp.photocell(at, dark=True)
-        for _ in range(DIPS):
-            dip_at = at + draw.uniform(60, 3_000)
-            world.agenda.at(dip_at, lambda at: cabinet.supply(at, range(len(PHASES))))
-            world.agenda.at(dip_at + DIP_S, lambda at: cabinet.supply(at, range(len(PHASES)), back=True))
-
-    def end(at: float) -> None:
-        for lamp in lamps:
-            lamp.photocell(at, dark=False)
-
-    return begin, end
-
-
-def _slow_to_warm(world: "World", truth: Truth) -> Acts:
-    lamps = _lamps_of(world, truth.asset)
-    quick = {lamp: lamp.slow_to_warm for lamp in lamps}
-
-    def begin(_: float) -> None:
-        for lamp in lamps:
-            lamp.slow_to_warm = SLOW_WARM_S
-
-    def end(_: float) -> None:
-        for lamp, seconds in quick.items():
-            lamp.slow_to_warm = seconds
-
-    return begin, end
-
-
-def _counter_reset(world: "World", truth: Truth) -> Acts:
-    lamp = world.lamps[truth.asset].lamp
-    return lamp.reset_counters, _nothing
-
-
-def _ordered(level: float, reason: str) -> Callable[["World", Truth], Acts]:
-    """Every lamp of the cabinet is given an order, as the head-end would send it."""
-
-    def make(world: "World", truth: Truth) -> Acts:
-        until = truth.until.timestamp() if truth.until else truth.at.timestamp() + DAY_S / 2
-        order = {"id": f"o-{truth.where}", "level": level, "until": until, "reason": reason}
-        payload = json.dumps(order).encode()
-        lamps = [lamp for circuit in world.cabinets[truth.asset].circuits for lamp in circuit.lamps]
-
-        def begin(at: float) -> None:
-            for lamp in lamps:
-                lamp.receive_order(at, payload)
-
-        return begin, _nothing
-
-    return make
-
-
-def _festive(world: "World", truth: Truth) -> Acts:
-    """Garlands on a circuit, from 17 h to midnight of each evening while it lasts."""
-    circuit = next(iter(world.cabinets[truth.asset].circuits))
-    watts = _draw(world, truth).uniform(*FESTIVE_W)
-    first, last = FESTIVE_HOURS
-    ended = [False]
-
-    def turn(at: float) -> None:
-        if ended[0]:
-            return
-        hour = int(at // HOUR_S) % 24 + 1  # winter time: garlands hang in winter
-        circuit.other_load(at, watts if first <= hour < last else 0.0)
-        world.agenda.at((at // HOUR_S + 1) * HOUR_S, turn)
-
-    def end(at: float) -> None:
-        ended[0] = True
-        circuit.other_load(at, 0.0)
-
-    return turn, end
-
-
-def _nothing(_: float) -> None:
-    pass
-
-
-def _lamps_of(world: "World", asset: str) -> Sequence["Lamp"]:
-    return [lamp.lamp for circuit in world.cabinets[asset].circuits for lamp in circuit.lamps]
-
-
-def _draw(world: "World", truth: Truth) -> Random:
-    return draws(world.plan.seed, f"{truth.kind} {truth.asset} {truth.at.timestamp():.0f}")
-
-
-_ACTS: Mapping[str, Callable[["World", Truth], Acts]] = {
+_ACTS: Mapping[str, Make] = {
     "lamp_dead": _broken({"dead": True}, {"dead": False}),
     "driver_fault": _broken({"gear": True}, {"gear": False}),
     "day_burner": _broken({"burns": True}, {"burns": False}),
@@ -389,15 +252,5 @@ _ACTS: Mapping[str, Callable[["World", Truth], Acts]] = {
     "local_override": _local,
     "door_open": _door,
     "ap_down": _access_point_down,
-    "maintenance_window": _maintenance,
-    "daytime_unpowered": _night_fed,
-    "lost_messages": _on_the_air("lost_share", LOST_SHARE),
-    "duplicated_uplinks": _on_the_air("doubled_share", DOUBLED_SHARE),
-    "late_uplinks": _on_the_air("late_share", LATE_SHARE),
-    "storm_photocell": _storm,
-    "warm_up": _slow_to_warm,
-    "counter_reset": _counter_reset,
-    "planned_extinction": _ordered(0.0, "extinction programmée"),
-    "override_by_technician": _ordered(100.0, "essai"),
-    "festive_load": _festive,
+    **NOISE_ACTS,
 }
