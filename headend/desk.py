@@ -19,7 +19,7 @@ from dataclasses import replace
 from city.clock import Clock
 from city.desks import ServiceDesk, UpdateStatus
 from city.errors import BadInput
-from city.incidents import Cause, Incident, State
+from city.incidents import VISIBLE, Incident, State
 from city.measurements import DeviceKind
 from city.messages import Connection
 from city.settings import DeskSection
@@ -29,20 +29,7 @@ from headend.ticket_filing import Adopt, nothing_to_adopt
 from headend.ticket_sender import Sender
 from headend.ticket_words import Place, describe
 
-PUBLIC_CAUSES = frozenset(
-    {
-        Cause.CABINET_SUPPLY_LOSS,
-        Cause.PHASE_LOST,
-        Cause.BREAKER_TRIP,
-        Cause.RELAY_STUCK_ON,
-        Cause.RELAY_STUCK_OFF,
-        Cause.LAMP_DEAD,
-        Cause.DRIVER_FAULT,
-        Cause.LED_STRING_OUT,
-        Cause.DAY_BURNER,
-        Cause.CYCLING,
-    }
-)
+PUBLIC_CAUSES = VISIBLE
 """What people in the street can see: confirmed faults of lamps and of what feeds them. Never lost communication, a
 power factor or an ageing lamp (lighting-domain, section 3), and city Wi-Fi is not Allô Proximité's business."""
 
