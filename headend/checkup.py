@@ -13,7 +13,7 @@ from drivers.mqtt.lamps import LampLink
 from drivers.profiles import load_profiles
 from drivers.snmp.poller import SnmpPoller
 from headend.acquisition import Polled
-from headend.configured import broker_of, desk_of, programme_of, store_of
+from headend.configured import broker_of, desk_of, light_plan_of, store_of
 from headend.field import AccessPoints, Cabinets
 from headend.inventory import CityInventory, LeftOut, load_inventory
 from headend.records import Records
@@ -64,7 +64,8 @@ def _listed(what: str, counts: str, left_out: Sequence[LeftOut]) -> Finding:
 
 def _programme(settings: Settings, inventory: CityInventory) -> Finding:
     """Whether every controller could follow it."""
-    programme, site = programme_of(settings), settings.city.site
+    plan, site = light_plan_of(settings), settings.city.site
+    programme = plan.programmes[plan.calendars[plan.default].default]
     lamp = lamp_programme(programme, site)
     for cabinet in inventory.lighting.cabinets.values():
         cabinet_programme(programme, cabinet, site)

@@ -16,6 +16,7 @@ from headend.plan import Plan
 from lighting.deployment import CabinetProgramme, LampProgramme, cabinet_programme, lamp_programme
 from lighting.inventory import Inventory, LightPoint
 from lighting.orders import Override
+from lighting.programmes import Programme
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ class Conductor:
         self._patience = Patience(clock, patience_real_s)
         self._round_real_s = round_real_s
         self._started = clock.now()
-        self.lamp_programme = lamp_programme(plan.programme, plan.site)
+        self.lamp_programme = lamp_programme(_only_programme(plan), plan.site)
         self._lamp_hash = self.lamp_programme.hash
         self._cabinet_programmes = _cabinet_programmes(inventory, plan, plan.site)
         self._cabinet_hashes = {name: f"{each.hash:08x}" for name, each in self._cabinet_programmes.items()}
@@ -247,6 +248,11 @@ class Conductor:
             self._patience.forget(cabinet)
 
 
+def _only_programme(plan: Plan) -> Programme:
+    light_plan = plan.light_plan
+    return light_plan.programmes[light_plan.calendars[light_plan.default].default]
+
+
 def _cabinet_programmes(inventory: Inventory, plan: Plan, site: Site) -> Mapping[str, CabinetProgramme]:
     """The programme of each cabinet; one that cannot follow keeps what it has, which is never darkness."""
     programmes: dict[str, CabinetProgramme] = {}
@@ -255,7 +261,7 @@ def _cabinet_programmes(inventory: Inventory, plan: Plan, site: Site) -> Mapping
         circuits = tuple((circuit.number, circuit.feed) for circuit in cabinet.circuits)
         try:
             if circuits not in alike:
-                alike[circuits] = cabinet_programme(plan.programme, cabinet, site)
+                alike[circuits] = cabinet_programme(_only_programme(plan), cabinet, site)
             programmes[cabinet.id] = alike[circuits]
         except BadInput as error:
             log.warning("cabinet %s keeps its programme: %s", cabinet.id, error)

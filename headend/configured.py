@@ -1,6 +1,5 @@
 """What the settings name: the programme, the store, the broker, the reporting service."""
 
-import tomllib
 from contextlib import AbstractAsyncContextManager
 
 from city.clock import Clock
@@ -10,26 +9,26 @@ from city.settings import MqttSection, Settings
 from city.telemetry import TelemetryStore
 from drivers.open311 import Open311
 from headend.inventory import CityInventory
-from lighting.programme_files import load_programme
-from lighting.programmes import FIVE_STEPS, Programme
+from lighting.light_plan import FIVE_STEPS_PLAN, LightPlan
+from lighting.programme_files import read_light_plan
 
 
-def programme_of(settings: Settings) -> Programme:
-    """The programme that the lamps follow.
+def light_plan_of(settings: Settings) -> LightPlan:
+    """The programmes and calendars that the lamps follow.
 
     Raises:
         BadInput: the file is missing, or is no programme.
     """
     if settings.programmes.file is None:
-        return FIVE_STEPS
+        return FIVE_STEPS_PLAN
     file = settings.path(settings.programmes.file)
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
     except OSError as error:
         raise BadInput(f"{file}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise BadInput(f"{file}: not TOML: {error}") from error
-    return load_programme(document, str(file))
+    return read_light_plan(text, str(file))
 
 
 def store_of(settings: Settings, inventory: CityInventory) -> TelemetryStore:

@@ -35,7 +35,7 @@ from headend.views import Views
 from headend.watch import Watch
 from lighting.diagnosis import LightingDiagnosis
 from lighting.inventory import LightPoint
-from lighting.programmes import Programme
+from lighting.light_plan import LightPlan
 from wifi.faults import WifiDiagnosis
 
 QUESTION_BYTES = 4
@@ -90,7 +90,7 @@ def put_together(
     settings: Settings,
     clock: Clock,
     inventory: CityInventory,
-    programme: Programme,
+    light_plan: LightPlan,
     outside: Outside,
     known_incidents: list[Incident],
 ) -> Core:
@@ -105,7 +105,7 @@ def put_together(
     spool = Spool(outside.store, settings.telemetry.queue, clock, connections)
     ingest = Ingest(snapshot, spool)
     link = outside.link(connections, ingest)
-    plan = Plan(programme, city.site, inventory.lighting)
+    plan = Plan(light_plan, city.site, inventory.lighting)
     book = OrderBook(timedelta(hours=settings.orders.longest_h))
     lamps = Lamps(inventory.lighting, snapshot, book, plan, clock)
     hotspots = Hotspots(inventory.wifi, snapshot)

@@ -12,6 +12,7 @@ from city.measurements import DeviceKind, Metric
 from city.nights import night_of
 from city.reports import AgeingPoint, CauseFigures, FailuresReport
 from headend.core import Core
+from headend.plan import Plan
 from headend.records import Ticket
 from lighting.ageing import Ageing, nearing_end, yearly_hours
 
@@ -54,14 +55,25 @@ async def failures(core: Core, first: date | None, last: date | None) -> Failure
 async def _ageing(core: Core, now: datetime) -> tuple[list[Ageing], float]:
     plan, points = core.plan, core.inventory.lighting.light_points
     tonight = night_of(now, plan.site.zone)
-    yearly_h = await asyncio.to_thread(yearly_hours, plan.programme, tonight, plan.site)
+    yearly_h = await asyncio.to_thread(_yearly_hours, plan, tonight)
     last = await core.store.last_values(DeviceKind.LAMP)
     burned = [
-        (points[name], values[Metric.BURNING].value)
+        (
+            points[name],
+            values[Metric.BURNING].value - points[name].hours_before,
+            yearly_h[plan.calendar_of[name]],
+        )
         for name, values in last.items()
         if name in points and Metric.BURNING in values
     ]
-    return nearing_end(burned, yearly_h, now.astimezone(plan.site.zone).date()), yearly_h
+    total = sum(plan.points.values())
+    mean_h = sum(yearly_h[name] * count for name, count in plan.points.items()) / total if total else 0.0
+    return nearing_end(burned, now.astimezone(plan.site.zone).date()), mean_h
+
+
+def _yearly_hours(plan: Plan, tonight: date) -> dict[str, float]:
+    """Hours of light that each calendar asks for in a year."""
+    return {name: yearly_hours(plan.light_plan, name, tonight, plan.site) for name in plan.points}
 
 
 def _by_cause(incidents: Iterable[Incident], tickets: dict[str, Ticket]) -> tuple[CauseFigures, ...]:

@@ -11,7 +11,7 @@ from city.measurements import DeviceKind, Fact, Metric, Reading
 from city.messages import LampCounts, LampState
 from headend.changes import Changes
 from headend.order_book import OrderBook
-from headend.plan import Plan, planned_w
+from headend.plan import Levels, Plan, planned_w
 from headend.snapshot import Latest, Snapshot
 from lighting.inventory import Feed, Inventory, LampType, LightPoint
 from lighting.power import dark_below_w
@@ -82,7 +82,7 @@ class Lamps:
         self._failed: Counter[str] = Counter()
         self._shares: Counter[_Share] = Counter()
         self._dirty: set[str] = set(inventory.light_points)
-        self._level: float | None = None
+        self._levels: Levels = {}
         self.changes = Changes()
         circuits = inventory.circuits
         self.all: Mapping[str, Lamp] = {
@@ -92,6 +92,7 @@ class Lamps:
             point.lamp_type.id: point.lamp_type for point in inventory.light_points.values()
         }
         book.on_change(self.doubt)
+        plan.on_change(self.doubt_all)
 
     def observe(self, reading: Reading) -> None:
         """Take note of a reading that is the newest of its device."""
@@ -130,13 +131,13 @@ class Lamps:
     def refresh(self) -> None:
         """Work out what may have changed."""
         now = self._clock.now()
-        level = self._plan.level(now)
-        if level != self._level:
-            self._level = level
+        levels, calendar_of = self._plan.levels(now), self._plan.calendar_of
+        if levels != self._levels:
+            self._levels = levels
             self.doubt_all()
         for name in self._dirty:
             if lamp := self.all.get(name):
-                self._work_out(lamp, level, now)
+                self._work_out(lamp, levels[calendar_of[name]], now)
         self._dirty.clear()
 
     def _work_out(self, lamp: Lamp, level: float, now: datetime) -> None:

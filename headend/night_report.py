@@ -49,7 +49,8 @@ class NightReporter:
         self.night = last if night is None else night
         if self.night > last:
             raise BadInput(f"night {self.night}: it is not over yet; the last that is over is {last}")
-        self._spans = self._plan.lit_spans(self.night)
+        self._spans_by_calendar = {name: self._plan.lit_spans(name, self.night) for name in self._plan.points}
+        self._spans = sorted(span for spans in self._spans_by_calendar.values() for span in spans)
         self._dark: Mapping[str, list[Span]] = {}
         self._incidents: Mapping[str, Incident] = {}
 
@@ -59,19 +60,22 @@ class NightReporter:
         Raises:
             Unreachable: the records or the store are away.
         """
+        plan = self._plan.light_plan
         core, (start, end) = self._core, night_bounds(self.night, self._plan.site.zone)
         await core.store.ping()
         await core.watch.save()
         self._dark = _dark_by_point(await core.records.overrides_during(start, end))
         if self._spans:
-            stood = await core.records.incidents_during(self._spans[0][0], self._spans[-1][1])
+            stood = await core.records.incidents_during(
+                self._spans[0][0], max(until for _, until in self._spans)
+            )
             self._incidents = _by_point(stood, core.inventory.lighting)
         return NightHead(
             night=self.night,
             start=start,
             end=end,
-            programme=self._plan.programme.title,
-            planned_h=sum((until - since for since, until in self._spans), timedelta()) / HOUR,
+            programme=" · ".join(plan.calendars[name].title for name in self._plan.points),
+            planned_h=self._planned_h(),
             city=core.settings.city.name,
             time_zone=core.settings.city.time_zone,
             total=len(self._points),
@@ -88,7 +92,7 @@ class NightReporter:
         """
         silent = dict(self._points)
         if self._spans:
-            window = Window(self._spans[0][0], self._spans[-1][1])
+            window = Window(self._spans[0][0], max(until for _, until in self._spans))
             tracks = self._core.store.tracks(DeviceKind.LAMP, [Metric.LEVEL, Metric.POWER], window)
             async with aclosing(tracks):
                 async for track in tracks:
@@ -97,9 +101,21 @@ class NightReporter:
         for point in silent.values():
             yield self._point(point, [])
 
+    def _planned_h(self) -> float:
+        """Hours of light that the plan asks for, averaged over the light points."""
+        hours = {
+            name: sum((until - since for since, until in spans), timedelta()) / HOUR
+            for name, spans in self._spans_by_calendar.items()
+        }
+        total = sum(self._plan.points.values())
+        return (
+            sum(hours[name] * points for name, points in self._plan.points.items()) / total if total else 0.0
+        )
+
     def _point(self, point: LightPoint, samples: Sequence[LampSample]) -> NightPoint:
         dark = self._dark.get(point.id)
-        spans = without(self._spans, dark) if dark else self._spans
+        planned = self._spans_by_calendar[self._plan.calendar_of[point.id]]
+        spans = without(planned, dark) if dark else planned
         proof = prove(point.lamp_type, spans, samples)
         incident = None if proof.verdict in WELL else self._incidents.get(point.id)
         return _view(point, proof, incident)
@@ -108,8 +124,8 @@ class NightReporter:
 def last_night(now: datetime, plan: Plan) -> date:
     """The last night whose light is over, and of which the last words have had time to come in."""
     night = night_of(now, plan.site.zone)
-    spans = plan.lit_spans(night)
-    return night if spans and now >= spans[-1][1] + LATE else night - timedelta(days=1)
+    ends = [until for name in plan.points for _, until in plan.lit_spans(name, night)]
+    return night if ends and now >= max(ends) + LATE else night - timedelta(days=1)
 
 
 def _dark_by_point(overrides: Iterable[Override]) -> Mapping[str, list[Span]]:

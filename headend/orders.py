@@ -85,7 +85,7 @@ class Orders:
         points = select(self._inventory, request.selector)
         if request.level_pct is None:
             return await self._resume(request, points, token)
-        self._check(request, request.level_pct, len(points), token)
+        self._check(request, request.level_pct, points, token)
         now = self._clock.now()
         override = Override(
             id="o-" + secrets.token_hex(4),
@@ -159,7 +159,7 @@ class Orders:
     async def _resume(self, request: OrderRequest, points: Sequence[LightPoint], token: Token) -> OrderView:
         now = self._clock.now()
         names = frozenset(point.id for point in points)
-        level = self._plan.level(now)
+        level = self._plan.mean_level(now)
         shortened = self._book.without(names, now)
         asked = Override(
             "resume", request.selector, names, level, request.reason.strip(), token.name, now, now
@@ -177,19 +177,19 @@ class Orders:
         view = self.view(asked, would_change=would_change)
         return view.model_copy(update={"confirmed": sum(self._is_free(name) for name in names)})
 
-    def _check(self, request: OrderRequest, level: float, points: int, token: Token) -> None:
+    def _check(self, request: OrderRequest, level: float, points: Sequence[LightPoint], token: Token) -> None:
         now = self._clock.now()
         until = (
             now + timedelta(seconds=request.for_s) if request.for_s < self.longest.total_seconds() else now
         )
-        is_night = self._plan.lights_between(now, until)
+        is_night = self._plan.lights_between((point.id for point in points), now, until)
 
         def check(*, by_supervisor: bool) -> None:
             check_override(
                 level,
                 timedelta(seconds=min(request.for_s, timedelta.max.total_seconds() / 2)),
                 request.reason,
-                points,
+                len(points),
                 by_supervisor=by_supervisor,
                 is_night=is_night,
                 longest=self.longest,

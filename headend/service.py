@@ -21,7 +21,7 @@ from drivers.profiles import load_profiles
 from drivers.snmp.poller import SnmpPoller
 from headend.acquisition import Polling
 from headend.api import create_app
-from headend.configured import broker_of, desk_of, programme_of, store_of
+from headend.configured import broker_of, desk_of, light_plan_of, store_of
 from headend.connections import Connections, Group
 from headend.core import Core, Outside, put_together
 from headend.desk import Desk
@@ -82,7 +82,7 @@ class HeadEnd:
         self._core: Core | None = None
         self._polling: tuple[Polling, ...] = ()
         self.inventory: CityInventory = load_inventory(settings.path(settings.inventory.file))
-        self._programme = programme_of(settings)
+        self._light_plan = light_plan_of(settings)
         folders = tuple(settings.path(folder) for folder in settings.profiles.folders)
         self._cabinets = Cabinets(
             self.inventory.lighting, load_profiles("modbus", folders), settings.modbus.timeout_s
@@ -171,7 +171,7 @@ class HeadEnd:
             for each in await records.incidents({State.CLOSED}, limit=None)
             if each.closed_at is not None and self._clock.now() - each.closed_at <= REOPENS_WITHIN
         ]
-        return put_together(settings, self._clock, self.inventory, self._programme, outside, known)
+        return put_together(settings, self._clock, self.inventory, self._light_plan, outside, known)
 
     def _poll_cabinet_soon(self, cabinet: str) -> None:
         if self._polling:
@@ -278,7 +278,7 @@ class HeadEnd:
                     at=at,
                     lit=core.lamps.counts().lit,
                     mean_level_pct=core.lamps.mean_level_pct(),
-                    planned_level_pct=core.plan.level(at),
+                    planned_level_pct=core.plan.mean_level(at),
                     power_w=core.views.power_w(),
                 )
             )

@@ -164,8 +164,8 @@ class Views:
             raise Unknown(f"light point {name}: there is none of that name")
         self._lamps.refresh()
         now = self._clock.now()
-        programme = self._plan.programme
-        decision = self._book.decide(name, self._plan.level(now), programme.title, now)
+        programme = self._plan.programme_of(name, now)
+        decision = self._book.decide(name, self._plan.level_of(name, now), programme.title, now)
         latest = self._snapshot.latest(DeviceKind.LAMP, name)
         concerned = [each for each in self._watch.live if name == each.asset or name in each.suppressed]
         return LightPointDetail(
@@ -220,8 +220,9 @@ class Views:
 
     def programme(self) -> ProgrammeView:
         """The programme as it runs tonight, and how many controllers hold it."""
-        night, points = self._plan.night(self._clock.now())
-        programme = self._plan.programme
+        now, calendar = self._clock.now(), self._plan.light_plan.default
+        night, points = self._plan.night(calendar, now)
+        programme = self._plan.light_plan.programme(calendar, night)
         return ProgrammeView(
             name=programme.name,
             title=programme.title,

@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from city.nights import night_bounds
 from city.places import Site
 from lighting.inventory import LightPoint
-from lighting.preview import FULL_YEAR, preview
-from lighting.programmes import Programme
+from lighting.light_plan import LightPlan
+from lighting.night_proof import lit_spans
+from lighting.preview import FULL_YEAR
 
 LISTED_WITHIN = timedelta(days=FULL_YEAR)
 """A light point is listed when its rated hours end within this time."""
@@ -25,7 +27,7 @@ class Ageing:
 
     point: LightPoint
     burned_h: float
-    """Its controller's burning hours counter, h. A controller that was swapped has not counted the lamp's years."""
+    """Burning hours since the lamp was new, h. A controller that was swapped has not counted the lamp's years."""
     expected: date
     """When it will have burned its rated hours; in the past if it already has."""
 
@@ -35,18 +37,26 @@ class Ageing:
         return self.point.lamp_type.rated_h - self.burned_h
 
 
-def yearly_hours(programme: Programme, first_night: date, site: Site) -> float:
-    """Hours for which a programme has the lamps lit in the year from an evening on: 4,100 to 4,300 in Mulhouse."""
-    return preview(programme, first_night, FULL_YEAR, site).lit_hours
+def yearly_hours(plan: LightPlan, calendar: str, first_night: date, site: Site) -> float:
+    """Hours for which a calendar has lamps lit in the year from an evening on: 4,100 to 4,300 all night in Mulhouse."""
+    lit = timedelta()
+    for number in range(FULL_YEAR):
+        night = first_night + timedelta(days=number)
+        _, end = night_bounds(night, site.zone)
+        spans = lit_spans(plan.switch_points(calendar, night, site), end)
+        lit += sum((until - since for since, until in spans), timedelta())
+    return lit / timedelta(hours=1)
 
 
-def nearing_end(burned_h: Iterable[tuple[LightPoint, float]], yearly_h: float, today: date) -> list[Ageing]:
+def nearing_end(burned_h: Iterable[tuple[LightPoint, float, float]], today: date) -> list[Ageing]:
     """The light points whose rated life ends within a year, the next to end first.
 
-    ``burned_h`` gives each point with its burning hours, h; ``yearly_h`` is how many it adds in a year. Where the
-    programme never lights a lamp, only those past their hours are listed.
+    ``burned_h`` gives each point with its lamp's burning hours, h, and with how many it adds in a year. Where the
+    plan never lights a lamp, only those past their hours are listed.
     """
-    ageing = [Ageing(point, hours, _expected(point, hours, yearly_h, today)) for point, hours in burned_h]
+    ageing = [
+        Ageing(point, hours, _expected(point, hours, yearly_h, today)) for point, hours, yearly_h in burned_h
+    ]
     listed = [each for each in ageing if each.expected - today < LISTED_WITHIN]
     return sorted(listed, key=lambda each: (each.expected, each.point.id))
 

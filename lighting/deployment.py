@@ -7,7 +7,7 @@ Whatever it could not follow exactly is refused here, before anything is written
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum
 from functools import cached_property, lru_cache
 from hashlib import blake2s
@@ -18,7 +18,8 @@ from city.errors import BadInput
 from city.nights import night_bounds
 from city.places import Site
 from lighting.inventory import Cabinet, Circuit, Feed
-from lighting.programmes import MOST_STEPS, Edge, Programme, switch_points
+from lighting.moments import Edge, When
+from lighting.programmes import MOST_STEPS, Programme, Step, switch_points
 from lighting.sun import dark_spans
 
 HASH_BYTES = 4
@@ -128,10 +129,10 @@ def lamp_programme(programme: Programme, site: Site) -> LampProgramme:
         longitude=round(site.position.longitude, POSITION_DECIMALS),
         offset_min=offset,
         dst=dst,
-        on=programme.on,
-        off=programme.off,
+        on=_edge(programme, programme.on),
+        off=_edge(programme, programme.off),
         level=programme.level,
-        steps=tuple((f"{step.at:%H:%M}", step.level) for step in programme.steps),
+        steps=tuple((f"{_clock(programme, step):%H:%M}", step.level) for step in programme.steps),
     )
 
 
@@ -154,27 +155,39 @@ def cabinet_programme(programme: Programme, cabinet: Cabinet, site: Site) -> Cab
 def _circuit_programme(programme: Programme, circuit: Circuit) -> CircuitProgramme:
     if circuit.feed is Feed.PERMANENT:
         return CircuitProgramme(circuit.number, CircuitMode.PERMANENT, 0, 0, None, None)
-    if programme.on.event != "sunset" or programme.off.event != "sunrise":
+    on, off = _edge(programme, programme.on), _edge(programme, programme.off)
+    if on.event != "sunset" or off.event != "sunrise":
         raise BadInput(
             f"programme {programme.name}: circuit {circuit.id} is fed at night only: its cabinet closes it by "
-            f"sunset and opens it by sunrise, got {programme.on.event} and {programme.off.event}"
+            f"sunset and opens it by sunrise, got {on.event} and {off.event}"
         )
-    return CircuitProgramme(
-        circuit.number, CircuitMode.ASTRONOMICAL, _minutes(programme.on), _minutes(programme.off), None, None
-    )
+    return CircuitProgramme(circuit.number, CircuitMode.ASTRONOMICAL, _minutes(on), _minutes(off), None, None)
+
+
+def _edge(programme: Programme, when: When) -> Edge:
+    if not isinstance(when, Edge):
+        raise BadInput(f"programme {programme.name}: controllers light up and darken by the sun alone")
+    return when
+
+
+def _clock(programme: Programme, step: Step) -> time:
+    if not isinstance(step.at, time):
+        raise BadInput(f"programme {programme.name}: controllers take their steps by the clock alone")
+    return step.at
 
 
 def _check_fits(programme: Programme, site: Site) -> None:
     """Raise BadInput when a controller could not hold the programme, or when it leaves a night dark."""
     where = f"programme {programme.name}"
-    for edge in (programme.on, programme.off):
+    for edge in (_edge(programme, programme.on), _edge(programme, programme.off)):
         if edge.offset % timedelta(minutes=1) or abs(_minutes(edge)) > LARGEST_OFFSET_MIN:
             raise BadInput(f"{where}: {edge.event} offset: got {edge.offset}, expected whole minutes")
     if len(programme.steps) > MOST_STEPS:
         raise BadInput(f"{where}: got {len(programme.steps)} steps, a lamp controller holds {MOST_STEPS}")
     for step in programme.steps:
-        if step.at.second or step.at.microsecond:
-            raise BadInput(f"{where}: step at {step.at}: a lamp controller knows hours and minutes only")
+        at = _clock(programme, step)
+        if at.second or at.microsecond:
+            raise BadInput(f"{where}: step at {at}: a lamp controller knows hours and minutes only")
     for night in SOLSTICES:
         lit = any(point.level > 0 for point in switch_points(programme, night, site))
         if not lit and dark_spans(*night_bounds(night, site.zone), site):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
@@ -31,6 +32,10 @@ class LampType:
     """Level (percent) and power factor, ascending; empty: not known."""
     rated_h: float = RATED_H
     """Burning hours after which it has come to the end of its rated life."""
+    lumens: float | None = None
+    """Luminous flux, lm; None: not known."""
+    cct_k: float | None = None
+    """Correlated colour temperature, K; None: not known."""
 
 
 class Feed(StrEnum):
@@ -67,6 +72,12 @@ class Cabinet:
     unit: int
     profile: str
     circuits: tuple[Circuit, ...]
+    owner: str = ""
+    """Whose it is, where it is not the city's."""
+    metering_point: str = ""
+    """The supplier's identifier of its meter (*PDL*, *PRM*); empty: not known."""
+    subscribed_kw: float | None = None
+    """Power subscribed from the supplier, kW; None: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,31 @@ class LightPoint:
     """The MQTT gateway through which its controller speaks."""
     serial: str = ""
     """Serial number of its controller; empty: not known."""
+    support: str = ""
+    """The column, bracket or wall that carries it, and maybe other heads; empty: one of its own."""
+    height_m: float | None = None
+    """Height of the luminaire, m."""
+    owner: str = ""
+    """Whose it is, where it is not the city's."""
+    zone: str = ""
+    """A part of the city that people name for some purpose: a commune, a works contract."""
+    category: str = ""
+    """Letter of the arrêté of 27 December 2018, article 1: a (roads) to g; empty: not known."""
+    installed: date | None = None
+    """Since when the lamp hangs there."""
+    hours_before: float = 0.0
+    """What its controller's counter of burning hours said when the lamp was new, h."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Light points that belong together for some purpose, whatever feeds them: a monument, the banks of a basin."""
+
+    id: str
+    name: str
+    """As people say it."""
+    members: frozenset[str]
+    """Light points, and other groups, by id; no group is inside itself."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +133,19 @@ class Inventory:
     cabinets: Mapping[str, Cabinet] = field(default_factory=dict)
     lamp_types: tuple[LampType, ...] = ()
     """All that the city knows, whether or not one stands in a street today."""
+    groups: Mapping[str, Group] = field(default_factory=dict)
+
+    @cached_property
+    def by_group(self) -> Mapping[str, frozenset[str]]:
+        """The light points of each group and of the groups within it, by id."""
+        return {group: frozenset(self._points_in(group, frozenset())) for group in self.groups}
+
+    def _points_in(self, group: str, above: frozenset[str]) -> Iterable[str]:
+        for member in self.groups[group].members:
+            if member in self.groups and member not in above:
+                yield from self._points_in(member, above | {group})
+            elif member in self.light_points:
+                yield member
 
     @cached_property
     def circuits(self) -> Mapping[str, Circuit]:

@@ -9,6 +9,10 @@ from typing import Literal
 from city.errors import BadInput
 from lighting.power import FULL_LEVEL_PCT
 
+Kind = Literal["order", "lock", "dynamic"]
+"""An order of a person; a lock for people at work (*consignation*: dark, whoever asks for light); a rule that
+follows something measured. A lock is above an order, an order above a rule."""
+
 
 @dataclass(frozen=True, slots=True)
 class Override:
@@ -26,6 +30,7 @@ class Override:
     until: datetime
     """Excluded: at this instant the programme rules again."""
     cancelled_at: datetime | None = None
+    kind: Kind = "order"
 
     def active(self, now: datetime) -> bool:
         """Whether it holds at an instant."""

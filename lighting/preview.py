@@ -88,7 +88,7 @@ def _warnings(programme: Programme, seen: tuple[NightPreview, ...], site: Site) 
         yield from _clock_changes(programme, night.night, site)
     levels = (programme.level, *(step.level for step in programme.steps))
     for before, step in zip(levels, programme.steps, strict=False):
-        if step.level == before:
+        if step.level == before and isinstance(step.at, time):
             yield f"step at {step.at:%H:%M}: changes nothing, the level is {before:g} % already"
     if len(seen) >= FULL_YEAR:
         yield from _never_reached(programme, seen, site)
@@ -97,6 +97,8 @@ def _warnings(programme: Programme, seen: tuple[NightPreview, ...], site: Site) 
 def _clock_changes(programme: Programme, night: date, site: Site) -> Iterator[str]:
     """The steps of a night that the change of the clock skips or doubles."""
     for step in programme.steps:
+        if not isinstance(step.at, time):
+            continue
         day = night if step.at >= NOON else night + timedelta(days=1)
         naive = datetime.combine(day, step.at)
         first, second = (naive.replace(tzinfo=site.zone, fold=fold) for fold in (0, 1))
@@ -112,6 +114,8 @@ def _clock_changes(programme: Programme, night: date, site: Site) -> Iterator[st
 def _never_reached(programme: Programme, seen: tuple[NightPreview, ...], site: Site) -> Iterator[str]:
     for step, following in zip(programme.steps, (*programme.steps[1:], None), strict=False):
         until = following.at if following else None
+        if not isinstance(step.at, time) or not (until is None or isinstance(until, time)):
+            continue
         if not any(_reached(night, step.at, until, site) for night in seen):
             yield f"step at {step.at:%H:%M}: never while the lamps are lit"
 

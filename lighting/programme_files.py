@@ -1,6 +1,7 @@
 """Programme files: from parsed TOML to a programme, or to one line that says what is wrong with it."""
 
 import re
+import tomllib
 from datetime import time, timedelta
 from itertools import pairwise
 from pathlib import PurePath
@@ -11,7 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from city.errors import BadInput
 from city.nights import NOON
 from city.settings import explain
-from lighting.programmes import MOST_STEPS, Edge, Programme, Step, SunEvent
+from lighting.light_plan import LightPlan, plan_of
+from lighting.moments import Edge, SunEvent
+from lighting.programmes import MOST_STEPS, Programme, Step
 
 WIDEST_OFFSET_MIN = 180
 """No edge lies further from sunset or sunrise than this, minutes: past it, somebody means a clock time."""
@@ -66,6 +69,19 @@ class _ProgrammeTable(_Table):
         if any(later <= earlier for earlier, later in pairwise(places)):
             raise ValueError("steps in the order of the night, noon to noon, each time once")
         return steps
+
+
+def read_light_plan(text: str, file: str) -> LightPlan:
+    """Read a light plan, or a programme for every night of every light point; ``file`` is where it came from.
+
+    Raises:
+        BadInput: one line with the file, the line, the key, what was got and what was expected.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{file}: not TOML: {error}") from error
+    return plan_of(load_programme(document, file))
 
 
 def load_programme(document: dict[str, Any], file: str) -> Programme:

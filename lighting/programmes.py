@@ -5,38 +5,33 @@ midnight nor the two changes of the clock is a special case anywhere else.
 """
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Literal
 
-from city.nights import local_instant, night_bounds, night_of
+from city.nights import night_bounds, night_of
 from city.places import Site
-from lighting.sun import DarkSpan, dark_spans
+from lighting.moments import CIVIL, Darkness, Edge, When, darknesses, events_of
+from lighting.sun import DarkSpan
 
 MOST_STEPS = 10
-"""How many steps a lamp controller can hold (docs/devices/lamp-controller.md)."""
+"""How many steps a programme has at most: what the simplest lamp controller can hold
+(docs/devices/lamp-controller.md)."""
 
-SunEvent = Literal["sunset", "sunrise"]
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """Where the lit part of a night begins or ends."""
-
-    event: SunEvent
-    offset: timedelta = timedelta()
-    """Added to the event; negative is before it."""
+NO_TIME = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A change of level by the clock on the wall."""
+    """A change of level while the lamps are lit."""
 
-    at: time
-    """Local time; from noon on it falls on the evening's date, before noon on the morning after."""
+    at: When
+    """A time on the clock stands on the evening's date from noon on, on the morning after before noon."""
     level: float
-    """Percent."""
+    """Percent; 0 is the night's extinction, until a later step lights up again."""
+    fade: timedelta | None = None
+    """How long the change takes from ``at`` on; None: as long as the programme says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +42,19 @@ class Programme:
     """Short and unique."""
     title: str
     """As people say it."""
-    on: Edge
-    off: Edge
+    on: When
+    off: When
     level: float
     """Percent, until the first step has passed."""
     steps: tuple[Step, ...] = ()
-    """In the order of the night, noon to noon."""
+    """Those by the clock in the order of the night, noon to noon."""
+    fade: timedelta = NO_TIME
+    """How long a change of level takes."""
+    shortest: timedelta = NO_TIME
+    """Light that would last for less than this is left out (GXF, ``minimumLightsOn``)."""
+    photocell: timedelta = NO_TIME
+    """By how much a photocell may light up and darken sooner or later than ``on`` and ``off`` (GXF's trigger
+    window); zero: the astronomical clock alone decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class SwitchPoint:
     """UTC."""
     level: float
     """Percent."""
+    fade: timedelta = NO_TIME
+    """How long it takes from ``at`` on until the level is reached."""
 
 
 FIVE_STEPS = Programme(
@@ -89,17 +93,19 @@ def switch_points(programme: Programme, night: date, site: Site) -> tuple[Switch
     the lamps stay lit into the next night. A night without light is one point: level 0 from noon.
     """
     start, end = night_bounds(night, site.zone)
-    levels: dict[datetime, float] = {}
-    for on, off in _lit_spans(programme, start, end, site):
-        levels[on] = programme.level
-        for step in programme.steps:
-            at = local_instant(night, step.at, site.zone)
+    points: dict[datetime, SwitchPoint] = {}
+    for on, off, dark in _lit_spans(programme, night, site):
+        points[on] = SwitchPoint(on, programme.level, programme.fade)
+        resolved = sorted(((dark.instant(step.at), step) for step in programme.steps), key=_instant)
+        for at, step in resolved:
             if at < off:
                 # A step that has passed before lighting up decides at which level the lamps light up.
-                levels[max(at, on)] = step.level
-        levels[off] = 0.0
-    levels.pop(end, None)
-    return tuple(SwitchPoint(at, levels[at]) for at in sorted(levels)) or (SwitchPoint(start, 0.0),)
+                fade = programme.fade if step.fade is None else step.fade
+                points[max(at, on)] = SwitchPoint(max(at, on), step.level, fade)
+        points[off] = SwitchPoint(off, 0.0, programme.fade)
+    points.pop(end, None)
+    kept = _without_flashes([points[at] for at in sorted(points)], end, programme.shortest)
+    return tuple(kept) or (SwitchPoint(start, 0.0),)
 
 
 def level_at(programme: Programme, instant: datetime, site: Site) -> float:
@@ -109,24 +115,57 @@ def level_at(programme: Programme, instant: datetime, site: Site) -> float:
     return points[passed - 1].level if passed else 0.0
 
 
-def _lit_spans(
-    programme: Programme, start: datetime, end: datetime, site: Site
-) -> list[tuple[datetime, datetime]]:
-    """When the lamps are lit between two instants, in order and apart; one span but near the poles."""
-    lit: list[tuple[datetime, datetime]] = []
-    for dark in dark_spans(start, end, site):
-        on = max(_edge(programme.on, dark, start, end), start)
-        off = min(_edge(programme.off, dark, start, end), end)
+def _instant(resolved: tuple[datetime, Step]) -> datetime:
+    return resolved[0]
+
+
+def _lit_spans(programme: Programme, night: date, site: Site) -> list[tuple[datetime, datetime, Darkness]]:
+    """When the lamps are lit in a night, in order and apart; one span but near the poles."""
+    lit: list[tuple[datetime, datetime, Darkness]] = []
+    for dark in _darknesses(programme, night, site):
+        on = max(dark.instant(programme.on), dark.start)
+        off = min(dark.instant(programme.off), dark.end)
         if lit and on <= lit[-1][1]:
             on, off = lit[-1][0], max(off, lit[-1][1])
             lit.pop()
         if on < off:
-            lit.append((on, off))
+            lit.append((on, off, dark))
     return lit
 
 
-def _edge(edge: Edge, dark: DarkSpan, start: datetime, end: datetime) -> datetime:
-    """An edge of one span of darkness; the sun set before ``start``, or rises after ``end``, if at no time."""
-    if edge.event == "sunset":
-        return start if dark.sunset is None else dark.sunset + edge.offset
-    return end if dark.sunrise is None else dark.sunrise + edge.offset
+def _darknesses(programme: Programme, night: date, site: Site) -> Iterator[Darkness]:
+    """The darknesses in which a programme lights up."""
+    events = events_of(programme.on) | events_of(programme.off)
+    if not events:  # the clock alone decides, whatever the sun does
+        start, end = night_bounds(night, site.zone)
+        yield Darkness(night, start, end, site, DarkSpan(None, None), None)
+        return
+    by_sun = isinstance(programme.on, Edge) and isinstance(programme.off, Edge)
+    for dark in darknesses(night, site):
+        if events_of(programme.on) & CIVIL and dark.civil is None:
+            continue  # it does not get dark enough to light up
+        if by_sun or _touches(dark):  # the clock's times are of this night, not of last night's darkness
+            yield dark
+
+
+def _touches(dark: Darkness) -> bool:
+    begins, ends = dark.sun.sunset, dark.sun.sunrise
+    return (begins is None or begins < dark.end) and (ends is None or ends > dark.start)
+
+
+def _without_flashes(points: list[SwitchPoint], end: datetime, shortest: timedelta) -> list[SwitchPoint]:
+    """The points without any light that would be over too soon to be worth it."""
+    if not shortest:
+        return points
+    kept: list[SwitchPoint] = []
+    run: list[SwitchPoint] = []
+    for point in points:
+        if point.level > 0:
+            run.append(point)
+            continue
+        if run and point.at - run[0].at >= shortest:
+            kept += run
+        run = []
+        if kept and kept[-1].level > 0:
+            kept.append(point)
+    return kept + (run if run and end - run[0].at >= shortest else [])

@@ -13,7 +13,10 @@ EVERYTHING = "all"
 HINTS = 3
 """How many near names an error offers."""
 
-_FORMS = "lamp:ID, circuit:ID, cabinet:ID, sector:NAME, quarter:NAME, street:NAME or all"
+_FORMS = (
+    "lamp:ID, circuit:ID, cabinet:ID, group:ID, sector:NAME, quarter:NAME, street:NAME, zone:NAME, support:ID, "
+    "owner:NAME, category:LETTER, type:ID or all"
+)
 
 _KEYS: Mapping[str, Callable[[LightPoint], str]] = MappingProxyType(
     {
@@ -23,6 +26,11 @@ _KEYS: Mapping[str, Callable[[LightPoint], str]] = MappingProxyType(
         "sector": lambda point: point.sector,
         "quarter": lambda point: point.quarter,
         "street": lambda point: point.street,
+        "zone": lambda point: point.zone,
+        "support": lambda point: point.support,
+        "owner": lambda point: point.owner,
+        "category": lambda point: point.category,
+        "type": lambda point: point.lamp_type.id,
     }
 )
 
@@ -33,8 +41,8 @@ _IDENTIFIERS = ("lamp", "circuit", "cabinet")
 def select(inventory: Inventory, selector: str) -> tuple[LightPoint, ...]:
     """The light points that a selector means, at least one, in the inventory's order.
 
-    A bare identifier of a lamp, circuit or cabinet, ``all``, or one of the prefixes ``lamp:``, ``circuit:``,
-    ``cabinet:``, ``sector:``, ``quarter:``, ``street:``. Case and accents do not matter.
+    A bare identifier of a lamp, circuit or cabinet, ``all``, or a prefix and a name, as ``street:Rue Mercière`` or
+    ``group:berges``; a group's members count with those of the groups within it. Case and accents do not matter.
 
     Raises:
         BadInput: it means nothing; the message offers the nearest names.
@@ -42,10 +50,11 @@ def select(inventory: Inventory, selector: str) -> tuple[LightPoint, ...]:
     points = inventory.light_points.values()
     prefix, colon, name = selector.partition(":")
     kind, wanted = _folded(prefix), _folded(name)
+    if colon and kind == "group":
+        return _grouped(inventory, wanted, selector)
     if colon and kind not in _KEYS:
-        raise BadInput(
-            f"selector: got {selector!r}, expected {_FORMS}{_near(kind, {key: key for key in _KEYS})}"
-        )
+        kinds = {key: key for key in (*_KEYS, "group")}
+        raise BadInput(f"selector: got {selector!r}, expected {_FORMS}{_near(kind, kinds)}")
     if colon:
         return _chosen(points, (kind,), wanted, selector)
     if kind == EVERYTHING and points:
@@ -63,14 +72,27 @@ def _chosen(
         for point in points:
             name = key(point)
             folded = _folded(name)
-            names[folded] = name
-            if folded == wanted:
+            if folded:
+                names[folded] = name
+            if folded and folded == wanted:
                 found.append(point)
         if found:
             return tuple(found)
     what = kinds[0] if len(kinds) == 1 else "lamp, circuit or cabinet"
     forms = "" if len(kinds) == 1 else f"; other forms: {_FORMS}"
     raise BadInput(f"selector: no {what} is called {selector!r}{_near(wanted, names)}{forms}")
+
+
+def _grouped(inventory: Inventory, wanted: str, selector: str) -> tuple[LightPoint, ...]:
+    names = {
+        _folded(name): group.id for group in inventory.groups.values() for name in (group.id, group.name)
+    }
+    if wanted not in names:
+        raise BadInput(f"selector: no group is called {selector!r}{_near(wanted, names)}")
+    members = inventory.by_group[names[wanted]]
+    if not members:
+        raise BadInput(f"selector: group {names[wanted]} holds no light point")
+    return tuple(point for point in inventory.light_points.values() if point.id in members)
 
 
 def _near(wanted: str, names: Mapping[str, str]) -> str:

@@ -16,6 +16,9 @@ ZENITH_DEG = 90.833
 HORIZON_DEG = 90 - ZENITH_DEG
 """The same as the elevation of the sun's centre, without refraction."""
 
+CIVIL_DEG = -6.0
+"""Elevation of the sun's centre at civil dusk and dawn, without refraction (zenith 96°)."""
+
 ONE_DAY = timedelta(days=1)
 
 Always = Literal["up", "down"]
@@ -53,14 +56,17 @@ def sun_on(day: date, site: Site) -> Sun:
     return Sun(sunrises[0] if sunrises else None, sunsets[0] if sunsets else None, always)
 
 
-def dark_spans(start: datetime, end: datetime, site: Site) -> tuple[DarkSpan, ...]:
-    """Every time with the sun down from a day before ``start`` to a day after ``end``, in order."""
+def dark_spans(
+    start: datetime, end: datetime, site: Site, horizon_deg: float = HORIZON_DEG
+) -> tuple[DarkSpan, ...]:
+    """Every time with the sun below an elevation from a day before ``start`` to a day after ``end``, in order."""
     start, end = start - ONE_DAY, end + ONE_DAY
-    sunsets = _crossings(site.position, start, end, SunDirection.SETTING)
-    sunrises = _crossings(site.position, start, end, SunDirection.RISING)
+    sunsets = _crossings(site.position, start, end, SunDirection.SETTING, horizon_deg)
+    sunrises = _crossings(site.position, start, end, SunDirection.RISING, horizon_deg)
     events = sorted([(at, True) for at in sunsets] + [(at, False) for at in sunrises])
     if not events:
-        return () if is_up(site.position, start + (end - start) / 2) else (DarkSpan(None, None),)
+        up = is_up(site.position, start + (end - start) / 2, horizon_deg)
+        return () if up else (DarkSpan(None, None),)
     spans = []
     dark, since = not events[0][1], None
     for at, sets in events:
@@ -72,24 +78,30 @@ def dark_spans(start: datetime, end: datetime, site: Site) -> tuple[DarkSpan, ..
     return (*spans, DarkSpan(since, None)) if dark else tuple(spans)
 
 
-def is_up(position: Position, instant: datetime) -> bool:
-    """Whether the sun is above the horizon."""
-    return elevation(_observer(position), instant, with_refraction=False) > HORIZON_DEG
+def is_up(position: Position, instant: datetime, horizon_deg: float = HORIZON_DEG) -> bool:
+    """Whether the sun is above the horizon, or above another elevation."""
+    return elevation(_observer(position), instant, with_refraction=False) > horizon_deg
 
 
-def _crossings(position: Position, start: datetime, end: datetime, direction: SunDirection) -> list[datetime]:
+def _crossings(
+    position: Position,
+    start: datetime,
+    end: datetime,
+    direction: SunDirection,
+    horizon_deg: float = HORIZON_DEG,
+) -> list[datetime]:
     """Every instant from ``start`` until before ``end`` at which the sun crosses the horizon that way."""
     # The library counts by UTC days, which are nobody's local days: the neighbours have their say too.
     first, last = start.date() - ONE_DAY, end.date() + ONE_DAY
     days = (first + ONE_DAY * number for number in range((last - first).days + 1))
-    candidates = {_crossing(position, day, direction) for day in days}
+    candidates = {_crossing(position, day, direction, horizon_deg) for day in days}
     return sorted(at for at in candidates if at is not None and start <= at < end)
 
 
 @lru_cache(maxsize=4096)
-def _crossing(position: Position, day: date, direction: SunDirection) -> datetime | None:
+def _crossing(position: Position, day: date, direction: SunDirection, horizon_deg: float) -> datetime | None:
     try:
-        return time_at_elevation(_observer(position), HORIZON_DEG, day, direction, with_refraction=False)
+        return time_at_elevation(_observer(position), horizon_deg, day, direction, with_refraction=False)
     except ValueError:
         return None
 

@@ -14,7 +14,7 @@ from headend.snapshot import Snapshot
 from headend.spool import Spool
 from lighting.deployment import CabinetProgramme
 from lighting.inventory import Cabinet, Circuit, Feed, Inventory, LampType, LightPoint
-from lighting.programmes import FIVE_STEPS
+from lighting.light_plan import FIVE_STEPS_PLAN
 from tests.headend.recording import EVENING, RecordingLamps, RecordingStore
 from tests.lighting.small_city import MULHOUSE
 
@@ -61,7 +61,7 @@ class Parts:
         self.snapshot = Snapshot()
         self.spool = Spool(self.store, 10_000, self.clock, self.connections)
         self.ingest = Ingest(self.snapshot, self.spool)
-        self.plan = Plan(FIVE_STEPS, MULHOUSE, self.inventory)
+        self.plan = Plan(FIVE_STEPS_PLAN, MULHOUSE, self.inventory)
         self.book = OrderBook(timedelta(hours=12))
         self.lamps = Lamps(self.inventory, self.snapshot, self.book, self.plan, self.clock)
         self.ways = RecordingLamps()

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from city.messages import TimelineRow
 from headend.plan import Plan
 from headend.timeline import STEP, Timeline, next_row_at
-from lighting.programmes import FIVE_STEPS
+from lighting.light_plan import FIVE_STEPS_PLAN
 from tests.headend.recording import EVENING
 from tests.headend.small_city import small_inventory
 from tests.lighting.small_city import MULHOUSE
 
-PLAN = Plan(FIVE_STEPS, MULHOUSE, small_inventory())
+PLAN = Plan(FIVE_STEPS_PLAN, MULHOUSE, small_inventory())
 
 
 def row(at: datetime, level: float = 100.0) -> TimelineRow:
@@ -21,8 +21,8 @@ def row(at: datetime, level: float = 100.0) -> TimelineRow:
 
 
 def test_dark_night_fed_lamps_draw_nothing_and_permanent_ones_their_standby() -> None:
-    assert PLAN.power_w(0) == 3 * 0.6
-    assert PLAN.power_w(100) == 6 * 60.0
+    assert PLAN.power_w({"cinq-paliers": 0.0}) == 3 * 0.6
+    assert PLAN.power_w({"cinq-paliers": 100.0}) == 6 * 60.0
 
 
 def test_the_curve_runs_from_noon_to_noon_with_what_was_measured_so_far() -> None:
@@ -42,9 +42,9 @@ def test_the_night_the_clocks_change_is_an_hour_longer() -> None:
 
 def test_any_light_within_a_span_makes_it_night() -> None:
     noon = datetime(2026, 11, 30, 11, 30, tzinfo=UTC)
-    assert not PLAN.lights_between(noon, noon + timedelta(hours=1))
-    assert PLAN.lights_between(noon, noon + timedelta(hours=5))
-    assert PLAN.lights_between(EVENING, EVENING)
+    assert not PLAN.lights_between(PLAN.calendar_of, noon, noon + timedelta(hours=1))
+    assert PLAN.lights_between(PLAN.calendar_of, noon, noon + timedelta(hours=5))
+    assert PLAN.lights_between(PLAN.calendar_of, EVENING, EVENING)
 
 
 def test_sunset_and_sunrise_belong_to_one_night() -> None:

@@ -19,6 +19,7 @@ from drivers.embedded import EmbeddedStore
 from headend.night_report import last_night
 from headend.plan import Plan
 from headend.service import HeadEnd
+from lighting.light_plan import FIVE_STEPS_PLAN
 from lighting.orders import Override
 from lighting.power import expected_power
 from lighting.programmes import FIVE_STEPS, level_at
@@ -127,7 +128,7 @@ async def test_what_an_order_had_dark_was_not_planned(tmp_path: Path) -> None:
     ],
 )
 def test_the_last_night_is_over_a_quarter_of_an_hour_after_its_light(now: str, night: date) -> None:
-    assert last_night(local(now), Plan(FIVE_STEPS, MULHOUSE, small_inventory())) == night
+    assert last_night(local(now), Plan(FIVE_STEPS_PLAN, MULHOUSE, small_inventory())) == night
 
 
 async def test_a_night_that_is_not_over_or_no_date_is_told_in_one_line(tmp_path: Path) -> None:

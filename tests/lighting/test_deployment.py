@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from city.errors import BadInput
 from city.places import Position, Site
 from lighting.deployment import CircuitMode, cabinet_programme, lamp_programme
-from lighting.programmes import FIVE_STEPS, Edge, Programme, Step
+from lighting.moments import Edge
+from lighting.programmes import FIVE_STEPS, Programme, Step
 from tests.lighting.small_city import MULHOUSE, TROMSO, inventory
 
 CABINET = inventory().cabinets["A-001"]

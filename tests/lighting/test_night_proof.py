@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from city.nights import night_bounds
 from city.places import Site
 from city.reports import Verdict
+from lighting.moments import Edge
 from lighting.night_proof import LampSample, Proof, Span, lit_spans, prove, without
 from lighting.power import expected_power
-from lighting.programmes import FIVE_STEPS, Edge, Programme, SwitchPoint, level_at, switch_points
+from lighting.programmes import FIVE_STEPS, Programme, SwitchPoint, level_at, switch_points
 from tests.lighting.small_city import LED_60, MULHOUSE, PARIS, TROMSO
 
 NIGHT = date(2026, 11, 24)

@@ -2,8 +2,9 @@ from datetime import date, time, timedelta
 
 import pytest
 
+from lighting.moments import Edge
 from lighting.preview import preview
-from lighting.programmes import FIVE_STEPS, Edge, Programme, Step
+from lighting.programmes import FIVE_STEPS, Programme, Step
 from tests.lighting.small_city import MULHOUSE, TROMSO
 
 THREE_STEPS = Programme(

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from city.errors import BadInput
+from lighting.moments import Edge
 from lighting.programme_files import load_programme
-from lighting.programmes import FIVE_STEPS, Edge, Step
+from lighting.programmes import FIVE_STEPS, Step
 
 GOOD = {"name": "essai", "on": "sunset", "off": "sunrise", "level": 100}
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from city.nights import NOON, night_bounds, night_of
 from city.places import Position, Site
-from lighting.programmes import FIVE_STEPS, Edge, Programme, Step, SunEvent, level_at, switch_points
+from lighting.moments import Edge, SunEvent
+from lighting.programmes import FIVE_STEPS, Programme, Step, level_at, switch_points
 from lighting.sun import sun_on
 from tests.lighting.small_city import MULHOUSE, PARIS, REYKJAVIK, SOUTH_POLE, TROMSO, local
 

@@ -1,0 +1,107 @@
+"""Moments of a night: an event of the sun with an offset, a time of the clock, either within limits."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+
+from city.nights import local_instant, night_bounds
+from city.places import Site
+from lighting.sun import CIVIL_DEG, HORIZON_DEG, DarkSpan, dark_spans
+
+SunEvent = Literal["sunset", "sunrise", "dusk", "dawn"]
+"""Sunset and sunrise at a zenith of 90.833°; dusk and dawn are civil, at 96°."""
+
+EVENINGS = frozenset({"sunset", "dusk"})
+CIVIL = frozenset({"dusk", "dawn"})
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """An event of the sun, sooner or later."""
+
+    event: SunEvent
+    offset: timedelta = timedelta()
+    """Added to the event; negative is before it."""
+
+
+Moment = time | Edge
+"""A local time of the clock (from noon on it falls on the evening's date, before noon on the morning after), or a
+moment of the sun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """A moment that comes no sooner than one limit and no later than another: "07:00, but not after sunrise"."""
+
+    moment: Moment
+    not_before: Moment | None = None
+    not_after: Moment | None = None
+
+
+When = time | Edge | Bounded
+
+
+@dataclass(frozen=True, slots=True)
+class Darkness:
+    """One darkness that touches a night, from the sun's going down to its coming up, and what else is told by it."""
+
+    night: date
+    start: datetime
+    """First instant of the night, UTC."""
+    end: datetime
+    """First instant of the next, UTC."""
+    site: Site
+    sun: DarkSpan
+    """Sunset and sunrise."""
+    civil: DarkSpan | None
+    """Civil dusk and dawn; None: it does not get that dark."""
+
+    def instant(self, when: When) -> datetime:
+        """When a moment comes, UTC. An event that does not come is replaced by the night's beginning or end.
+
+        Where it does not get dark enough for civil dusk, sunset and sunrise stand for dusk and dawn: who lights
+        by darkness must ask ``civil`` first.
+        """
+        if isinstance(when, time):
+            return local_instant(self.night, when, self.site.zone)
+        if isinstance(when, Edge):
+            return self._event(when)
+        at = self.instant(when.moment)
+        if when.not_before is not None:
+            at = max(at, self.instant(when.not_before))
+        if when.not_after is not None:
+            at = min(at, self.instant(when.not_after))
+        return at
+
+    def _event(self, edge: Edge) -> datetime:
+        dark = self.civil if edge.event in CIVIL and self.civil is not None else self.sun
+        if edge.event in EVENINGS:
+            return self.start if dark.sunset is None else dark.sunset + edge.offset
+        return self.end if dark.sunrise is None else dark.sunrise + edge.offset
+
+
+def events_of(when: When) -> frozenset[SunEvent]:
+    """The events of the sun that a moment depends on."""
+    if isinstance(when, time):
+        return frozenset()
+    if isinstance(when, Edge):
+        return frozenset({when.event})
+    parts = (when.moment, when.not_before, when.not_after)
+    return frozenset(event for part in parts if part is not None for event in events_of(part))
+
+
+def darknesses(night: date, site: Site) -> Iterator[Darkness]:
+    """Every darkness from a day before a night to a day after it, in order; at Mulhouse, one touches the night."""
+    start, end = night_bounds(night, site.zone)
+    civil = dark_spans(start, end, site, CIVIL_DEG)
+    for sun in dark_spans(start, end, site, HORIZON_DEG):
+        within = [each for each in civil if _overlap(each, sun)]
+        joined = DarkSpan(within[0].sunset, within[-1].sunrise) if within else None
+        yield Darkness(night, start, end, site, sun, joined)
+
+
+def _overlap(civil: DarkSpan, sun: DarkSpan) -> bool:
+    begins_in_time = civil.sunset is None or sun.sunrise is None or civil.sunset < sun.sunrise
+    ends_in_time = civil.sunrise is None or sun.sunset is None or civil.sunrise > sun.sunset
+    return begins_in_time and ends_in_time
