@@ -109,6 +109,7 @@ overrides = Table(
     Column("asked_at", UtcDateTime, nullable=False),
     Column("until", UtcDateTime, nullable=False),
     Column("cancelled_at", UtcDateTime),
+    Column("kind", String(16), nullable=False, server_default="order"),
     Index("overrides_by_end", "until"),
 )
 

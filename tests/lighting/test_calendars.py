@@ -59,7 +59,7 @@ def test_evenings_of_before_and_between_public_holidays() -> None:
     assert [others.holds(day) for day in (eve, new_year, after)] == [True, False, True]
 
 
-@given(st.dates(date(2026, 1, 1), date(2066, 1, 1)), st.booleans())
-def test_every_night_of_forty_years_has_a_programme(night: date, *, with_rule: bool) -> None:
+@given(night=st.dates(date(2026, 1, 1), date(2066, 1, 1)), with_rule=st.booleans())
+def test_every_night_of_forty_years_has_a_programme(*, night: date, with_rule: bool) -> None:
     calendar = Calendar("ville", "Ville", default="nuit", rules=(CHRISTMAS,) if with_rule else ())
     assert calendar.programme_for(night) in {"nuit", "fete"}
