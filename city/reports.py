@@ -1,6 +1,6 @@
-"""What the head-end reports for people outside the console: the proof of a night, and the failures of a span.
+"""What the head-end reports for people outside the console: the proof of a night, failures and energy of a span.
 
-Times are UTC, hours are decimal, power W. A value that is not known is ``None``, never 0.
+Times are UTC, hours are decimal, power W, energy Wh. A value that is not known is ``None``, never 0.
 """
 
 from datetime import date, datetime
@@ -82,6 +82,91 @@ class NightReport(NightHead):
     """Every light point in one night."""
 
     points: tuple[NightPoint, ...]
+
+
+class EnergySource(StrEnum):
+    """How it is known what was drawn, best first (docs/energy.md)."""
+
+    METER = "meter"
+    """The cabinet's meter, shared out over its light points by what each is expected to draw."""
+    LAMP_COUNTERS = "lamp counters"
+    """The counter of the lamp's own controller."""
+    POWER_CURVE = "power curve"
+    """Reckoned: the power of the lamp's type at the levels in effect, or planned."""
+
+
+class EnergyPart(Message):
+    """What of some energy is known in one way."""
+
+    source: EnergySource
+    drawn_wh: float
+    share: float
+    """Of the light points and of the time that it stands for, 0–1."""
+
+
+class EnergyRow(Message):
+    """What some light points have drawn, and what they would have at full power from sunset to sunrise."""
+
+    name: str
+    """A month (2026-11), a programme, a sector or a cabinet; empty for the whole city."""
+    title: str
+    """As people say it."""
+    points: int
+    drawn_wh: float
+    full_wh: float
+    saved_wh: float
+    """Negative where more was drawn than at full power: festive lighting, lamps that burn by day."""
+    saved_share: float | None
+    """Of ``full_wh``, 0–1; None where there would have been no light either."""
+    eur: float
+    co2_kg: float
+    saved_eur: float
+    saved_co2_kg: float
+    parts: tuple[EnergyPart, ...]
+    """By source, best first; they add up to the whole."""
+
+
+class YearBefore(Message):
+    """The same days of the year before, as meters and lamp counters knew them."""
+
+    first: date
+    last: date
+    drawn_wh: float
+    share: float
+    """Of the light points and of the time that it stands for, 0–1; nothing is reckoned for the rest."""
+    difference_share: float | None
+    """What was drawn now, of what was drawn then, less one; None unless both are measured nearly whole."""
+
+
+class EnergyMonth(EnergyRow):
+    """A month, or what of it lies in the span."""
+
+    first: date
+    last: date
+    before: YearBefore | None
+    """None where nothing was measured then."""
+
+
+class EnergyReport(Message):
+    """What the city's light points have drawn from one day to another."""
+
+    first: date
+    last: date
+    """Both included; days of the city's own time."""
+    made_at: datetime
+    city: str
+    time_zone: str
+    eur_per_kwh: float
+    co2_g_per_kwh: float
+    cabinets: int
+    """Those that feed light points."""
+    metered: int
+    """How many of them have a meter that was read."""
+    total: EnergyRow
+    months: tuple[EnergyMonth, ...]
+    programmes: tuple[EnergyRow, ...]
+    sectors: tuple[EnergyRow, ...]
+    by_cabinet: tuple[EnergyRow, ...]
 
 
 class CauseFigures(Message):

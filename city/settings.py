@@ -64,6 +64,17 @@ class ProgrammesSection(Section):
     """A programme file; without one, the five steps that Mulhouse tested."""
 
 
+class EnergySection(Section):
+    """What energy costs the city, and what it stands for."""
+
+    eur_per_kwh: float = Field(0.20, ge=0)
+    """EUR/kWh, all taxes and network charges included. A placeholder that stands for no contract: near the regulated
+    tariff of small consumers in February 2025 (0.2016, option Base), while a city buys at a price of its own."""
+    co2_g_per_kwh: float = Field(21.7, ge=0)
+    """Grams of CO₂ equivalent per kWh. That of French generation in 2024 (RTE, Bilan électrique 2024). A greenhouse
+    gas balance must use the mean mix of consumption of ADEME's Base Empreinte instead, which is higher."""
+
+
 class RecordsSection(Section):
     """The SQL data base of incidents, orders, tickets and the journal."""
 
@@ -220,6 +231,7 @@ class Settings(Section):
     city: CitySection = CitySection()
     inventory: InventorySection = InventorySection()
     programmes: ProgrammesSection = ProgrammesSection()
+    energy: EnergySection = EnergySection()
     records: RecordsSection = RecordsSection()
     telemetry: TelemetrySection = TelemetrySection()
     mqtt: MqttSection = MqttSection()

@@ -103,5 +103,14 @@ class TelemetryStore(Protocol):
         devices at a time are held in memory, however large the city is. Close it if it is left early.
         """
 
+    async def stands(
+        self, kind: DeviceKind, metric: Metric, at: Sequence[datetime], oldest: timedelta
+    ) -> Mapping[str, Sequence[float | None]]:
+        """What a metric of every device of a kind stood at, at each of some instants: a counter at the borders of days.
+
+        Its last value at or before the instant, None where that is as old as ``oldest`` or older; a device without
+        any value is absent. Nothing is looked through but that time before each instant.
+        """
+
     async def count(self) -> int:
         """How many values the store holds."""

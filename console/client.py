@@ -36,7 +36,7 @@ from city.messages import (
     Summary,
     TicketView,
 )
-from city.reports import FailuresReport, NightReport
+from city.reports import EnergyReport, FailuresReport, NightReport
 from console.failures import line_of, nonsense, refusal, why
 
 CONNECT_TIMEOUT_S = 3.0
@@ -194,13 +194,18 @@ class ApiClient:
         except ValidationError as error:
             raise Refused(nonsense(error)) from error
 
+    async def energy_report(self, first: date | None, last: date | None, progress: Progress) -> EnergyReport:
+        """What was drawn and saved from one day to another, both included; ``progress`` counts months."""
+        document = await self._watched("/api/reports/energy", _days(first, last), progress)
+        try:
+            return EnergyReport.model_validate(document.get("report"))
+        except ValidationError as error:
+            raise Refused(nonsense(error)) from error
+
     async def failures_report(self, first: date | None, last: date | None) -> FailuresReport:
         """What failed from one day to another, both included, and who nears the end of rated life."""
-        days = {"from": first, "to": last}
-        query = {name: day.isoformat() for name, day in days.items() if day}
-        return await self._one(
-            FailuresReport, "GET", "/api/reports/failures", timeout_s=REPORT_TIMEOUT_S, query=query
-        )
+        path, days = "/api/reports/failures", _days(first, last)
+        return await self._one(FailuresReport, "GET", path, timeout_s=REPORT_TIMEOUT_S, query=days)
 
     async def live(self) -> AsyncGenerator[Link | Live, None]:
         """What changes, for ever: connects again by itself, and says each time where it stands."""
@@ -319,6 +324,11 @@ class ApiClient:
         if gone := document.get("error"):
             raise Unreachable(f"the report could not be finished: {' '.join(str(gone).split())}")
         return document
+
+
+def _days(first: date | None, last: date | None) -> dict[str, str]:
+    """A span of days as a query; what is not said is the head-end's choice."""
+    return {name: day.isoformat() for name, day in (("from", first), ("to", last)) if day}
 
 
 def _part(text: str) -> str:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
@@ -31,6 +31,11 @@ where kind = $1 and list_contains($2::varchar[], metric)
 """
 
 _DEVICES = "select distinct device from series where kind = $1 and list_contains($2::varchar[], metric)"
+
+_STANDS = """
+select device, arg_max(value, at_us) from samples join series on series.id = samples.series
+where kind = $1 and metric = $2 and at_us > $3 and at_us <= $4 group by device
+"""
 
 DEVICES_AT_ONCE = 1000
 """Tracks read together. Measured on a night of 14,600 lamps (38 million rows): each look through it takes 0.3 s."""
@@ -165,6 +170,18 @@ class EmbeddedStore:
             some = [devices[start : start + DEVICES_AT_ONCE], kind.value, names, *_bounds(window)]
             for track in await self._run(partial(_read_tracks, query, some)):
                 yield track
+
+    async def stands(
+        self, kind: DeviceKind, metric: Metric, at: Sequence[datetime], oldest: timedelta
+    ) -> Mapping[str, Sequence[float | None]]:
+        """What a metric of every device of a kind stood at, at each of some instants."""
+        # One question an instant: only bounds that are constants let DuckDB pass over the rest of the table.
+        found: dict[str, list[float | None]] = {}
+        for number, instant in enumerate(at):
+            bounds = [to_microseconds(instant - oldest), to_microseconds(instant)]
+            for device, value in await self._rows(_STANDS, [kind.value, metric.value, *bounds]):
+                found.setdefault(device, [None] * len(at))[number] = value
+        return found
 
     async def count(self) -> int:
         """How many values the store holds."""

@@ -24,7 +24,7 @@ from city.measurements import DeviceKind, Metric, Reading
 from city.settings import TelemetrySection
 from city.telemetry import Aggregate, Sample, Tag, Tags, Track, Window
 from drivers.influxql import each, quoted_name, quoted_text, within
-from drivers.instants import EPOCH, from_microseconds
+from drivers.instants import EPOCH, MICROSECOND, from_microseconds
 from drivers.line_protocol import lines
 
 if TYPE_CHECKING:
@@ -196,6 +196,21 @@ class InfluxStore:
                 rows += [(from_microseconds(at_us), tuple(values)) for at_us, *values in piece.values]
         if rows:
             yield Track(device, rows)
+
+    async def stands(
+        self, kind: DeviceKind, metric: Metric, at: Sequence[datetime], oldest: timedelta
+    ) -> Mapping[str, Sequence[float | None]]:
+        """What a metric of every device of a kind stood at, at each of some instants."""
+        found: dict[str, list[float | None]] = {}
+        for number, instant in enumerate(at):
+            window = Window(instant - oldest + MICROSECOND, instant + MICROSECOND)
+            [answer] = await self._query(
+                f"SELECT last({quoted_name(metric)}) FROM {quoted_name(kind)}"  # noqa: S608 (all quoted)
+                f' WHERE {within(window)} GROUP BY "device"'
+            )
+            for series in answer:
+                found.setdefault(series.tags["device"], [None] * len(at))[number] = series.values[0][1]
+        return found
 
     async def count(self) -> int:
         """How many values the store holds: it reads them all."""

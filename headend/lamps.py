@@ -11,10 +11,10 @@ from city.measurements import DeviceKind, Fact, Metric, Reading
 from city.messages import LampCounts, LampState
 from headend.changes import Changes
 from headend.order_book import OrderBook
-from headend.plan import Levels, Plan, planned_w
+from headend.plan import Levels, Plan
 from headend.snapshot import Latest, Snapshot
 from lighting.inventory import Feed, Inventory, LampType, LightPoint
-from lighting.power import dark_below_w
+from lighting.power import dark_below_w, planned_w
 
 SILENT_AFTER = timedelta(seconds=3 * 300 + 120)
 """Three periods of a lamp controller (docs/devices/lamp-controller.md: 300 s), and a margin for slow ways."""

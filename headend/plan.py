@@ -11,7 +11,7 @@ from city.places import Site
 from lighting.inventory import Feed, Inventory, LampType
 from lighting.light_plan import LightPlan
 from lighting.night_proof import lit_spans
-from lighting.power import expected_power
+from lighting.power import planned_w
 from lighting.programmes import Programme, SwitchPoint
 from lighting.sun import sun_on
 
@@ -142,10 +142,3 @@ class Plan:
             )
             at += CURVE_STEP
         return tuple(points)
-
-
-def planned_w(lamp_type: LampType, feed: Feed, level: float) -> float:
-    """What one lamp should draw at a level, W."""
-    if level <= 0 and feed is Feed.NIGHT:
-        return 0.0
-    return expected_power(lamp_type, level)

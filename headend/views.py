@@ -28,13 +28,14 @@ from headend.inventory import CityInventory
 from headend.lamps import Lamps
 from headend.order_book import OrderBook
 from headend.places import spot_of
-from headend.plan import Plan, planned_w
+from headend.plan import Plan
 from headend.records import Ticket
 from headend.snapshot import Snapshot
 from headend.spool import Spool
 from headend.ticket_board import TicketBoard
 from headend.unknown import Unknown
 from headend.watch import Watch
+from lighting.power import planned_w
 
 AT_ONCE = 500
 """Views built between two turns of the event loop."""

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from itertools import pairwise
 
-from lighting.inventory import LampType
+from lighting.inventory import Feed, LampType
 from lighting.rules import LEAST_LEVEL_WITHOUT_CURVE_PCT, POWER_FACTOR_SHARE
 
 FULL_LEVEL_PCT = 100.0
@@ -26,6 +26,13 @@ def expected_power(lamp_type: LampType, level_pct: float) -> float:
     level = min(max(level_pct, lowest), FULL_LEVEL_PCT)
     share = (level - lowest) / (FULL_LEVEL_PCT - lowest)
     return lamp_type.power_at_min_w + share * (lamp_type.nominal_w - lamp_type.power_at_min_w)
+
+
+def planned_w(lamp_type: LampType, feed: Feed, level: float) -> float:
+    """What one lamp should draw at a level, W."""
+    if level <= 0 and feed is Feed.NIGHT:
+        return 0.0
+    return expected_power(lamp_type, level)
 
 
 def dark_below_w(lamp_type: LampType) -> float:

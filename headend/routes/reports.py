@@ -1,4 +1,4 @@
-"""Reports: the proof of a night, and the failures of a span of days."""
+"""Reports: the proof of a night, the failures of a span of days, and its energy."""
 
 import asyncio
 import json
@@ -12,6 +12,7 @@ from fastapi.responses import StreamingResponse
 
 from city.errors import Outside
 from city.reports import FailuresReport, NightHead
+from headend.energy_report import EnergyReporter
 from headend.failure_report import failures as failures_of
 from headend.night_report import NightReporter
 from headend.routes.gate import Observer, TheCore
@@ -48,6 +49,34 @@ async def _document(head: NightHead, reporter: NightReporter) -> AsyncGenerator[
     except Outside as gone:
         error = f', "error": {json.dumps(str(gone))}'
     yield "".join(lines) + f"\n]{error}}}\n"
+
+
+@router.get("/energy")
+async def energy(
+    core: TheCore,
+    _: Observer,
+    first: Annotated[date | None, Query(alias="from")] = None,
+    last: Annotated[date | None, Query(alias="to")] = None,
+) -> StreamingResponse:
+    """What was drawn and saved from one day to another; by default in the month of yesterday, up to it.
+
+    One JSON document: it begins with how many steps it takes and one line for each that is done; ``report`` is the
+    report. If the store goes away meanwhile, an ``error`` stands in its place.
+    """
+    reporter = EnergyReporter(core, first, last)
+    await core.store.ping()
+    return StreamingResponse(_steps(reporter), media_type="application/json")
+
+
+async def _steps(reporter: EnergyReporter) -> AsyncGenerator[str, None]:
+    yield f'{{"total": {reporter.steps}, "steps": [\n'
+    try:
+        async with aclosing(reporter.run()) as steps:
+            async for done in steps:
+                yield f"{',' if done > 1 else ''}{done}\n"
+        yield f'], "report": {reporter.report().model_dump_json()}}}\n'
+    except Outside as gone:
+        yield f'], "error": {json.dumps(str(gone))}}}\n'
 
 
 @router.get("/failures")

@@ -289,6 +289,24 @@ async def test_tracks_of_strange_names_are_theirs(open_store: Open) -> None:
         assert found == {WEIRD: [(START, (1.0,))], "x' OR 'x'='x": [(START, (2.0,))]}
 
 
+async def test_a_counter_stands_at_each_instant_where_its_last_value_is_not_too_old(open_store: Open) -> None:
+    at = [START + minutes * MINUTE for minutes in (-1, 0, 10, 60, 90)]
+    cabinet = Reading("A-008", DeviceKind.CABINET, START, {Metric.ENERGY: 9.0})
+    async with open_store() as store:
+        await store.write([lamp("08-1", minute, energy_wh=100 + minute) for minute in (0, 4, 9, 10, 11, 60)])
+        await store.write([lamp("08-2", 55, energy_wh=7.0), lamp("09-1", 5, power_w=50.0), cabinet])
+        await store.write([lamp(WEIRD, 45, energy_wh=1.0), lamp("10-1", 70, energy_wh=3.0)])
+        assert await store.stands(DeviceKind.LAMP, Metric.ENERGY, at, QUARTER) == {
+            "08-1": [None, 100.0, 110.0, 160.0, None],
+            "08-2": [None, None, None, 7.0, None],
+        }
+        assert await store.stands(DeviceKind.CABINET, Metric.ENERGY, at[1:3], QUARTER) == {
+            "A-008": [9.0, 9.0]
+        }
+        assert await store.stands(DeviceKind.GATEWAY, Metric.ENERGY, at, QUARTER) == {}
+        assert await store.stands(DeviceKind.LAMP, Metric.ENERGY, [], QUARTER) == {}
+
+
 @pytest.mark.parametrize(
     "device", [WEIRD, "a,b=c d", "x' OR 'x'='x", 'x"; DROP DATABASE "falotier', "éclairage-ü-東京"]
 )

@@ -93,6 +93,21 @@ class RecordingStore:
         for device, of_one in rows.items():
             yield Track(device, of_one)
 
+    async def stands(
+        self, kind: DeviceKind, metric: Metric, at: Sequence[datetime], oldest: timedelta
+    ) -> Mapping[str, Sequence[float | None]]:
+        self._check()
+        found: dict[str, list[float | None]] = {}
+        for reading in sorted(self.readings, key=lambda each: each.at):
+            for number, instant in enumerate(at):
+                if (
+                    reading.kind is kind
+                    and metric in reading.values
+                    and instant - oldest < reading.at <= instant
+                ):
+                    found.setdefault(reading.device, [None] * len(at))[number] = reading.values[metric]
+        return found
+
     async def count(self) -> int:
         return count_values(self.readings)
 
