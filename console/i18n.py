@@ -96,9 +96,9 @@ class Words:
         # The narrow no-break space is missing from many terminal fonts.
         return text.replace("\u202f", "\u00a0")
 
-    def percent(self, value: float | None) -> str:
+    def percent(self, value: float | None, digits: int = 0) -> str:
         """``70 %`` or ``70%``."""
-        return f"{self.number(value)}{self._unit_space}%" if value is not None else UNKNOWN
+        return f"{self.number(value, digits)}{self._unit_space}%" if value is not None else UNKNOWN
 
     def power(self, watts: float | None) -> str:
         """A power in W, kW or MW, with three significant figures or so."""
@@ -107,6 +107,14 @@ class Words:
         if abs(watts) < _KILO:
             return f"{self.number(watts, 1 if abs(watts) < 100 else 0)} W"
         return self._thousands(watts, "W")
+
+    def energy(self, watt_hours: float | None) -> str:
+        """An energy in Wh, kWh or MWh, with three significant figures or so."""
+        if watt_hours is None:
+            return UNKNOWN
+        if abs(watt_hours) < _KILO:
+            return f"{self.number(watt_hours)} Wh"
+        return self._thousands(watt_hours, "Wh")
 
     def rate(self, bits_per_second: float | None) -> str:
         """A throughput in kbit/s or Mbit/s."""
@@ -140,6 +148,10 @@ class Words:
     def day(self, day: calendar_date) -> str:
         """``24 nov. 2026``."""
         return format_date(day, "d MMM y", locale=self._locale)
+
+    def month(self, day: calendar_date) -> str:
+        """``nov. 2026``."""
+        return format_date(day, "MMM y", locale=self._locale)
 
     def moment(self, instant: datetime | None, now: datetime) -> str:
         """``17:41`` if it is less than half a day away, else ``30 nov. 17:41``."""

@@ -1,4 +1,4 @@
-"""Reports for people outside the console: who burned correctly last night, what failed and how soon it was repaired."""
+"""Reports for people outside the console: who burned correctly, what failed and was repaired, what was drawn."""
 
 import sys
 import time
@@ -15,6 +15,8 @@ from console.cli.ask import ask
 from console.cli.reach import TokenFile, Url
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from city.reports import NightReport
     from console.client import ApiClient, Progress
     from console.i18n import Words
@@ -61,7 +63,10 @@ def night(
     nights, format_, words = _nights(first, last), _format(as_, as_json=as_json), _words(lang)
 
     async def each(client: "ApiClient") -> "list[NightReport]":
-        return [await client.night_report(evening, _progress(words)) for evening in nights]
+        return [await client.night_report(evening, _progress(words, told)) for evening in nights]
+
+    def told(done: str, total: str) -> str:
+        return words.t("{done} of {total} light points", done=done, total=total)
 
     reports = ask(url, token_file, each)
     words.zone = ZoneInfo(reports[0].time_zone)
@@ -102,6 +107,40 @@ def failures(
         _write(failures_text(found, words))
 
 
+@report.command("energy")
+def energy(
+    first: First = None,
+    last: Last = None,
+    by: Annotated[
+        str | None, typer.Option(help="One list only: month, programme, sector or cabinet.")
+    ] = None,
+    as_: As = None,
+    as_json: AsJson = False,
+    url: Url = None,
+    token_file: TokenFile = None,
+    lang: Lang = None,
+) -> None:
+    """What was drawn and saved, and how that is known; by default in the month of yesterday, up to it."""
+    from console.reports.energy import energy_csv, energy_json, energy_page, energy_text, list_named
+
+    format_, words = _format(as_, as_json=as_json), _words(lang)
+    days, listed = (_day("--from", first), _day("--to", last)), list_named(by)
+
+    def told(done: str, total: str) -> str:
+        return words.t("{done} of {total} months", done=done, total=total)
+
+    found = ask(url, token_file, lambda client: client.energy_report(*days, _progress(words, told)))
+    words.zone = ZoneInfo(found.time_zone)
+    if format_ is Format.JSON:
+        print_json(energy_json(found, listed))
+    elif format_ is Format.CSV:
+        _write(energy_csv(found, listed))
+    elif format_ is Format.HTML:
+        _write(energy_page(found, listed, words))
+    else:
+        _write(energy_text(found, listed, words))
+
+
 def _format(asked: Format | None, *, as_json: bool) -> Format | None:
     if as_json and asked not in {None, Format.JSON}:
         raise BadInput(f"--json and --format {asked}: say one of them")
@@ -137,8 +176,11 @@ def _words(lang: str | None) -> "Words":
     return Words(choose_language(lang))
 
 
-def _progress(words: "Words") -> "Progress":
-    """Say how far it is, on a terminal, where it takes more than a second; the line is gone when it is done."""
+def _progress(words: "Words", told: "Callable[[str, str], str]") -> "Progress":
+    """Say how far it is, on a terminal, where it takes more than a second; the line is gone when it is done.
+
+    ``told`` says how much of how much, in words.
+    """
     if not sys.stderr.isatty():
         return lambda done, total: None
     say_at, said = time.monotonic() + SAY_AFTER_S, False
@@ -149,9 +191,7 @@ def _progress(words: "Words") -> "Progress":
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
         elif time.monotonic() >= say_at:
             say_at, said = time.monotonic() + SAY_EVERY_S, True
-            text = words.t(
-                "{done} of {total} light points", done=words.number(done), total=words.number(total)
-            )
+            text = told(words.number(done), words.number(total))
             print(f"\r\x1b[K{text} …", end="", file=sys.stderr, flush=True)
 
     return progress
