@@ -192,12 +192,16 @@ class ApiSection(Section):
 
 
 class OrdersSection(Section):
-    """What a technician may order alone."""
+    """What one person may order alone."""
 
     longest_h: float = Field(12.0, gt=0)
     """No override lasts longer than this."""
     alone_points: int = Field(500, ge=1)
-    """More points than this, or OFF at night, need a supervisor."""
+    """More points than this, or OFF at night, need a second person, whoever asks."""
+    second_person: bool = True
+    """False where one person works alone: then a supervisor may do without a second one."""
+    approval_min: float = Field(15.0, gt=0)
+    """Minutes for which what one person asked for waits for a second one; then it lapses."""
 
 
 class ProfilesSection(Section):

@@ -12,6 +12,7 @@ from city.settings import Settings
 from city.telemetry import TelemetryStore
 from drivers.open311 import Open311
 from headend.access import Access
+from headend.approvals import Approvals
 from headend.citizens import Citizens
 from headend.conductor import Conductor, Deploy
 from headend.connections import Connections
@@ -79,6 +80,7 @@ class Core:
     hotspots: Hotspots
     link: MqttLink
     conductor: Conductor
+    approvals: Approvals
     orders: Orders
     watch: Watch
     tickets: TicketBoard
@@ -169,6 +171,7 @@ def put_together(
         hotspots=hotspots,
         link=link,
         conductor=conductor,
+        approvals=Approvals(outside.records, clock, timedelta(minutes=settings.orders.approval_min)),
         orders=Orders(
             inventory.lighting, plan, book, lamps, outside.records, conductor, clock, settings.orders
         ),

@@ -216,6 +216,7 @@ class HeadEnd:
                 tasks.create_task(loop)
                 for loop in (
                     core.conductor.run(),
+                    core.approvals.run(),
                     core.desk.run(),
                     core.citizens.run(),
                     core.watch.save_for_ever(),
