@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from city.clock import SystemClock
 from city.errors import BadInput, FalotierError
+from city.nights import night_of
 from city.settings import Settings
 from drivers.mqtt.lamps import LampLink
 from drivers.profiles import load_profiles
@@ -17,7 +18,10 @@ from headend.configured import broker_of, desk_of, light_plan_of, store_of
 from headend.field import AccessPoints, Cabinets
 from headend.inventory import CityInventory, LeftOut, load_inventory
 from headend.records import Records
-from lighting.deployment import cabinet_programme, lamp_programme
+from lighting.cabinet_programmes import cabinet_programme
+from lighting.lamp_programmes import lamp_programme
+from lighting.light_plan import plan_of
+from lighting.limits import SIMPLEST
 
 AT_ONCE = 16
 """Devices asked together."""
@@ -66,9 +70,11 @@ def _programme(settings: Settings, inventory: CityInventory) -> Finding:
     """Whether every controller could follow it."""
     plan, site = light_plan_of(settings), settings.city.site
     programme = plan.programmes[plan.calendars[plan.default].default]
-    lamp = lamp_programme(programme, site)
+    only = plan_of(programme)
+    lamp = lamp_programme(only, only.default, site, SIMPLEST, night_of(SystemClock().now(), site.zone))
     for cabinet in inventory.lighting.cabinets.values():
-        cabinet_programme(programme, cabinet, site)
+        followed = {circuit.number: frozenset({only.default}) for circuit in cabinet.circuits}
+        cabinet_programme(only, followed, cabinet, site)
     return Finding("programme", ok=True, detail=f"{programme.name}, {lamp.hash}")
 
 

@@ -9,14 +9,17 @@ from typing import Any, Protocol
 from city.clock import Clock
 from city.errors import BadInput, Outside, Refused
 from city.measurements import DeviceKind, Fact, Reading
+from city.nights import night_of
 from city.places import Site
 from headend.order_book import OrderBook
 from headend.patience import PATIENCE_REAL_S, Patience
 from headend.plan import Plan
-from lighting.deployment import CabinetProgramme, LampProgramme, cabinet_programme, lamp_programme
+from lighting.cabinet_programmes import CabinetProgramme, cabinet_programme
 from lighting.inventory import Inventory, LightPoint
+from lighting.lamp_programmes import LampProgramme, lamp_programme
+from lighting.light_plan import LightPlan, plan_of
+from lighting.limits import SIMPLEST
 from lighting.orders import Override
-from lighting.programmes import Programme
 
 log = logging.getLogger(__name__)
 
@@ -75,9 +78,11 @@ class Conductor:
         self._patience = Patience(clock, patience_real_s)
         self._round_real_s = round_real_s
         self._started = clock.now()
-        self.lamp_programme = lamp_programme(_only_programme(plan), plan.site)
+        only = _only_programme(plan)
+        tonight = night_of(self._started, plan.site.zone)
+        self.lamp_programme = lamp_programme(only, only.default, plan.site, SIMPLEST, tonight)
         self._lamp_hash = self.lamp_programme.hash
-        self._cabinet_programmes = _cabinet_programmes(inventory, plan, plan.site)
+        self._cabinet_programmes = _cabinet_programmes(inventory, only, plan.site)
         self._cabinet_hashes = {name: f"{each.hash:08x}" for name, each in self._cabinet_programmes.items()}
         self.holds: dict[str, str] = {}
         """Which programme each lamp controller says it holds; absent while it says none."""
@@ -248,21 +253,18 @@ class Conductor:
             self._patience.forget(cabinet)
 
 
-def _only_programme(plan: Plan) -> Programme:
+def _only_programme(plan: Plan) -> LightPlan:
     light_plan = plan.light_plan
-    return light_plan.programmes[light_plan.calendars[light_plan.default].default]
+    return plan_of(light_plan.programmes[light_plan.calendars[light_plan.default].default])
 
 
-def _cabinet_programmes(inventory: Inventory, plan: Plan, site: Site) -> Mapping[str, CabinetProgramme]:
+def _cabinet_programmes(inventory: Inventory, plan: LightPlan, site: Site) -> Mapping[str, CabinetProgramme]:
     """The programme of each cabinet; one that cannot follow keeps what it has, which is never darkness."""
     programmes: dict[str, CabinetProgramme] = {}
-    alike: dict[tuple[tuple[int, str], ...], CabinetProgramme] = {}
     for cabinet in inventory.cabinets.values():
-        circuits = tuple((circuit.number, circuit.feed) for circuit in cabinet.circuits)
+        followed = {circuit.number: frozenset({plan.default}) for circuit in cabinet.circuits}
         try:
-            if circuits not in alike:
-                alike[circuits] = cabinet_programme(_only_programme(plan), cabinet, site)
-            programmes[cabinet.id] = alike[circuits]
+            programmes[cabinet.id] = cabinet_programme(plan, followed, cabinet, site)
         except BadInput as error:
             log.warning("cabinet %s keeps its programme: %s", cabinet.id, error)
     return programmes
