@@ -11,8 +11,8 @@ from city.incidents import Cause, Evidence, Incident, State, incident_id
 from city.measurements import Batch, DeviceKind, Fact, Metric, Reading, count_values
 from city.telemetry import Aggregate, Sample, Tag, Track, Window
 from headend.ticket_words import Place
-from lighting.deployment import LampProgramme
 from lighting.inventory import LightPoint
+from lighting.lamp_programmes import LampProgramme
 
 EVENING = datetime(2026, 11, 30, 16, 0, tzinfo=UTC)
 """After sunset (15:41 UTC) in Mulhouse, before the first step: the programme asks for 100 %."""

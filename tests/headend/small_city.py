@@ -12,7 +12,7 @@ from headend.order_book import OrderBook
 from headend.plan import Plan
 from headend.snapshot import Snapshot
 from headend.spool import Spool
-from lighting.deployment import CabinetProgramme
+from lighting.cabinet_programmes import CabinetProgramme
 from lighting.inventory import Cabinet, Circuit, Feed, Inventory, LampType, LightPoint
 from lighting.light_plan import FIVE_STEPS_PLAN
 from tests.headend.recording import EVENING, RecordingLamps, RecordingStore

@@ -8,7 +8,7 @@ from datetime import timedelta
 from city.errors import Refused
 from city.measurements import DeviceKind, Fact, Metric, Reading
 from headend.order_book import OrderBook
-from lighting.deployment import CabinetProgramme
+from lighting.cabinet_programmes import CabinetProgramme
 from lighting.orders import Override
 from tests.headend.recording import EVENING, batch, event, lamp_reading, running
 from tests.headend.small_city import Parts
