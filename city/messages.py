@@ -14,6 +14,8 @@ from city.measurements import DeviceKind
 
 LONGEST_PLAN = 1_000_000
 """Characters of a light plan's file, at most."""
+LONGEST_NAME = 200
+"""And of its name."""
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 
@@ -394,7 +396,7 @@ class PlanRequest(Message):
 
     text: str = Field(min_length=1, max_length=LONGEST_PLAN)
     """The file as it is (docs/programme-file.md)."""
-    file: str = Field("programmes.toml", min_length=1, max_length=200)
+    file: str = Field("programmes.toml", min_length=1, max_length=LONGEST_NAME)
     """What its errors name it."""
     dry_run: bool = False
 

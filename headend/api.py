@@ -9,7 +9,18 @@ from city.errors import BadInput, Outside
 from headend.access import Forbidden
 from headend.core import Core
 from headend.live import router as live
-from headend.routes import approvals, citizens, city, incidents, light_points, open311, orders, programmes, reports, wifi
+from headend.routes import (
+    approvals,
+    citizens,
+    city,
+    incidents,
+    light_points,
+    open311,
+    orders,
+    programmes,
+    reports,
+    wifi,
+)
 from headend.unknown import Unknown
 
 

@@ -262,7 +262,9 @@ class Conductor:
         due = [
             point
             for name in self._differing
-            if self._patience.allows(name) and not self._turns.waits(name, now) and (point := points.get(name))
+            if self._patience.allows(name)
+            and not self._turns.waits(name, now)
+            and (point := points.get(name))
         ]
         await _in_parallel((self._settle(point) for point in due), LAMPS_AT_ONCE)
 
@@ -304,7 +306,11 @@ class Conductor:
         if order is not None:
             override = self._book.get(order)
             settled = order == following or name in self._book.refused.get(order, {})
-            if settled or override is None or (name in self.holdings.unheard and override.asked_at < self._started):
+            if (
+                settled
+                or override is None
+                or (name in self.holdings.unheard and override.asked_at < self._started)
+            ):
                 # After a restart the field is read back first: an order that is in effect is not sent again.
                 return None, None
             return override, None

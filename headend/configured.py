@@ -13,7 +13,6 @@ from headend.inventory import CityInventory
 from lighting.light_plan import FIVE_STEPS_PLAN, LightPlan
 from lighting.programme_files import read_light_plan
 
-
 PLAN_FILE = Path("programmes.toml")
 """Where the light plan stands unless the settings say otherwise; where it is not there, none was deployed yet."""
 

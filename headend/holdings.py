@@ -86,7 +86,9 @@ class Holdings:
             unheard = name not in self.cabinets
             why = self.wanted.cabinet_refusals.get(name, "")
             held = self.cabinets.get(name) or None
-            yield self._holding(name, "cabinet", calendars, self.cabinet_wants(name), held, why, unheard=unheard)
+            yield self._holding(
+                name, "cabinet", calendars, self.cabinet_wants(name), held, why, unheard=unheard
+            )
         for point in self._inventory.light_points.values():
             name, wanted = point.id, self.lamp_wants(point)
             why, held = self.wanted.lamp(point).why, self.lamps.get(name)

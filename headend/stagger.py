@@ -13,7 +13,7 @@ from heapq import heappop, heappush
 from lighting.inventory import LightPoint
 
 HASH_BYTES = 4
-HASHES = 256**HASH_BYTES
+HASHES = float(1 << 8 * HASH_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,8 @@ class Stagger:
 
 def _place(cabinet: str) -> float:
     """Where among all cabinets one begins, from 0 to 1; it hangs on its id alone."""
-    return int.from_bytes(blake2s(cabinet.encode(), digest_size=HASH_BYTES).digest(), "big") / HASHES
+    digest = blake2s(cabinet.encode(), digest_size=HASH_BYTES).digest()
+    return int.from_bytes(digest, "big") / HASHES
 
 
 class Turns:

@@ -83,7 +83,9 @@ class LightPlan:
     def meaning(self, calendar: str) -> Meaning:
         """All that a calendar asks for in any night: two that are equal here do the same, whatever they are called."""
         known, programmes = self.calendars[calendar], self.programmes
-        rules = tuple((replace(rule, name="", programme=""), programmes[rule.programme]) for rule in known.rules)
+        rules = tuple(
+            (replace(rule, name="", programme=""), programmes[rule.programme]) for rule in known.rules
+        )
         return programmes[known.default], rules
 
     def dark_nights(self, calendar: str, nights: Iterable[date], site: Site) -> list[date]:

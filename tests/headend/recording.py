@@ -13,6 +13,7 @@ from city.telemetry import Aggregate, Sample, Tag, Track, Window
 from headend.ticket_words import Place
 from lighting.inventory import LightPoint
 from lighting.lamp_programmes import LampProgramme
+from lighting.limits import LampLimits
 
 EVENING = datetime(2026, 11, 30, 16, 0, tzinfo=UTC)
 """After sunset (15:41 UTC) in Mulhouse, before the first step: the programme asks for 100 %."""
@@ -120,6 +121,7 @@ class RecordingLamps:
 
     def __init__(self) -> None:
         self.away = False
+        self.limits: dict[str, LampLimits] = {}
         self.sent: list[tuple[str, str, str]] = []
 
     def _note(self, what: str, point: LightPoint, which: str) -> None:

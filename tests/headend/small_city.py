@@ -85,4 +85,9 @@ class Parts:
 
     @property
     def programme(self) -> str:
-        return self.conductor.lamp_programme.hash
+        """What the first lamp should hold, by its hash."""
+        return self.conductor.holdings.lamp_wants(self.inventory.light_points["L1"]) or ""
+
+    @property
+    def holding(self) -> int:
+        return sum(each.state == "holds" for each in self.conductor.holdings)

@@ -52,7 +52,7 @@ async def test_a_controller_without_the_programme_gets_it_once_and_is_believed()
         happens(parts, "L1", "programme_accepted", parts.programme)
         await a_round(parts, 300)
     assert len(parts.ways.sent) == 1
-    assert parts.conductor.holding == 2
+    assert parts.holding == 2
 
 
 async def test_who_was_never_heard_of_is_sent_nothing() -> None:
@@ -197,7 +197,7 @@ async def test_a_cabinet_with_another_hash_gets_its_programme() -> None:
         cabinet_says(parts, parts.deployed[0].split()[1])
         await a_round(parts, 300)
     assert len(parts.deployed) == 1
-    assert parts.conductor.holding == 1
+    assert parts.holding == 1
 
 
 async def test_a_cabinet_that_refuses_does_not_stop_the_rest() -> None:
