@@ -58,10 +58,10 @@ class InventorySection(Section):
 
 
 class ProgrammesSection(Section):
-    """Which programme the lamps follow."""
+    """Which light plan the lamps follow."""
 
     file: Path | None = None
-    """A programme file; without one, the five steps that Mulhouse tested."""
+    """The file that deploying writes; by default ``programmes.toml``. Without one, the five steps of Mulhouse."""
 
 
 class EnergySection(Section):
@@ -203,12 +203,22 @@ class ApiSection(Section):
 
 
 class OrdersSection(Section):
-    """What a technician may order alone."""
+    """What one person may order alone."""
 
     longest_h: float = Field(12.0, gt=0)
     """No override lasts longer than this."""
     alone_points: int = Field(500, ge=1)
-    """More points than this, or OFF at night, need a supervisor."""
+    """More points than this, or OFF at night, need a second person, whoever asks."""
+    second_person: bool = True
+    """False where one person works alone: then a supervisor may do without a second one."""
+    approval_min: float = Field(15.0, gt=0)
+    """Minutes for which what one person asked for waits for a second one; then it lapses."""
+    stagger: bool = True
+    """Whether lamps that an order lights up do so one circuit after the other."""
+    circuit_gap_s: float = Field(2.0, ge=0, le=60)
+    """Seconds between two circuits of one cabinet."""
+    cabinet_spread_s: float = Field(60.0, ge=0, le=600)
+    """Seconds within which all cabinets begin."""
 
 
 class ProfilesSection(Section):

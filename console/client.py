@@ -20,6 +20,7 @@ from city.messages import (
     AccessPointView,
     CitizenReportView,
     CurvePoint,
+    DeploymentView,
     DismissRequest,
     Health,
     HotspotView,
@@ -30,6 +31,8 @@ from city.messages import (
     Live,
     OrderRequest,
     OrderView,
+    PlanAnswer,
+    PlanRequest,
     ProgrammeView,
     Purged,
     SampleView,
@@ -148,6 +151,14 @@ class ApiClient:
     async def programmes(self) -> tuple[ProgrammeView, ...]:
         """The programmes as they run tonight."""
         return await self._many(ProgrammeView, "/api/programmes")
+
+    async def deploy(self, request: PlanRequest) -> PlanAnswer:
+        """Have another light plan followed, or only ask what it would mean (``dry_run``)."""
+        return await self._one(PlanAnswer, "POST", "/api/programmes", request, REPORT_TIMEOUT_S)
+
+    async def deployment(self) -> DeploymentView:
+        """The plan in force, and how far it has come."""
+        return await self._one(DeploymentView, "GET", "/api/deployment")
 
     async def journal(self) -> tuple[JournalEntry, ...]:
         """Who did what."""

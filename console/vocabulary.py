@@ -132,16 +132,26 @@ TICKETS: Mapping[str, str] = {
     "failed": N_("not accepted"),
 }
 
+HOLDINGS: Mapping[str, str] = {
+    "holds": N_("holds it"),
+    "waiting": N_("waiting"),
+    "refused": N_("refused"),
+    "unheard": N_("never heard"),
+}
+"""How a controller stands to the light plan."""
+
 CONNECTIONS: Mapping[str, str] = {
     "mqtt": "mqtt",
     "modbus": "modbus",
     "snmp": "snmp",
     "store": N_("store"),
+    "clock": N_("clock"),
     "desk": N_("desk"),
 }
 
 ACTS: Mapping[str, str] = {
     "order": N_("order"),
+    "programme": N_("light plan"),
     "cancel": N_("order undone"),
     "resume": N_("back to the programme"),
     "acknowledge": N_("acknowledged"),

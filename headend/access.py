@@ -20,6 +20,10 @@ OWNER_ONLY = 0o600
 RANK = {Role.OBSERVER: 0, Role.TECHNICIAN: 1, Role.SUPERVISOR: 2}
 
 
+class Forbidden(BadInput):
+    """What was asked for needs a higher role, or another person."""
+
+
 class Access:
     """Makes tokens and recognises them."""
 

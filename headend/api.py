@@ -6,10 +6,21 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from city.errors import BadInput, Outside
+from headend.access import Forbidden
 from headend.core import Core
 from headend.live import router as live
-from headend.orders import Forbidden
-from headend.routes import citizens, city, incidents, light_points, open311, orders, reports, wifi
+from headend.routes import (
+    approvals,
+    citizens,
+    city,
+    incidents,
+    light_points,
+    open311,
+    orders,
+    programmes,
+    reports,
+    wifi,
+)
 from headend.unknown import Unknown
 
 
@@ -17,7 +28,7 @@ def create_app(core: Core) -> FastAPI:
     """The application over the parts of one head-end: the API, and where the settings say so the open feed."""
     app = FastAPI(title="Falotier", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.core = core
-    for noun in (citizens, city, incidents, light_points, orders, reports, wifi):
+    for noun in (approvals, citizens, city, incidents, light_points, orders, programmes, reports, wifi):
         app.include_router(noun.router, prefix="/api")
     app.include_router(live, prefix="/api")
     if core.settings.api.open_feed:

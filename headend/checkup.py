@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from city.clock import SystemClock
 from city.errors import BadInput, FalotierError
+from city.nights import night_of
 from city.settings import Settings
 from drivers.mqtt.lamps import LampLink
 from drivers.profiles import load_profiles
@@ -16,8 +17,9 @@ from headend.acquisition import Polled
 from headend.configured import broker_of, desk_of, light_plan_of, store_of
 from headend.field import AccessPoints, Cabinets
 from headend.inventory import CityInventory, LeftOut, load_inventory
+from headend.plan import Plan
 from headend.records import Records
-from lighting.deployment import cabinet_programme, lamp_programme
+from headend.wanted import Wanted
 
 AT_ONCE = 16
 """Devices asked together."""
@@ -63,13 +65,12 @@ def _listed(what: str, counts: str, left_out: Sequence[LeftOut]) -> Finding:
 
 
 def _programme(settings: Settings, inventory: CityInventory) -> Finding:
-    """Whether every controller could follow it."""
-    plan, site = light_plan_of(settings), settings.city.site
-    programme = plan.programmes[plan.calendars[plan.default].default]
-    lamp = lamp_programme(programme, site)
-    for cabinet in inventory.lighting.cabinets.values():
-        cabinet_programme(programme, cabinet, site)
-    return Finding("programme", ok=True, detail=f"{programme.name}, {lamp.hash}")
+    """Whether every cabinet could follow it; what lamp controllers can do, only their gateways say."""
+    site = settings.city.site
+    plan = Plan(light_plan_of(settings), site, inventory.lighting)
+    wanted = Wanted(inventory.lighting, plan, {}, night_of(SystemClock().now(), site.zone))
+    refused = [LeftOut(f"cabinet {name}", why) for name, why in wanted.cabinet_refusals.items()]
+    return _listed("programme", ", ".join(sorted(plan.points)), refused)
 
 
 async def _asked(what: str, ask: Callable[[], Awaitable[str]]) -> Finding:

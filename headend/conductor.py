@@ -1,22 +1,27 @@
-"""What each controller should hold: compares it with what they say they hold, and sends what differs."""
+"""Brings every controller to what it should hold: sends what differs from what it says, and nothing else."""
 
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from city.clock import Clock
 from city.errors import BadInput, Outside, Refused
-from city.measurements import DeviceKind, Fact, Reading
-from city.places import Site
+from city.measurements import DeviceKind, Fact, Metric, Reading
+from city.nights import night_of
+from headend.holdings import Holdings
 from headend.order_book import OrderBook
 from headend.patience import PATIENCE_REAL_S, Patience
 from headend.plan import Plan
-from lighting.deployment import CabinetProgramme, LampProgramme, cabinet_programme, lamp_programme
+from headend.stagger import Stagger, Turns
+from headend.wanted import Wanted
+from lighting.cabinet_programmes import CabinetProgramme
 from lighting.inventory import Inventory, LightPoint
+from lighting.lamp_programmes import LampProgramme
+from lighting.light_plan import LightPlan
+from lighting.limits import LampLimits
 from lighting.orders import Override
-from lighting.programmes import Programme
 
 log = logging.getLogger(__name__)
 
@@ -27,10 +32,16 @@ ROUND_REAL_S = 0.1
 LAMPS_AT_ONCE = 16
 CABINETS_AT_ONCE = 4
 """Few at once, so that a city of cabinets does not switch in the same second."""
+TURN_S = 1.0
+"""Clock seconds between two looks at whose turn it is to light up, at most."""
 
 
 class LampWays(Protocol):
     """How orders and programmes reach lamp controllers; raises ``city.errors.Outside``."""
+
+    @property
+    def limits(self) -> Mapping[str, LampLimits]:
+        """What the controllers behind each gateway can do, as it announced; it changes while the link runs."""
 
     async def send_order(
         self, point: LightPoint, order: str, level: float, until: datetime, reason: str
@@ -59,78 +70,109 @@ class Conductor:
         lamps: LampWays,
         deploy: Deploy,
         clock: Clock,
+        *,
+        stagger: Stagger | None = None,
+        may_send: Callable[[], bool] = lambda: True,
         patience_real_s: float = PATIENCE_REAL_S,
         round_real_s: float = ROUND_REAL_S,
     ) -> None:
         """Prepare.
 
-        Raises:
-            BadInput: the lamp controllers could not follow the programme.
+        Args:
+            inventory: who there is.
+            plan: what the city should do; whatever controllers cannot follow of it they are not given.
+            book: the orders.
+            lamps: the way to the lamp controllers.
+            deploy: the way to the cabinets.
+            clock: says which night it is, and paces.
+            stagger: who lights up when; None: an order has all lamps light up at once.
+            may_send: False while nothing may be sent, for the clock is in doubt.
+            patience_real_s: see ``headend.patience``.
+            round_real_s: real seconds between two rounds at least.
         """
         self._inventory = inventory
+        self._plan = plan
         self._book = book
         self._lamps = lamps
         self._deploy = deploy
         self._clock = clock
+        self._stagger = stagger
+        self._may_send = may_send
         self._patience = Patience(clock, patience_real_s)
         self._round_real_s = round_real_s
         self._started = clock.now()
-        self.lamp_programme = lamp_programme(_only_programme(plan), plan.site)
-        self._lamp_hash = self.lamp_programme.hash
-        self._cabinet_programmes = _cabinet_programmes(inventory, plan, plan.site)
-        self._cabinet_hashes = {name: f"{each.hash:08x}" for name, each in self._cabinet_programmes.items()}
-        self.holds: dict[str, str] = {}
-        """Which programme each lamp controller says it holds; absent while it says none."""
+        self._prepared: Wanted | None = None
+        self.holdings = Holdings(inventory, Wanted(inventory, plan, lamps.limits, self.tonight))
         self.follows: dict[str, str] = {}
         """Which order each lamp controller says it follows; absent while it follows none."""
-        self.cabinets_holding: set[str] = set()
+        self._dark: set[str] = set()
+        """Lamps that say they give no light."""
+        self._turns = Turns()
         self._differing: dict[str, None] = {}
         self._cabinets_differing: dict[str, None] = {}
-        self._unheard: set[str] = set(inventory.light_points)
         self._kick = asyncio.Event()
+        self._turning = asyncio.Event()
         book.on_change(self._reconsider)
+        plan.on_change(self.recompile)
 
     @property
-    def controllers(self) -> int:
-        """How many controllers should hold the programme."""
-        return len(self._inventory.light_points) + len(self._cabinet_programmes)
+    def tonight(self) -> date:
+        """The present night."""
+        return night_of(self._clock.now(), self._plan.site.zone)
 
-    @property
-    def holding(self) -> int:
-        """How many say that they hold it."""
-        return sum(held == self._lamp_hash for held in self.holds.values()) + len(self.cabinets_holding)
+    def prepare(self, light_plan: LightPlan) -> Wanted:
+        """Compile a plan that may come into force next. Takes seconds; may run in a thread.
+
+        Raises:
+            BadInput: an assignment of it means no light point.
+        """
+        plan = Plan(light_plan, self._plan.site, self._inventory)
+        self._prepared = Wanted(self._inventory, plan, self._lamps.limits, self.tonight)
+        return self._prepared
+
+    def recompile(self) -> None:
+        """Another plan or another night holds: whoever should hold something else for it is given that."""
+        prepared, tonight = self._prepared, self.tonight
+        if prepared is None or (prepared.light_plan, prepared.tonight) != (self._plan.light_plan, tonight):
+            prepared = Wanted(self._inventory, self._plan, self._lamps.limits, tonight)
+        self._prepared = None
+        self.holdings.wanted = prepared
+        lamps, cabinets = self.holdings.lacking()
+        for name in (*lamps, *cabinets):
+            self._patience.forget(name)
+        self._differing.update(dict.fromkeys(lamps))
+        self._cabinets_differing.update(dict.fromkeys(cabinets))
 
     def observe(self, reading: Reading) -> None:
         """Compare what a controller says with what it should hold."""
-        if reading.kind is DeviceKind.LAMP:
+        if reading.kind is DeviceKind.LAMP and reading.device in self._inventory.light_points:
             self._heard_lamp(reading)
-        elif reading.kind is DeviceKind.CABINET and reading.device in self._cabinet_hashes:
-            if reading.facts.get(Fact.PROGRAMME) == self._cabinet_hashes[reading.device]:
-                self.cabinets_holding.add(reading.device)
+        elif reading.kind is DeviceKind.CABINET and reading.device in self._inventory.cabinets:
+            self.holdings.cabinet_says(reading.device, reading.facts.get(Fact.PROGRAMME))
+            if self.holdings.cabinet_lacks(reading.device):
+                self._cabinets_differing[reading.device] = None
+            else:
                 self._cabinets_differing.pop(reading.device, None)
                 self._patience.forget(reading.device)
-            else:
-                self.cabinets_holding.discard(reading.device)
-                self._cabinets_differing[reading.device] = None
 
     def _heard_lamp(self, reading: Reading) -> None:
-        name, facts = reading.device, reading.facts
-        order, held = facts.get(Fact.ORDER), facts.get(Fact.PROGRAMME)
+        name, order = reading.device, reading.facts.get(Fact.ORDER)
         if order is not None:
             self.follows[name] = order
             self._book.follows(order, name)
         elif name in self.follows:
             del self.follows[name]
-        if held is not None:
-            self.holds[name] = held
-        elif name in self.holds:
-            del self.holds[name]
-        self._unheard.discard(name)
-        if held != self._lamp_hash or order is not None or self._book.touches(name):
+        if reading.values.get(Metric.LEVEL) == 0:
+            self._dark.add(name)
+        else:
+            self._dark.discard(name)
+        self.holdings.lamp_says(name, reading.facts.get(Fact.PROGRAMME))
+        lacks = self.holdings.lamp_lacks(self._inventory.light_points[name])
+        if lacks or order is not None or self._book.touches(name):
             self._differing[name] = None
 
     def event(self, reading: Reading) -> None:
-        """Take note of what a lamp controller says has happened."""
+        """Take note of what a lamp controller, or its gateway, says has happened."""
         name, what = reading.device, reading.facts.get(Fact.REFERENCE, "")
         match reading.facts.get(Fact.EVENT):
             case "order_accepted" if self._is_wanted(name, what):
@@ -141,22 +183,41 @@ class Conductor:
             case "order_refused":
                 self._book.refuses(what, name, reading.facts.get(Fact.WHY, "no reason given"))
             case "programme_accepted":
-                self.holds[name] = what
+                self.holdings.lamps[name] = what
             case "programme_refused":
+                why = reading.facts.get(Fact.WHY, "no reason given")
                 self._patience.refused(name)
-                log.warning("lamp %s refuses programme %s: %s", name, what, reading.facts.get(Fact.WHY))
+                self.holdings.refuses(name, what, why)
+                log.warning("lamp %s refuses programme %s: %s", name, what, why)
             case "boot":
                 self.follows.pop(name, None)
                 self._patience.forget(name)
+            case "online" if reading.kind is DeviceKind.GATEWAY:
+                # It may have announced other limits than before.
+                behind = self._inventory.by_gateway.get(name, ())
+                self._differing.update({each.id: None for each in behind if self.holdings.lamp_lacks(each)})
 
     def _is_wanted(self, name: str, order: str) -> bool:
         return self._book.decide(name, 0.0, "", self._clock.now()).order == order
 
     def _reconsider(self, points: Iterable[str]) -> None:
-        for name in points:
-            if name in self._inventory.light_points:
-                self._differing[name] = None
-                self._patience.forget(name)
+        known = [point for name in points if (point := self._inventory.light_points.get(name))]
+        for point in known:
+            self._differing[point.id] = None
+            self._patience.forget(point.id)
+            self._turns.drop(point.id)
+        if self._stagger is not None:
+            now = self._clock.now()
+            levels, calendar_of = self._plan.levels(now), self._plan.calendar_of
+            dark = [point for point in known if point.id in self._dark]
+            light_up = [
+                point
+                for point in dark
+                if self._book.decide(point.id, levels[calendar_of[point.id]], "", now).level > 0
+            ]
+            for name, delay in self._stagger.delays(light_up).items():
+                self._turns.wait(name, now + delay)
+            self._turning.set()
 
     def kick(self) -> None:
         """Send what differs without waiting for the next round."""
@@ -168,24 +229,44 @@ class Conductor:
             tasks.create_task(self._run_rounds(self._lamp_round))
             tasks.create_task(self._run_rounds(self._cabinet_round))
             tasks.create_task(self._kicked_rounds())
+            tasks.create_task(self._take_turns())
 
     async def _run_rounds(self, send_round: Callable[[], Coroutine[Any, Any, None]]) -> None:
         while True:
             await self._clock.sleep(ROUND_S)
-            self._book.tick(self._clock.now())
-            await send_round()
+            if self._may_send():
+                if self.tonight != self.holdings.wanted.tonight:
+                    self.recompile()
+                self._book.tick(self._clock.now())
+                await send_round()
             await asyncio.sleep(self._round_real_s)
 
     async def _kicked_rounds(self) -> None:
         while True:
             await self._kick.wait()
             self._kick.clear()
-            await self._lamp_round()
+            if self._may_send():
+                await self._lamp_round()
+
+    async def _take_turns(self) -> None:
+        """Have the lamps sent for whose turn it is to light up."""
+        while True:
+            await self._turning.wait()
+            self._turning.clear()
+            while (due := self._turns.next_due(now := self._clock.now())) is not None:
+                await self._clock.sleep(min((due - now).total_seconds(), TURN_S))
+                self.kick()
 
     async def _lamp_round(self) -> None:
-        points = self._inventory.light_points
-        due = [name for name in self._differing if self._patience.allows(name)]
-        await _in_parallel((self._settle(points[name]) for name in due if name in points), LAMPS_AT_ONCE)
+        points, now = self._inventory.light_points, self._clock.now()
+        due = [
+            point
+            for name in self._differing
+            if self._patience.allows(name)
+            and not self._turns.waits(name, now)
+            and (point := points.get(name))
+        ]
+        await _in_parallel((self._settle(point) for point in due), LAMPS_AT_ONCE)
 
     async def _cabinet_round(self) -> None:
         due = [name for name in self._cabinets_differing if self._patience.allows(name)]
@@ -194,18 +275,18 @@ class Conductor:
     async def _settle(self, point: LightPoint) -> None:
         """Bring one lamp controller to what it should hold, as far as it takes it."""
         name = point.id
-        if not self._patience.allows(name):
-            return  # the other round has just been here
+        if not self._patience.allows(name) or self._turns.waits(name, self._clock.now()):
+            return  # the other round has just been here, or another order has come
         wanted, ended = self._order_for(name)
-        lacks_programme = name not in self._unheard and self.holds.get(name) != self._lamp_hash
-        if wanted is None and ended is None and not lacks_programme:
+        programme = self.holdings.wanted.lamp(point).programme if self.holdings.lamp_lacks(point) else None
+        if wanted is None and ended is None and programme is None:
             self._differing.pop(name, None)
             self._patience.forget(name)
             return
         self._patience.told(name)
         try:
-            if lacks_programme:
-                await self._lamps.send_programme(point, self.lamp_programme)
+            if programme is not None:
+                await self._lamps.send_programme(point, programme)
             if wanted is not None:
                 await self._lamps.send_order(point, wanted.id, wanted.level, wanted.until, wanted.reason)
             elif ended is not None:
@@ -225,7 +306,11 @@ class Conductor:
         if order is not None:
             override = self._book.get(order)
             settled = order == following or name in self._book.refused.get(order, {})
-            if settled or override is None or (name in self._unheard and override.asked_at < self._started):
+            if (
+                settled
+                or override is None
+                or (name in self.holdings.unheard and override.asked_at < self._started)
+            ):
                 # After a restart the field is read back first: an order that is in effect is not sent again.
                 return None, None
             return override, None
@@ -234,47 +319,33 @@ class Conductor:
         return None, following if known is not None and now < known.until else None
 
     async def _deploy_one(self, cabinet: str) -> None:
+        programme = self.holdings.wanted.cabinets.get(cabinet)
+        if programme is None:
+            self._cabinets_differing.pop(cabinet, None)
+            return
+        held = f"{programme.hash:08x}"
         self._patience.told(cabinet)
         try:
-            await self._deploy(cabinet, self._cabinet_programmes[cabinet])
+            await self._deploy(cabinet, programme)
         except (Refused, BadInput) as error:
             self._patience.refused(cabinet)
+            self.holdings.refuses(cabinet, held, str(error))
             log.warning("cabinet %s refuses its programme: %s", cabinet, error)
         except Outside as error:
             log.info("cabinet %s could not be given its programme: %s", cabinet, error)
         else:
-            self.cabinets_holding.add(cabinet)
+            self.holdings.cabinet_says(cabinet, held)
             self._cabinets_differing.pop(cabinet, None)
             self._patience.forget(cabinet)
 
 
-def _only_programme(plan: Plan) -> Programme:
-    light_plan = plan.light_plan
-    return light_plan.programmes[light_plan.calendars[light_plan.default].default]
-
-
-def _cabinet_programmes(inventory: Inventory, plan: Plan, site: Site) -> Mapping[str, CabinetProgramme]:
-    """The programme of each cabinet; one that cannot follow keeps what it has, which is never darkness."""
-    programmes: dict[str, CabinetProgramme] = {}
-    alike: dict[tuple[tuple[int, str], ...], CabinetProgramme] = {}
-    for cabinet in inventory.cabinets.values():
-        circuits = tuple((circuit.number, circuit.feed) for circuit in cabinet.circuits)
-        try:
-            if circuits not in alike:
-                alike[circuits] = cabinet_programme(_only_programme(plan), cabinet, site)
-            programmes[cabinet.id] = alike[circuits]
-        except BadInput as error:
-            log.warning("cabinet %s keeps its programme: %s", cabinet.id, error)
-    return programmes
-
-
 async def _in_parallel(work: Iterable[Coroutine[Any, Any, None]], at_once: int) -> None:
-    free = asyncio.Semaphore(at_once)
+    waiting = iter(work)
 
-    async def one(part: Coroutine[Any, Any, None]) -> None:
-        async with free:
+    async def take() -> None:
+        for part in waiting:
             await part
 
     async with asyncio.TaskGroup() as tasks:
-        for part in work:
-            tasks.create_task(one(part))
+        for _ in range(at_once):
+            tasks.create_task(take())

@@ -1,6 +1,7 @@
 """What the settings name: the programme, the store, the broker, the reporting service."""
 
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 
 from city.clock import Clock
 from city.desks import ServiceDesk
@@ -12,23 +13,40 @@ from headend.inventory import CityInventory
 from lighting.light_plan import FIVE_STEPS_PLAN, LightPlan
 from lighting.programme_files import read_light_plan
 
+PLAN_FILE = Path("programmes.toml")
+"""Where the light plan stands unless the settings say otherwise; where it is not there, none was deployed yet."""
+
+
+def plan_file_of(settings: Settings) -> Path:
+    """The light plan's file, there or not."""
+    return settings.path(settings.programmes.file or PLAN_FILE)
+
+
+def plan_text_of(settings: Settings) -> str | None:
+    """The light plan's file as it stands; None: the programme built in is followed.
+
+    Raises:
+        BadInput: a file that the settings name is missing, or cannot be read.
+    """
+    file = plan_file_of(settings)
+    if settings.programmes.file is None and not file.exists():
+        return None
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{file}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{file}: not TOML: {error}") from error
+
 
 def light_plan_of(settings: Settings) -> LightPlan:
     """The programmes and calendars that the lamps follow.
 
     Raises:
-        BadInput: the file is missing, or is no programme.
+        BadInput: the file is missing, or is no light plan.
     """
-    if settings.programmes.file is None:
-        return FIVE_STEPS_PLAN
-    file = settings.path(settings.programmes.file)
-    try:
-        text = file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise BadInput(f"{file}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{file}: not TOML: {error}") from error
-    return read_light_plan(text, str(file))
+    text = plan_text_of(settings)
+    return FIVE_STEPS_PLAN if text is None else read_light_plan(text, str(plan_file_of(settings)))
 
 
 def store_of(settings: Settings, inventory: CityInventory) -> TelemetryStore:

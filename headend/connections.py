@@ -37,6 +37,10 @@ class Connections:
         """Name a connection before it is tried; ``refused`` tells how much was refused since the start."""
         self._health[name] = _Health(up=False, since=self._clock.now(), detail=detail, refused=refused)
 
+    def forget(self, name: str) -> None:
+        """Show no longer what is only worth showing while it is wrong."""
+        self._health.pop(name, None)
+
     def report(self, name: str, *, up: bool, detail: str = "") -> None:
         """Say how a connection is."""
         health = self._health[name]

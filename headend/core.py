@@ -5,16 +5,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from secrets import token_hex
 
-from city.clock import Clock
+from city.clock import Clock, SystemClock
 from city.incidents import Incident
 from city.measurements import Batch
-from city.settings import Settings
+from city.settings import OrdersSection, Settings
 from city.telemetry import TelemetryStore
 from drivers.open311 import Open311
 from headend.access import Access
+from headend.approvals import Approvals
 from headend.citizens import Citizens
+from headend.clock_trust import ClockTrust
 from headend.conductor import Conductor, Deploy
+from headend.configured import plan_file_of
 from headend.connections import Connections
+from headend.deployment import Deployment
 from headend.desk import Desk
 from headend.hotspots import Hotspots
 from headend.ingest import Ingest
@@ -28,6 +32,7 @@ from headend.plan import Plan
 from headend.records import Records
 from headend.snapshot import Snapshot
 from headend.spool import Spool
+from headend.stagger import Stagger
 from headend.ticket_board import TicketBoard
 from headend.ticket_words import Place
 from headend.timeline import Timeline
@@ -78,7 +83,10 @@ class Core:
     lamps: Lamps
     hotspots: Hotspots
     link: MqttLink
+    clock_trust: ClockTrust
     conductor: Conductor
+    deployment: Deployment
+    approvals: Approvals
     orders: Orders
     watch: Watch
     tickets: TicketBoard
@@ -91,13 +99,17 @@ def put_together(
     clock: Clock,
     inventory: CityInventory,
     light_plan: LightPlan,
+    plan_text: str | None,
     outside: Outside,
     known_incidents: list[Incident],
 ) -> Core:
-    """Build the parts; ``known_incidents`` stand, were dismissed by a person, or were mended of late.
+    """Build the parts.
+
+    ``plan_text`` is the light plan's file, None where there is none; ``known_incidents`` stand, were dismissed by a
+    person, or were mended of late.
 
     Raises:
-        BadInput: the controllers could not follow the programme.
+        BadInput: an assignment of the light plan means no light point.
     """
     city = settings.city
     connections = Connections(clock)
@@ -109,7 +121,19 @@ def put_together(
     book = OrderBook(timedelta(hours=settings.orders.longest_h))
     lamps = Lamps(inventory.lighting, snapshot, book, plan, clock)
     hotspots = Hotspots(inventory.wifi, snapshot)
-    conductor = Conductor(inventory.lighting, plan, book, link, outside.deploy, clock)
+    cabinets = len(inventory.lighting.cabinets)
+    trust = ClockTrust(clock, connections, cabinets, 1.0 if isinstance(clock, SystemClock) else None)
+    conductor = Conductor(
+        inventory.lighting,
+        plan,
+        book,
+        link,
+        outside.deploy,
+        clock,
+        stagger=_stagger(settings.orders),
+        may_send=lambda: trust.why is None,
+    )
+    approvals = Approvals(outside.records, clock, timedelta(minutes=settings.orders.approval_min))
 
     def place(incident: Incident) -> Place:
         return place_of(inventory, incident, city.name, city.site.position)
@@ -146,7 +170,7 @@ def put_together(
     outside.desk.adopt = citizens.adopt
     connections.include(lambda: outside.desk.connection)
     tickets = TicketBoard(outside.records.tickets, watch.changes)
-    for listener in (lamps.observe, hotspots.observe, conductor.observe, watch.observe):
+    for listener in (lamps.observe, hotspots.observe, conductor.observe, watch.observe, trust.observe):
         ingest.on_news(listener)
     for listener in (conductor.event, watch.observe):
         ingest.on_event(listener)
@@ -168,7 +192,22 @@ def put_together(
         lamps=lamps,
         hotspots=hotspots,
         link=link,
+        clock_trust=trust,
         conductor=conductor,
+        deployment=Deployment(
+            inventory=inventory.lighting,
+            plan=plan,
+            conductor=conductor,
+            link=link,
+            records=outside.records,
+            approvals=approvals,
+            clock=clock,
+            trust=trust,
+            settings=settings.orders,
+            file=plan_file_of(settings),
+            text=plan_text,
+        ),
+        approvals=approvals,
         orders=Orders(
             inventory.lighting, plan, book, lamps, outside.records, conductor, clock, settings.orders
         ),
@@ -192,3 +231,9 @@ def put_together(
             spool=spool,
         ),
     )
+
+
+def _stagger(orders: OrdersSection) -> Stagger | None:
+    if not orders.stagger:
+        return None
+    return Stagger(timedelta(seconds=orders.circuit_gap_s), timedelta(seconds=orders.cabinet_spread_s))

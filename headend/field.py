@@ -15,7 +15,7 @@ from drivers.snmp.poller import SnmpPoller
 from drivers.snmp.profile import SnmpProfile
 from headend.acquisition import Polled
 from headend.inventory import LeftOut
-from lighting.deployment import CabinetProgramme
+from lighting.cabinet_programmes import CabinetProgramme
 from lighting.inventory import Inventory
 from wifi.inventory import AccessPoint
 from wifi.inventory import Inventory as WifiInventory

@@ -13,8 +13,9 @@ from city.errors import Outside, Unreachable
 from city.measurements import Batch, DeviceKind, Fact, Reading
 from headend.connections import Connections
 from headend.pacing import BackOff, end_if_cancelled
-from lighting.deployment import LampProgramme
 from lighting.inventory import LightPoint
+from lighting.lamp_programmes import LampProgramme
+from lighting.limits import LampLimits
 
 RETRY_FIRST_S, RETRY_CAP_S = 1.0, 60.0
 """Clock seconds between tries."""
@@ -29,7 +30,11 @@ class LampLink(Protocol):
 
     refused: Counter[str]
 
-    async def run(self, on_batch: Callable[[Batch], None], on_gateway: Callable[[str, bool], None]) -> None:
+    async def run(
+        self,
+        on_batch: Callable[[Batch], None],
+        on_gateway: Callable[[str, bool, LampLimits | None], None],
+    ) -> None:
         """Hand on what comes until the connection is lost."""
 
     async def send_order(
@@ -75,6 +80,9 @@ class MqttLink:
         self.state = LinkState.CONNECTING
         self.gateways: dict[str, bool] = {}
         """Which gateways say that they are there."""
+        self.limits: dict[str, LampLimits] = {}
+        """What the controllers behind each gateway can, as last announced, even by a link of before; a gateway that
+        announces nothing is not in it, and its controllers are of the simplest kind (``lighting.limits.SIMPLEST``)."""
         connections.expect("mqtt", refused=self._refused_total)
 
     @property
@@ -114,8 +122,12 @@ class MqttLink:
             self._link = None
             self.gateways.clear()
 
-    def _on_gateway(self, gateway: str, online: bool) -> None:  # noqa: FBT001 - the driver's callback
+    def _on_gateway(self, gateway: str, online: bool, limits: LampLimits | None) -> None:  # noqa: FBT001 - the driver's callback
         self.gateways[gateway] = online
+        if limits is not None:
+            self.limits[gateway] = limits
+        elif online:
+            self.limits.pop(gateway, None)
         said = {Fact.EVENT: "online" if online else "offline"}
         now = self._clock.now()
         self._on_batch(Batch(gateway, now, (Reading(gateway, DeviceKind.GATEWAY, now, {}, said),)))

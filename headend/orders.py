@@ -11,7 +11,7 @@ from city.clock import Clock
 from city.errors import BadInput
 from city.messages import JournalEntry, LampState, OrderRequest, OrderView, Role
 from city.settings import OrdersSection
-from headend.access import may
+from headend.access import Forbidden, may
 from headend.conductor import Conductor
 from headend.lamps import Lamp, Lamps
 from headend.order_book import OrderBook
@@ -31,10 +31,6 @@ SAME_LEVEL_PCT = 0.5
 """Controllers report levels as they hold them, but may round to whole percents."""
 MUTE = frozenset({LampState.UNPOWERED, LampState.SILENT, LampState.UNKNOWN})
 """States in which no confirmation can be expected."""
-
-
-class Forbidden(BadInput):
-    """What was asked for needs a higher role."""
 
 
 class Orders:

@@ -43,7 +43,8 @@ class Patience:
             return True
         doublings = min(max(tries.unanswered - 1, 0), MOST_DOUBLED) + min(tries.refusals, MOST_REFUSALS)
         wait_s = min(PATIENCE_S * 2.0**doublings, LONGEST_S)
-        if self._clock.now() - tries.at < timedelta(seconds=wait_s):
+        # A clock that was set back meanwhile must not have it wait until then.
+        if timedelta() <= self._clock.now() - tries.at < timedelta(seconds=wait_s):
             return False
         return time.monotonic() - tries.real_s >= self._real_s * 2.0 ** min(doublings, MOST_DOUBLED)
 

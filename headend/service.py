@@ -21,7 +21,7 @@ from drivers.profiles import load_profiles
 from drivers.snmp.poller import SnmpPoller
 from headend.acquisition import Polling
 from headend.api import create_app
-from headend.configured import broker_of, desk_of, light_plan_of, store_of
+from headend.configured import broker_of, desk_of, light_plan_of, plan_text_of, store_of
 from headend.connections import Connections, Group
 from headend.core import Core, Outside, put_together
 from headend.desk import Desk
@@ -83,6 +83,7 @@ class HeadEnd:
         self._polling: tuple[Polling, ...] = ()
         self.inventory: CityInventory = load_inventory(settings.path(settings.inventory.file))
         self._light_plan = light_plan_of(settings)
+        self._plan_text = plan_text_of(settings)
         folders = tuple(settings.path(folder) for folder in settings.profiles.folders)
         self._cabinets = Cabinets(
             self.inventory.lighting, load_profiles("modbus", folders), settings.modbus.timeout_s
@@ -171,7 +172,9 @@ class HeadEnd:
             for each in await records.incidents({State.CLOSED}, limit=None)
             if each.closed_at is not None and self._clock.now() - each.closed_at <= REOPENS_WITHIN
         ]
-        return put_together(settings, self._clock, self.inventory, self._light_plan, outside, known)
+        return put_together(
+            settings, self._clock, self.inventory, self._light_plan, self._plan_text, outside, known
+        )
 
     def _poll_cabinet_soon(self, cabinet: str) -> None:
         if self._polling:
@@ -190,7 +193,10 @@ class HeadEnd:
             log.warning("inventory: left out %s: %s", out.what, out.why)
         await core.access.prepare()
         core.watch.restore(await core.records.live_incidents())
+        core.clock_trust.remember(await core.records.newest())
+        core.clock_trust.look()
         await core.orders.restore()
+        await core.deployment.restore()
         await core.spool.open(self._read_store)
         core.lamps.refresh()
 
@@ -216,6 +222,7 @@ class HeadEnd:
                 tasks.create_task(loop)
                 for loop in (
                     core.conductor.run(),
+                    core.approvals.run(),
                     core.desk.run(),
                     core.citizens.run(),
                     core.watch.save_for_ever(),
@@ -271,7 +278,10 @@ class HeadEnd:
     async def _keep_timeline(self, core: Core) -> None:
         at = next_row_at(self._clock.now())
         while True:
-            await self._clock.sleep((at - self._clock.now()).total_seconds())
+            await self._clock.sleep(min((at - self._clock.now()).total_seconds(), STEP.total_seconds()))
+            if at - (now := self._clock.now()) > STEP:  # it was set back
+                at = next_row_at(now)
+                continue
             core.lamps.refresh()
             core.timeline.add(
                 TimelineRow(
@@ -291,14 +301,26 @@ class HeadEnd:
         next_at, next_real_s = self._clock.now() + LOOK_AT_ALL, loop.time() + LOOK_AT_ALL_REAL_S
         while True:
             await asyncio.sleep(LOOK_REAL_S)
-            if self._clock.now() >= next_at and loop.time() >= next_real_s:
+            now = self._clock.now()
+            if not next_at - LOOK_AT_ALL <= now < next_at and loop.time() >= next_real_s:
                 core.lamps.doubt_all()
-                next_at, next_real_s = self._clock.now() + LOOK_AT_ALL, loop.time() + LOOK_AT_ALL_REAL_S
+                next_at, next_real_s = now + LOOK_AT_ALL, loop.time() + LOOK_AT_ALL_REAL_S
+            if core.clock_trust.look():
+                await self._believe_again(core)
             core.lamps.refresh()
             try:
                 await core.tickets.look()
             except Unreachable as error:
                 log.warning("tickets cannot be read: %s", error)
+
+    async def _believe_again(self, core: Core) -> None:
+        """The clock was in doubt and is right again: whatever was judged by the wrong time is judged anew."""
+        core.snapshot.doubt_after(self._clock.now())
+        core.lamps.doubt_all()
+        try:
+            await core.orders.restore()
+        except Unreachable as error:
+            log.warning("the orders cannot be read: %s", error)
 
     async def _close(self, core: Core) -> None:
         """Keep what has not been kept yet."""

@@ -80,6 +80,13 @@ class Snapshot:
                 values = {metric: sample.value for metric, sample in samples.items() if sample.at == at}
                 devices[device] = Latest(at, values)
 
+    def doubt_after(self, instant: datetime) -> None:
+        """Let any new reading of a device replace one that a wrong clock has dated after an instant."""
+        for devices in self._latest.values():
+            for latest in devices.values():
+                if latest.at > instant:
+                    latest.live = False
+
     def latest(self, kind: DeviceKind, device: str) -> Latest | None:
         """The latest of one device; None when it was never heard of."""
         return self._latest[kind].get(device)

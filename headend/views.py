@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from city.clock import Clock
@@ -22,6 +23,7 @@ from city.messages import (
 from city.settings import CitySection
 from headend.conductor import Conductor
 from headend.connections import Connections
+from headend.holdings import Holding
 from headend.hotspots import Hotspots
 from headend.ingest import Ingest
 from headend.inventory import CityInventory
@@ -183,8 +185,8 @@ class Views:
             phase=lamp.point.phase,
             gateway=lamp.point.gateway,
             controller_source=latest.facts.get(Fact.SOURCE) if latest else None,
-            programme_held=self._conductor.holds.get(name),
-            programme_wanted=self._conductor.lamp_programme.hash,
+            programme_held=self._conductor.holdings.lamps.get(name),
+            programme_wanted=self._conductor.holdings.lamp_wants(lamp.point) or "",
             values={str(metric): value for metric, value in latest.values.items()} if latest else {},
             incidents=tuple(self.incident(each) for each in concerned),
         )
@@ -219,19 +221,30 @@ class Views:
             ticket=ticket_view(ticket) if ticket else None,
         )
 
-    def programme(self) -> ProgrammeView:
-        """The programme as it runs tonight, and how many controllers hold it."""
-        now, calendar = self._clock.now(), self._plan.light_plan.default
-        night, points = self._plan.night(calendar, now)
+    def programmes(self) -> tuple[ProgrammeView, ...]:
+        """What each calendar asks for tonight, and how many controllers hold it; the default calendar first.
+
+        A cabinet counts for every calendar that it feeds.
+        """
+        holdings = list(self._conductor.holdings)
+        default = self._plan.light_plan.default
+        names = sorted(self._plan.points, key=lambda name: (name != default, name)) or [default]
+        return tuple(self._programme(name, holdings) for name in names)
+
+    def _programme(self, calendar: str, holdings: Sequence[Holding]) -> ProgrammeView:
+        night, points = self._plan.night(calendar, self._clock.now())
         programme = self._plan.light_plan.programme(calendar, night)
+        concerned = [each for each in holdings if calendar in each.calendars]
+        hashes = Counter(each.wanted for each in concerned if each.kind == "lamp" and each.wanted)
         return ProgrammeView(
             name=programme.name,
             title=programme.title,
-            hash=self._conductor.lamp_programme.hash,
+            hash=max(hashes, key=hashes.__getitem__, default=""),
             night=night.isoformat(),
             switch_points=tuple(SwitchPointView(at=point.at, level_pct=point.level) for point in points),
-            controllers=self._conductor.controllers,
-            holding=self._conductor.holding,
+            controllers=len(concerned),
+            holding=sum(each.state == "holds" for each in concerned),
+            calendar=calendar,
         )
 
 

@@ -1,18 +1,19 @@
 """The light plan: the city's programmes, its calendars, and which light point follows which."""
 
 from bisect import bisect_right
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from types import MappingProxyType
 
 from city.errors import BadInput
-from city.nights import night_of
+from city.nights import night_bounds, night_of
 from city.places import Site
-from lighting.calendars import Calendar
+from lighting.calendars import Calendar, Rule
 from lighting.inventory import Inventory
 from lighting.programmes import FIVE_STEPS, Programme, SwitchPoint, switch_points
 from lighting.selection import select
+from lighting.sun import dark_spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,10 @@ class Assignment:
     selector: str
     """As ``lighting.selection.select`` reads it."""
     calendar: str
+
+
+Meaning = tuple[Programme, tuple[tuple[Rule, Programme], ...]]
+"""A calendar's default programme, and its rules each with its programme."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,23 @@ class LightPlan:
         points = self.switch_points(calendar, night_of(instant, site.zone), site)
         passed = bisect_right(points, instant, key=lambda point: point.at)
         return points[passed - 1].level if passed else 0.0
+
+    def meaning(self, calendar: str) -> Meaning:
+        """All that a calendar asks for in any night: two that are equal here do the same, whatever they are called."""
+        known, programmes = self.calendars[calendar], self.programmes
+        rules = tuple(
+            (replace(rule, name="", programme=""), programmes[rule.programme]) for rule in known.rules
+        )
+        return programmes[known.default], rules
+
+    def dark_nights(self, calendar: str, nights: Iterable[date], site: Site) -> list[date]:
+        """The nights in which a calendar gives no light at all, though the sun sets."""
+        return [
+            night
+            for night in nights
+            if not any(point.level > 0 for point in self.switch_points(calendar, night, site))
+            and dark_spans(*night_bounds(night, site.zone), site)
+        ]
 
 
 def plan_of(programme: Programme) -> LightPlan:

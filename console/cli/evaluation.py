@@ -72,9 +72,10 @@ def _judged(part: Part) -> Iterator[Incident]:
     """Every state that every incident goes through."""
     from city.settings import CitySection
     from fake_devices.world import World
-    from lighting.deployment import lamp_programme
     from lighting.diagnosis import LightingDiagnosis
-    from lighting.programmes import FIVE_STEPS
+    from lighting.lamp_programmes import lamp_programme
+    from lighting.light_plan import FIVE_STEPS_PLAN
+    from lighting.limits import SIMPLEST
 
     scenario, site = part.scenario, CitySection().site
     world = World(
@@ -85,7 +86,9 @@ def _judged(part: Part) -> Iterator[Incident]:
         only(inventory.lighting, part.gateway), site, period=timedelta(seconds=scenario.telemetry_s)
     )
     gc.freeze()  # the city stays: a collector that walks it again and again takes a third of the time
-    programme = lamp_programme(FIVE_STEPS, site)
+    programme = lamp_programme(
+        FIVE_STEPS_PLAN, FIVE_STEPS_PLAN.default, site, SIMPLEST, scenario.start.date()
+    )
     speaking = _Speaking(world, programme.hash, programme.document())
     ears = _AccessPoints(world, inventory.wifi, scenario) if part.wifi else None
     end, now, poll = (

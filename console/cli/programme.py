@@ -9,9 +9,8 @@ import typer
 from city.errors import BadInput
 from city.places import Position, Site
 from city.settings import CitySection
-from console.cli.arguments import AsJson, Lang, iso, print_json, read_text
-from console.cli.ask import ask
-from console.cli.reach import TokenFile, Url
+from console.cli.arguments import AsJson, iso, print_json, read_text
+from console.cli import deploy
 
 if TYPE_CHECKING:
     from lighting.preview import Preview
@@ -21,6 +20,7 @@ programmes = typer.Typer(help="Dimming programmes.", rich_markup_mode=None)
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the front door."""
+    deploy.add_to(programmes)
     app.add_typer(programmes, name="programme")
 
 
@@ -79,17 +79,6 @@ def _document(seen: "Preview", site: Site) -> dict[str, Any]:
         "relative_energy": round(seen.relative_energy, 4),
         "warnings": list(seen.warnings),
     }
-
-
-@programmes.command("status")
-def status(url: Url = None, token_file: TokenFile = None, lang: Lang = None, as_json: AsJson = False) -> None:
-    """Which programmes run, and how many controllers hold them."""
-    found = ask(url, token_file, lambda client: client.programmes())
-    if as_json:
-        print_json([programme.model_dump(mode="json") for programme in found])
-        return
-    for programme in found:
-        print(f"{programme.name}  {programme.hash}  {programme.holding}/{programme.controllers}")
 
 
 def _toml(file: str) -> dict[str, Any]:

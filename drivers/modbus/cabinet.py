@@ -11,7 +11,7 @@ from drivers.modbus.codec import Run, encode
 from drivers.modbus.line import ModbusLine
 from drivers.modbus.profile import WRITE_CEILING, CircuitTable, ModbusProfile, ProgrammeTable, Register
 from drivers.modbus.reading import Answers, read_registers
-from lighting.deployment import CabinetProgramme
+from lighting.cabinet_programmes import CabinetProgramme
 from lighting.inventory import Cabinet
 
 HOLDING = 3

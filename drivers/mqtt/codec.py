@@ -8,8 +8,10 @@ from math import isfinite
 from typing import Any
 
 from city.measurements import DeviceKind, Fact, Metric, Reading
+from drivers.mqtt.limits import read_limits
 from drivers.mqtt.profile import Downlink, LampMessage, MqttProfile, StatusMessage, match_topic
 from drivers.units import scaled
+from lighting.limits import LampLimits
 
 LARGEST_PAYLOAD = 64 * 1024
 """Bytes; anything longer is refused unread."""
@@ -29,6 +31,8 @@ class Heard:
     reading: Reading | None = None
     online: bool | None = None
     """The gateway's own state, where the message is about that."""
+    limits: LampLimits | None = None
+    """What the controllers behind it can, where it announces that."""
     refused: tuple[str, ...] = ()
     """Why nothing, or not everything, of it could be used; a bounded set of texts, fit for counting."""
 
@@ -87,12 +91,15 @@ def _from_lamp(message: LampMessage, named: Mapping[str, str], payload: bytes, n
 
 def _from_gateway(status: StatusMessage, gateway: str, payload: bytes) -> Heard:
     try:
-        state = _at(parse(payload), tuple(status.path.split(".")))
+        document = parse(payload)
     except _Nonsense as error:
         return Heard(gateway, refused=(str(error),))
+    state = _at(document, tuple(status.path.split(".")))
     if not isinstance(state, str) or state not in {status.online, status.offline}:
         return Heard(gateway, refused=(f"{status.path}: neither {status.online} nor {status.offline}",))
-    return Heard(gateway, online=state == status.online)
+    announced = _at(document, tuple(status.limits.split("."))) if status.limits else None
+    limits, refused = read_limits(announced)
+    return Heard(gateway, online=state == status.online, limits=limits, refused=refused)
 
 
 def parse(payload: bytes) -> dict[str, Any]:

@@ -15,11 +15,12 @@ from city.settings import MqttSection
 from drivers.mqtt.codec import Heard, address, decode, encode, encode_document
 from drivers.mqtt.connection import TIMEOUT_S, Broker, connected, subscribe
 from drivers.mqtt.profile import Downlink, MqttProfile
-from lighting.deployment import LampProgramme
 from lighting.inventory import LightPoint
+from lighting.lamp_programmes import LampProgramme
+from lighting.limits import LampLimits
 
 OnBatch = Callable[[Batch], None]
-OnGateway = Callable[[str, bool], None]
+OnGateway = Callable[[str, bool, LampLimits | None], None]
 
 
 class LampLink:
@@ -44,7 +45,7 @@ class LampLink:
         self._stack = AsyncExitStack()
         self._client: aiomqtt.Client | None = None
         self._on_batch: OnBatch = lambda _: None
-        self._on_gateway: OnGateway = lambda _, __: None
+        self._on_gateway: OnGateway = lambda _, __, ___: None
         self._bug: Exception | None = None
 
     async def __aenter__(self) -> Self:
@@ -66,7 +67,8 @@ class LampLink:
         """Hand over what is said until the connection is lost.
 
         Both functions are called as each message arrives, before it is acknowledged to the broker: they must not
-        block. ``on_gateway`` is told a gateway's id and whether it is online.
+        block. ``on_gateway`` is told a gateway's id, whether it is online, and what its controllers
+        can where it announces that.
 
         Raises:
             Unreachable: the connection is lost.
@@ -166,4 +168,4 @@ class LampLink:
         if heard.reading is not None:
             self._on_batch(Batch(heard.gateway, now, (heard.reading,)))
         if heard.online is not None:
-            self._on_gateway(heard.gateway, heard.online)
+            self._on_gateway(heard.gateway, heard.online, heard.limits)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -88,5 +88,7 @@ def _probed(message: aiomqtt.Message, profile: MqttProfile | None, now: datetime
             decoded = {"device": said.device, "at": said.at, "values": said.values, "facts": said.facts}
         elif heard.online is not None:
             decoded = {"gateway": heard.gateway, "online": heard.online}
+            if heard.limits is not None:
+                decoded["limits"] = asdict(heard.limits) | {"features": sorted(heard.limits.features)}
     shown = "" if decoded is not None else payload[:SHOWN_BYTES].decode("utf-8", "backslashreplace")
     return ProbedMessage(now, topic, message.retain, decoded, refused, shown)

@@ -111,6 +111,8 @@ class StatusMessage(_Topic):
     path: str
     online: str
     offline: str
+    limits: str = ""
+    """Path of what the controllers behind it can hold and do; a gateway that announces nothing has none there."""
 
 
 class Downlink(_Topic):
@@ -132,6 +134,8 @@ class Vector(Section):
     values: Mapping[Metric, float] = {}
     facts: Mapping[Fact, str] = {}
     online: bool | None = None
+    programmes: int | None = None
+    """How many the controllers behind a gateway hold, where it announces their limits."""
     refused: str | None = None
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import RowMapping, insert, select
+from sqlalchemy import RowMapping, func, insert, select
 
 from city.incidents import LIVE, Cause, Evidence, Incident, State
 from city.measurements import DeviceKind
@@ -142,10 +142,28 @@ class Records:
         table = tables.journal
         query = select(table).order_by(table.c.id.desc()).limit(limit)
         async with transaction(self._engine) as connection:
-            return [
-                JournalEntry(**{key: row[key] for key in JournalEntry.model_fields})
-                for row in (await connection.execute(query)).mappings()
-            ]
+            return [_entry(row) for row in (await connection.execute(query)).mappings()]
+
+    @uninterrupted
+    async def last_of(self, act: str) -> JournalEntry | None:
+        """The last entry of the journal that tells of an act; None: it was never done."""
+        table = tables.journal
+        query = select(table).where(table.c.act == act).order_by(table.c.id.desc()).limit(1)
+        async with transaction(self._engine) as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+        return None if row is None else _entry(row)
+
+    @uninterrupted
+    async def newest(self) -> datetime | None:
+        """The newest instant at which anything was written down; None: nothing ever was."""
+        columns = (tables.journal.c.at, tables.overrides.c.asked_at, tables.incidents.c.opened_at)
+        async with transaction(self._engine) as connection:
+            found = [(await connection.execute(select(func.max(column)))).scalar() for column in columns]
+        return max((at for at in found if at is not None), default=None)
+
+
+def _entry(row: RowMapping) -> JournalEntry:
+    return JournalEntry(**{key: row[key] for key in JournalEntry.model_fields})
 
 
 def _incident_row(incident: Incident) -> dict[str, Any]:

@@ -1,11 +1,11 @@
-"""The city as a whole: health, summary, tonight's curve, programmes, journal, timeline."""
+"""The city as a whole: health, summary, tonight's curve, journal, timeline."""
 
 from importlib.metadata import version
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from city.messages import CurvePoint, Health, JournalEntry, ProgrammeView, Summary, TimelineRow
+from city.messages import CurvePoint, Health, JournalEntry, Summary, TimelineRow
 from headend.routes.gate import Observer, TheCore
 
 router = APIRouter()
@@ -29,12 +29,6 @@ async def summary(core: TheCore, _: Observer) -> Summary:
 async def curve(core: TheCore, _: Observer) -> tuple[CurvePoint, ...]:
     """This night, noon to noon."""
     return core.plan.curve(core.clock.now(), core.timeline.rows)
-
-
-@router.get("/programmes")
-async def programmes(core: TheCore, _: Observer) -> tuple[ProgrammeView, ...]:
-    """The programme, and which controllers hold it."""
-    return (core.views.programme(),)
 
 
 @router.get("/journal")

@@ -16,6 +16,7 @@ from city.settings import MqttSection
 from drivers.mqtt.lamps import LampLink
 from drivers.profiles import load_profiles
 from lighting.inventory import LampType, LightPoint
+from lighting.limits import LampLimits
 from tests.drivers.modbus_peers import HOST, free_port
 
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
@@ -113,9 +114,11 @@ class Heard:
     def __init__(self) -> None:
         self.batches: list[Batch] = []
         self.gateways: list[tuple[str, bool]] = []
+        self.limits: dict[str, LampLimits | None] = {}
 
-    def on_gateway(self, gateway: str, online: bool) -> None:
+    def on_gateway(self, gateway: str, online: bool, limits: LampLimits | None) -> None:
         self.gateways.append((gateway, online))
+        self.limits[gateway] = limits
 
 
 @asynccontextmanager

@@ -18,7 +18,7 @@ from drivers.profiles import load_profiles
 from fake_devices.city_plan import CabinetPlan, plan_city
 from fake_devices.modbus_cabinets import ModbusCabinets
 from fake_devices.world import World
-from lighting.deployment import CabinetProgramme, CircuitMode, CircuitProgramme
+from lighting.cabinet_programmes import CabinetProgramme, CircuitMode, CircuitProgramme
 from lighting.inventory import Cabinet, Circuit, Feed
 from tests.drivers.modbus_peers import HOST, ascending, framed, free_port, peer, registers_answer
 

@@ -64,7 +64,7 @@ async def test_a_broker_that_does_not_let_us_listen_is_refused(monkeypatch: pyte
     monkeypatch.setattr(connection, "TIMEOUT_S", 0.5)
     async with peer(deaf) as server, link(server.port) as lamp_link:
         with pytest.raises(Refused, match=r"not allowed to subscribe to falotier/\+/\+/telemetry"):
-            await lamp_link.run(lambda _: None, lambda _, __: None)
+            await lamp_link.run(lambda _: None, lambda _, __, ___: None)
 
 
 # paho leaves the socket of a failed handshake to the garbage collector.

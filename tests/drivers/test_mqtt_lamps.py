@@ -3,7 +3,7 @@
 import asyncio
 import json
 import signal
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,8 +17,9 @@ from drivers.mqtt.lamps import LampLink
 from fake_devices.city_plan import plan_city
 from fake_devices.mqtt_lamps import MqttLamps
 from fake_devices.world import World
-from lighting.deployment import lamp_programme
-from lighting.programmes import FIVE_STEPS
+from lighting.lamp_programmes import lamp_programme
+from lighting.light_plan import FIVE_STEPS_PLAN
+from lighting.limits import SIMPLEST
 from tests.drivers.modbus_peers import HOST
 from tests.drivers.mqtt_peers import (
     NOW,
@@ -77,7 +78,9 @@ async def test_telemetry_events_and_gateways_are_handed_over(tmp_path: Path) -> 
 
 @needs_mosquitto
 async def test_orders_and_programmes_reach_the_lamp_and_are_never_kept_by_the_broker(tmp_path: Path) -> None:
-    programme = lamp_programme(FIVE_STEPS, CitySection().site)
+    programme = lamp_programme(
+        FIVE_STEPS_PLAN, FIVE_STEPS_PLAN.default, CitySection().site, SIMPLEST, date(2026, 11, 30)
+    )
     async with mosquitto(tmp_path) as broker:
         async with broker.client() as gateway, link(broker.port) as lamp_link:
             await gateway.subscribe("falotier/GW-4/+/+", qos=1)

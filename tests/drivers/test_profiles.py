@@ -82,6 +82,7 @@ def test_messages_mean_what_the_vector_says(profile: MqttProfile, vector: MqttVe
     heard = decode_message(profile, vector.topic, vector.payload.encode(), retained=vector.retained, now=NOW)
     assert heard.refused == ((vector.refused,) if vector.refused else ())
     assert heard.online == vector.online
+    assert (heard.limits.programmes if heard.limits else None) == vector.programmes
     assert (heard.reading.device if heard.reading else None) == vector.lamp
     if heard.reading is not None:
         assert heard.reading.values == vector.values

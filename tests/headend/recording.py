@@ -11,8 +11,9 @@ from city.incidents import Cause, Evidence, Incident, State, incident_id
 from city.measurements import Batch, DeviceKind, Fact, Metric, Reading, count_values
 from city.telemetry import Aggregate, Sample, Tag, Track, Window
 from headend.ticket_words import Place
-from lighting.deployment import LampProgramme
 from lighting.inventory import LightPoint
+from lighting.lamp_programmes import LampProgramme
+from lighting.limits import LampLimits
 
 EVENING = datetime(2026, 11, 30, 16, 0, tzinfo=UTC)
 """After sunset (15:41 UTC) in Mulhouse, before the first step: the programme asks for 100 %."""
@@ -135,6 +136,7 @@ class RecordingLamps:
 
     def __init__(self) -> None:
         self.away = False
+        self.limits: dict[str, LampLimits] = {}
         self.sent: list[tuple[str, str, str]] = []
 
     def _note(self, what: str, point: LightPoint, which: str) -> None:

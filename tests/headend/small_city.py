@@ -12,7 +12,7 @@ from headend.order_book import OrderBook
 from headend.plan import Plan
 from headend.snapshot import Snapshot
 from headend.spool import Spool
-from lighting.deployment import CabinetProgramme
+from lighting.cabinet_programmes import CabinetProgramme
 from lighting.inventory import Cabinet, Circuit, Feed, Inventory, LampType, LightPoint
 from lighting.light_plan import FIVE_STEPS_PLAN
 from tests.headend.recording import EVENING, RecordingLamps, RecordingStore
@@ -85,4 +85,9 @@ class Parts:
 
     @property
     def programme(self) -> str:
-        return self.conductor.lamp_programme.hash
+        """What the first lamp should hold, by its hash."""
+        return self.conductor.holdings.lamp_wants(self.inventory.light_points["L1"]) or ""
+
+    @property
+    def holding(self) -> int:
+        return sum(each.state == "holds" for each in self.conductor.holdings)

@@ -39,7 +39,8 @@ MINUTE = timedelta(minutes=1)
 
 
 def say(headend: HeadEnd, clock: ManualClock, lamp: str, *, level: float = 100.0) -> None:
-    programme = headend.core.conductor.lamp_programme.hash
+    point = headend.inventory.lighting.light_points[lamp]
+    programme = headend.core.conductor.holdings.lamp_wants(point)
     headend.core.ingest(batch(lamp_reading(lamp, clock.now(), level=level, programme=programme)))
 
 

@@ -83,7 +83,8 @@ class Town:
                 await asyncio.sleep(0.02)
 
     def says(self, lamp: str, power: float) -> None:
-        programme = self.headend.core.conductor.lamp_programme.hash
+        point = self.headend.inventory.lighting.light_points[lamp]
+        programme = self.headend.core.conductor.holdings.lamp_wants(point)
         reading = lamp_reading(lamp, self.clock.now(), power=power, programme=programme)
         self.headend.core.ingest(batch(reading))
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from city.errors import Refused
 from city.measurements import DeviceKind, Fact, Metric, Reading
 from headend.order_book import OrderBook
-from lighting.deployment import CabinetProgramme
+from lighting.cabinet_programmes import CabinetProgramme
 from lighting.orders import Override
 from tests.headend.recording import EVENING, batch, event, lamp_reading, running
 from tests.headend.small_city import Parts
@@ -52,7 +52,7 @@ async def test_a_controller_without_the_programme_gets_it_once_and_is_believed()
         happens(parts, "L1", "programme_accepted", parts.programme)
         await a_round(parts, 300)
     assert len(parts.ways.sent) == 1
-    assert parts.conductor.holding == 2
+    assert parts.holding == 2
 
 
 async def test_who_was_never_heard_of_is_sent_nothing() -> None:
@@ -197,7 +197,7 @@ async def test_a_cabinet_with_another_hash_gets_its_programme() -> None:
         cabinet_says(parts, parts.deployed[0].split()[1])
         await a_round(parts, 300)
     assert len(parts.deployed) == 1
-    assert parts.conductor.holding == 1
+    assert parts.holding == 1
 
 
 async def test_a_cabinet_that_refuses_does_not_stop_the_rest() -> None:

@@ -14,8 +14,9 @@ from city.errors import Refused, Unreachable
 from city.measurements import Batch, Fact
 from headend.connections import Connections
 from headend.link import LinkState, MqttLink
-from lighting.deployment import LampProgramme
 from lighting.inventory import LightPoint
+from lighting.lamp_programmes import LampProgramme
+from lighting.limits import LampLimits
 from tests.headend.recording import EVENING, RecordingLamps, batch, lamp_reading, running
 from tests.headend.small_city import small_inventory
 
@@ -32,7 +33,7 @@ class Wire(RecordingLamps):
         self.lost = asyncio.Event()
         self.hangs = False
         self.hear: Callable[[Batch], None] = lambda batch: None
-        self.gateway: Callable[[str, bool], None] = lambda name, online: None
+        self.gateway: Callable[[str, bool, LampLimits | None], None] = lambda name, online, limits: None
 
     async def __aenter__(self) -> Self:
         if self.fails:
@@ -42,7 +43,11 @@ class Wire(RecordingLamps):
     async def __aexit__(self, *exc_info: object) -> None:
         self.lost.set()
 
-    async def run(self, on_batch: Callable[[Batch], None], on_gateway: Callable[[str, bool], None]) -> None:
+    async def run(
+        self,
+        on_batch: Callable[[Batch], None],
+        on_gateway: Callable[[str, bool, LampLimits | None], None],
+    ) -> None:
         self.hear, self.gateway = on_batch, on_gateway
         await self.lost.wait()
         raise Unreachable("connection lost")
@@ -89,7 +94,7 @@ async def test_a_lost_link_is_taken_up_again_and_logged_once(caplog: pytest.LogC
     broker = Broker(None, *[Unreachable("connection refused")] * 4)
     async with running(broker.link.run()):
         broker.wires[0].hear(batch(lamp_reading("L1", EVENING)))
-        broker.wires[0].gateway("GW-1", True)
+        broker.wires[0].gateway("GW-1", True, None)
         assert broker.connections.views()[0].detail == "1 / 1"
         await broker.clock.advance(120)
         broker.wires[0].lost.set()

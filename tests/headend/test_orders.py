@@ -11,7 +11,8 @@ import pytest
 from city.errors import BadInput, Unreachable
 from city.messages import OrderRequest, Role
 from city.settings import OrdersSection
-from headend.orders import Forbidden, Orders
+from headend.access import Forbidden
+from headend.orders import Orders
 from headend.records import Records, Token
 from headend.unknown import Unknown
 from tests.headend.recording import EVENING, batch, lamp_reading, running, until

@@ -1,0 +1,51 @@
+"""Approvals: what waits for a second person, and what that person says."""
+
+from fastapi import APIRouter
+
+from city.messages import ApprovalView, OrderView, RejectRequest
+from headend.approvals import Approval
+from headend.routes.gate import Observer, Technician, TheCore
+
+router = APIRouter(prefix="/approvals")
+
+
+@router.get("")
+async def approvals(core: TheCore, _: Observer) -> list[ApprovalView]:
+    """What waits, asked first first."""
+    return [_view(each) for each in core.approvals.pending()]
+
+
+@router.get("/{name}")
+async def approval(core: TheCore, _: Observer, name: str) -> ApprovalView:
+    """One of them, and what became of it if it is over."""
+    return _view(core.approvals.get(name))
+
+
+@router.post("/{name}/approve")
+async def approve(core: TheCore, token: Technician, name: str) -> ApprovalView:
+    """Agree: it is done at once. Answers as whoever asked would have been answered."""
+    result = await core.approvals.approve(name, token)
+    order = result if isinstance(result, OrderView) else None
+    return _view(core.approvals.get(name)).model_copy(update={"order": order})
+
+
+@router.post("/{name}/reject")
+async def reject(core: TheCore, token: Technician, name: str, request: RejectRequest) -> ApprovalView:
+    """Say no, with a reason."""
+    return _view(await core.approvals.reject(name, token, request.reason))
+
+
+def _view(approval: Approval) -> ApprovalView:
+    return ApprovalView(
+        id=approval.id,
+        kind=approval.kind,
+        summary=approval.summary,
+        points=approval.points,
+        asked_by=approval.asker.name,
+        role=approval.asker.role,
+        asked_at=approval.asked_at,
+        until=approval.until,
+        state=approval.state,
+        decided_by=approval.decided_by,
+        why=approval.why,
+    )
