@@ -15,6 +15,7 @@ import aiohttp
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from yarl import URL
 
+from city.calendar_views import CalendarView, CalendarYear
 from city.errors import FalotierError, Refused, Unreachable
 from city.messages import (
     AccessPointView,
@@ -151,6 +152,16 @@ class ApiClient:
     async def programmes(self) -> tuple[ProgrammeView, ...]:
         """The programmes as they run tonight."""
         return await self._many(ProgrammeView, "/api/programmes")
+
+    async def calendars(self) -> tuple[CalendarView, ...]:
+        """The calendars, and what each asks for tonight."""
+        return await self._many(CalendarView, "/api/calendars")
+
+    async def calendar_year(self, name: str) -> CalendarYear:
+        """What a calendar will do in a year."""
+        return await self._one(
+            CalendarYear, "GET", f"/api/calendars/{_part(name)}/year", timeout_s=REPORT_TIMEOUT_S
+        )
 
     async def deploy(self, request: PlanRequest) -> PlanAnswer:
         """Have another light plan followed, or only ask what it would mean (``dry_run``)."""

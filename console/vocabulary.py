@@ -132,13 +132,17 @@ TICKETS: Mapping[str, str] = {
     "failed": N_("not accepted"),
 }
 
-HOLDINGS: Mapping[str, str] = {
-    "holds": N_("holds it"),
-    "waiting": N_("waiting"),
-    "refused": N_("refused"),
-    "unheard": N_("never heard"),
+HOLDING_SIGNS: Mapping[str, Sign] = {
+    "holds": Sign("✓", N_("holds it"), GREEN),
+    "waiting": Sign("…", N_("waiting"), AMBER),
+    "refused": Sign("✖", N_("refused"), VERMILION),
+    "unheard": Sign("?", N_("never heard"), PURPLE),
 }
 """How a controller stands to the light plan."""
+HOLDINGS: Mapping[str, str] = {state: sign.word for state, sign in HOLDING_SIGNS.items()}
+"""The same in words."""
+
+KINDS_OF_CONTROLLERS: Mapping[str, str] = {"lamp": N_("lamp"), "cabinet": N_("cabinet")}
 
 CONNECTIONS: Mapping[str, str] = {
     "mqtt": "mqtt",

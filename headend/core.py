@@ -13,6 +13,7 @@ from city.telemetry import TelemetryStore
 from drivers.open311 import Open311
 from headend.access import Access
 from headend.approvals import Approvals
+from headend.calendars import Calendars
 from headend.citizens import Citizens
 from headend.clock_trust import ClockTrust
 from headend.conductor import Conductor, Deploy
@@ -41,6 +42,7 @@ from headend.watch import Watch
 from lighting.diagnosis import LightingDiagnosis
 from lighting.inventory import LightPoint
 from lighting.light_plan import LightPlan
+from lighting.prices import EnergyPrice
 from wifi.faults import WifiDiagnosis
 
 QUESTION_BYTES = 4
@@ -87,6 +89,7 @@ class Core:
     conductor: Conductor
     deployment: Deployment
     approvals: Approvals
+    calendars: Calendars
     orders: Orders
     watch: Watch
     tickets: TicketBoard
@@ -208,6 +211,9 @@ def put_together(
             text=plan_text,
         ),
         approvals=approvals,
+        calendars=Calendars(
+            plan, inventory.lighting, conductor, clock, EnergyPrice(**settings.energy.model_dump())
+        ),
         orders=Orders(
             inventory.lighting, plan, book, lamps, outside.records, conductor, clock, settings.orders
         ),

@@ -1,56 +1,115 @@
-"""Programmes: what will run tonight, and which controllers hold it. Read-only."""
+"""Programmes: which calendars there are, what each asks for tonight and in a year, and who holds it."""
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from textual import on, work
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
 
 from console.city_now import Changes
+from console.i18n import N_
 from console.pace import Pace
 from console.screens.frame import Frame
 from console.session import Session
-from console.widgets.programme_panels import ProgrammeList, ProgrammePanel
+from console.widgets.calendar_year import YearPanel
+from console.widgets.deployment_panel import DeploymentPanel
+from console.widgets.programme_panels import CalendarList, NightPanel
 from console.widgets.rows import Rows
+from console.widgets.table import Table
+
+VIEWS: dict[str, type[Widget]] = {"night": NightPanel, "year": YearPanel, "deployment": DeploymentPanel}
 
 
 class ProgrammesScreen(Frame):
-    """The programmes, and tonight's switch points of the chosen one."""
+    """The calendars; beside them the chosen one's night or year, or how far the plan has come."""
 
     MODE = "programmes"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "view('night')", N_("tonight")),
+        Binding("y", "view('year')", N_("year")),
+        Binding("d", "view('deployment')", N_("deployment")),
+    ]
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._pace = Pace()
+        self._view = "night"
 
     def body(self) -> Iterator[Widget]:
-        """The list, and the chosen one beside it."""
+        """The list, and one of the views beside it."""
         with Horizontal():
-            yield ProgrammeList(self.session)
-            yield ProgrammePanel(self.session)
+            yield CalendarList(self.session)
+            yield NightPanel(self.session)
+            yield YearPanel(self.session)
+            yield DeploymentPanel(self.session)
 
     def on_mount(self) -> None:
         """Name the list."""
-        self.query_one(ProgrammeList).border_title = self.words.t("Programmes")
-        self.query_one(ProgrammeList).focus()
+        self._list.border_title = self.words.t("Calendars")
+        self._list.focus()
+        self._show_view()
 
     def show(self, changes: Changes | None) -> None:
         """Move the cursor of the present; ask again now and then."""
         if self.city.up and self._pace.due(self.city.now):
-            self.query_one(ProgrammePanel).repaint()
+            self.query_one(NightPanel).repaint()
             self._fetch()
         elif changes is None:
-            self.query_one(ProgrammePanel).repaint()
+            self.query_one(NightPanel).repaint()
+
+    def action_view(self, view: str) -> None:
+        """Show tonight, the year or the deployment."""
+        self._view = view
+        self._show_view()
+        self._show_pointed()
+
+    def _show_view(self) -> None:
+        for name, panel in VIEWS.items():
+            self.query_one(panel).display = name == self._view
+        if self._view == "deployment":
+            self.query_one(Table).focus()
+        else:
+            self._list.focus()
+        self.refresh_keys()
+
+    @property
+    def _list(self) -> CalendarList:
+        return self.query_one(CalendarList)
 
     @work(exclusive=True, group="programmes")
     async def _fetch(self) -> None:
-        programmes = await self.attempt(self.session.client.programmes())
-        if programmes is not None:
-            self.query_one(ProgrammeList).programmes = programmes
-            self.query_one(ProgrammeList).repaint()
+        calendars = await self.attempt(self.session.client.calendars())
+        if calendars is not None:
+            self._list.calendars = calendars
+            self._list.repaint()
             self._show_pointed()
 
     @on(Rows.Chosen)
     def _show_pointed(self) -> None:
-        panel = self.query_one(ProgrammePanel)
-        panel.show_programme(self.query_one(ProgrammeList).pointed)
+        calendar = self._list.pointed
+        self.query_one(NightPanel).show_calendar(calendar)
+        if self._view == "year" and calendar is not None:
+            self._fetch_year(calendar.name, calendar.title)
+        elif self._view == "deployment":
+            self._fetch_deployment()
+
+    @work(exclusive=True, group="year")
+    async def _fetch_year(self, name: str, title: str) -> None:
+        panel = self.query_one(YearPanel)
+        if panel.border_title != title:
+            panel.show_year(title, None)
+        year = await self.attempt(self.session.client.calendar_year(name))
+        if year is not None:
+            panel.show_year(title, year)
+
+    @work(exclusive=True, group="deployment")
+    async def _fetch_deployment(self) -> None:
+        view = await self.attempt(self.session.client.deployment())
+        if view is not None:
+            self.query_one(DeploymentPanel).show_view(view)
+
+    @on(Table.Sorted)
+    def _sorted(self) -> None:
+        self.query_one(DeploymentPanel).arrange()

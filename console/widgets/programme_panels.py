@@ -1,15 +1,15 @@
-"""The panels of the Programmes screen."""
+"""The panels of the Programmes screen: the calendars, and tonight's light by one of them."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from rich.text import Text
 
-from city.messages import ProgrammeView
+from city.calendar_views import CalendarView
 from console.hostile import clean
 from console.i18n import Words
 from console.session import Session
-from console.vocabulary import AMBER, BLUE, BRIGHT, GREEN, GREY
+from console.vocabulary import AMBER, BLUE, BRIGHT, GREEN, GREY, HOLDING_SIGNS
 from console.widgets.painted import Painted, fit, spread
 from console.widgets.plot import Curve, area, bar, hours_axis, marks_axis, scale_width, with_scale
 from console.widgets.rows import Entry, Rows
@@ -18,73 +18,106 @@ BESIDE = timedelta(hours=1)
 """How much of the evening before and of the morning after the plot shows."""
 STEP = timedelta(minutes=5)
 """How finely the steps are drawn."""
+LEAST_PLOT_ROWS = 5
+"""Less room than this is no curve."""
 
 
-class ProgrammeList(Rows):
-    """The programmes by name, with how many controllers hold each."""
+class CalendarList(Rows):
+    """The calendars by name, what each asks for tonight, and how many controllers hold it."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(id="programmes", classes="panel")
         self._session = session
-        self.programmes: Sequence[ProgrammeView] = ()
+        self.calendars: Sequence[CalendarView] = ()
 
     @property
-    def pointed(self) -> ProgrammeView | None:
-        """The programme under the cursor, else the first."""
-        named = {programme.name: programme for programme in self.programmes}
-        return named.get(self._cursor or "") or next(iter(self.programmes), None)
+    def pointed(self) -> CalendarView | None:
+        """The calendar under the cursor, else the first."""
+        named = {calendar.name: calendar for calendar in self.calendars}
+        return named.get(self._cursor or "") or next(iter(self.calendars), None)
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor; what is beside follows it."""
+        before = self._cursor
+        super().action_move(by)
+        if self._cursor and self._cursor != before:
+            self.post_message(self.Chosen(self, self._cursor))
 
     def entries(self, width: int, height: int) -> Sequence[Entry]:
         """Three lines each."""
         del height
-        if not self.programmes:
+        if not self.calendars:
             return [Entry(None, (Text(self._session.words.t("waiting …"), GREY),))]
         entries = []
-        for programme in self.programmes:
-            entries += [Entry(programme.name, self._told(programme, width)), Entry(None, (Text(),))]
+        for calendar in self.calendars:
+            entries += [Entry(calendar.name, self._told(calendar, width)), Entry(None, (Text(),))]
         return entries
 
-    def _told(self, programme: ProgrammeView, width: int) -> tuple[Text, ...]:
+    def _told(self, calendar: CalendarView, width: int) -> tuple[Text, ...]:
         words = self._session.words
-        whole = programme.holding == programme.controllers
-        held = f"{words.number(programme.holding)} / {words.number(programme.controllers)}"
+        points = Text(words.n("{count} pt", "{count} pts", calendar.points), GREY)
+        title = Text(clean(calendar.title or calendar.name), f"bold {BRIGHT}")
         return (
-            Text(fit(clean(programme.title or programme.name), width), f"bold {BRIGHT}"),
-            Text(fit(f"{clean(programme.name)} · {clean(programme.hash)}", width), GREY),
-            Text.assemble(("✓ " if whole else "… ", GREEN if whole else AMBER), held),
+            spread(title, points, width),
+            _ruling(calendar, width),
+            holding_line(calendar, words),
         )
 
 
-class ProgrammePanel(Painted):
-    """Tonight's curve and switch points of one programme."""
+def _ruling(calendar: CalendarView, width: int) -> Text:
+    """Tonight's programme, and the rule that chose it."""
+    programme = clean(calendar.programme)
+    if calendar.rule is None:
+        return Text(fit(programme, width), GREY)
+    return Text(fit(f"◆ {clean(calendar.rule)} → {programme}", width), BLUE)
+
+
+def holding_line(calendar: CalendarView, words: Words) -> Text:
+    """How many controllers hold it, refuse it, were never heard; those that are not there are not told."""
+    whole = calendar.holding == calendar.controllers
+    waiting = calendar.controllers - calendar.holding - calendar.refused - calendar.unheard
+    counts = {"holds": calendar.holding, "waiting": waiting, "refused": calendar.refused, "unheard": calendar.unheard}
+    line = Text()
+    for state, count in counts.items():
+        sign = HOLDING_SIGNS[state]
+        if state == "holds":
+            line.append(f"{sign.symbol if whole else '…'} ", sign.colour if whole else AMBER)
+            line.append(f"{words.number(count)} / {words.number(calendar.controllers)}")
+        elif count > 0:
+            line.append(f"  {sign.symbol} ", sign.colour).append(words.number(count))
+    return line
+
+
+class NightPanel(Painted):
+    """Tonight's curve and switch points of one calendar, and who holds its programme."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(id="programme", classes="panel")
         self._session = session
-        self._programme: ProgrammeView | None = None
+        self._calendar: CalendarView | None = None
 
-    def show_programme(self, programme: ProgrammeView | None) -> None:
-        """Another programme, or the same read again."""
-        self._programme = programme
-        self.border_title = clean(programme.title or programme.name) if programme else ""
+    def show_calendar(self, calendar: CalendarView | None) -> None:
+        """Another calendar, or the same read again."""
+        self._calendar = calendar
+        self.border_title = clean(calendar.title or calendar.name) if calendar else ""
         self.repaint()
 
     def paint(self, width: int, height: int) -> Sequence[Text]:
         """The curve on top, then the switch points, then who holds it."""
-        programme = self._programme
-        if programme is None or not programme.switch_points:
+        calendar = self._calendar
+        if calendar is None or not calendar.switch_points:
             return [Text(self._session.words.t("waiting …"), GREY)]
-        table = self._switch_points(programme, width)
-        holding = self._holding(programme, width)
+        table = self._switch_points(calendar, width)
+        holding = self._holding(calendar, width)
         room = height - len(table) - len(holding) - 1
-        plot = self._plot(programme, width, min(room, height // 2)) if room >= 5 else []
+        plot = self._plot(calendar, width, min(room, height // 2)) if room >= LEAST_PLOT_ROWS else []
         return [*plot, *([Text()] if plot else []), *table, *holding]
 
-    def _plot(self, programme: ProgrammeView, width: int, height: int) -> list[Text]:
-        words, points = self._session.words, programme.switch_points
+    def _plot(self, calendar: CalendarView, width: int, height: int) -> list[Text]:
+        words, points = self._session.words, calendar.switch_points
         start, end = points[0].at - BESIDE, points[-1].at + BESIDE
         lead = scale_width(100.0, words.percent)
-        curve = Curve(start, end, _steps(programme, start, end), now=self._session.city.now, stepped=True)
+        curve = Curve(start, end, _steps(calendar, start, end), now=self._session.city.now, stepped=True)
         rows = with_scale(area(curve, width - lead, height // 2 * 2 - 2, BLUE), 100.0, words.percent, lead)
         marks = [
             (points[0].at, f"↑ {words.clock(points[0].at)}"),
@@ -93,10 +126,11 @@ class ProgrammePanel(Painted):
         foot = (hours_axis(curve, width - lead, words), marks_axis(curve, width - lead, marks))
         return [*rows, *(Text.assemble(" " * lead, line) for line in foot)]
 
-    def _switch_points(self, programme: ProgrammeView, width: int) -> list[Text]:
+    def _switch_points(self, calendar: CalendarView, width: int) -> list[Text]:
         words, now = self._session.words, self._session.city.now
-        lines = [Text(words.t("Night of {night}", night=_evening(programme, words)), f"bold {GREY}")]
-        points = programme.switch_points
+        night = Text(words.t("Night of {night}", night=words.date(calendar.switch_points[0].at)), f"bold {GREY}")
+        lines = [night, Text.assemble("  ", _ruling(calendar, width - 2))]
+        points = calendar.switch_points
         for point, following in zip(points, (*points[1:], None), strict=True):
             current = bool(now and point.at <= now and following and now < following.at)
             head = Text.assemble(
@@ -115,34 +149,28 @@ class ProgrammePanel(Painted):
             lines.append(spread(Text.assemble(head, share), Text(length, GREY), min(width, 64)))
         return [*lines, Text()]
 
-    def _holding(self, programme: ProgrammeView, width: int) -> list[Text]:
+    def _holding(self, calendar: CalendarView, width: int) -> list[Text]:
         words = self._session.words
-        share = programme.holding / programme.controllers if programme.controllers else None
+        share = calendar.holding / calendar.controllers if calendar.controllers else None
         count = words.t(
             "{holding} of {total} controllers hold it",
-            holding=words.number(programme.holding),
-            total=words.number(programme.controllers),
+            holding=words.number(calendar.holding),
+            total=words.number(calendar.controllers),
         )
         return [
             Text.assemble((words.t("Held by the controllers themselves"), f"bold {GREY}")),
             Text.assemble("  ", bar(share, max(6, min(60, width - 4)), GREEN)),
             Text(fit(f"  {count}", width)),
-            Text.assemble("  ", (words.t("version {hash}", hash=clean(programme.hash)), GREY)),
         ]
 
 
-def _evening(programme: ProgrammeView, words: Words) -> str:
-    """The evening that names the night, as a date."""
-    return words.date(programme.switch_points[0].at)
-
-
-def _steps(programme: ProgrammeView, start: datetime, end: datetime) -> list[tuple[datetime, float | None]]:
+def _steps(calendar: CalendarView, start: datetime, end: datetime) -> list[tuple[datetime, float | None]]:
     """The level every few minutes, as a staircase."""
     samples: list[tuple[datetime, float | None]] = []
     at = start
     while at < end:
         level = 0.0
-        for point in programme.switch_points:
+        for point in calendar.switch_points:
             if point.at <= at:
                 level = point.level_pct
         samples.append((at, level))
