@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from city.nights import NOON, local_instant, night_bounds
 from city.places import Site
+from lighting.light_plan import LightPlan, plan_of
 from lighting.power import FULL_LEVEL_PCT
 from lighting.programmes import Programme, SwitchPoint, switch_points
 from lighting.sun import dark_spans
@@ -23,6 +24,10 @@ class NightPreview:
 
     night: date
     """The evening's date."""
+    programme: str
+    """The name of the programme that decides it."""
+    rule: str | None
+    """The calendar's rule that chose the programme; None: no rule holds, the calendar's default does."""
     switch_points: tuple[SwitchPoint, ...]
     lit_hours: float
     """Hours with light."""
@@ -62,11 +67,21 @@ class Preview:
 
 def preview(programme: Programme, first_night: date, nights: int, site: Site) -> Preview:
     """What a programme does in ``nights`` nights from the evening of ``first_night`` on."""
-    seen = tuple(_night(programme, first_night + timedelta(days=number), site) for number in range(nights))
-    return Preview(programme, seen, tuple(_warnings(programme, seen, site)))
+    return preview_calendar(plan_of(programme), programme.name, first_night, nights, site)
 
 
-def _night(programme: Programme, night: date, site: Site) -> NightPreview:
+def preview_calendar(plan: LightPlan, calendar: str, first_night: date, nights: int, site: Site) -> Preview:
+    """What a calendar does in ``nights`` nights from the evening of ``first_night`` on."""
+    followed = plan.calendars[calendar]
+    seen = []
+    for night in (first_night + timedelta(days=number) for number in range(nights)):
+        rule = followed.rule_for(night)
+        seen.append(_night(plan.programme(calendar, night), rule.name if rule else None, night, site))
+    default = plan.programmes[followed.default]
+    return Preview(default, tuple(seen), tuple(_warnings(default, tuple(seen), site)))
+
+
+def _night(programme: Programme, rule: str | None, night: date, site: Site) -> NightPreview:
     points = switch_points(programme, night, site)
     _, end = night_bounds(night, site.zone)
     lit = full = timedelta()
@@ -75,7 +90,7 @@ def _night(programme: Programme, night: date, site: Site) -> NightPreview:
             lit += until - point.at
             full += (until - point.at) * (point.level / FULL_LEVEL_PCT)
     hour = timedelta(hours=1)
-    return NightPreview(night, points, lit / hour, full / hour)
+    return NightPreview(night, programme.name, rule, points, lit / hour, full / hour)
 
 
 def _warnings(programme: Programme, seen: tuple[NightPreview, ...], site: Site) -> Iterator[str]:
