@@ -5,15 +5,22 @@ midnight nor the two changes of the clock is a special case anywhere else.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from city.nights import night_bounds, night_of
 from city.places import Site
-from lighting.moments import CIVIL, Darkness, Edge, When, darknesses, events_of
-from lighting.sun import DarkSpan
+from lighting.moments import (
+    CIVIL,
+    Darkness,
+    Edge,
+    When,
+    civil_darknesses,
+    darknesses,
+    events_of,
+    whole_night,
+)
 
 MOST_STEPS = 10
 """How many steps a programme has at most: what the simplest lamp controller can hold
@@ -133,24 +140,19 @@ def _lit_spans(programme: Programme, night: date, site: Site) -> list[tuple[date
     return lit
 
 
-def _darknesses(programme: Programme, night: date, site: Site) -> Iterator[Darkness]:
+def _darknesses(programme: Programme, night: date, site: Site) -> tuple[Darkness, ...]:
     """The darknesses in which a programme lights up."""
     events = events_of(programme.on) | events_of(programme.off)
-    if not events:  # the clock alone decides, whatever the sun does
-        start, end = night_bounds(night, site.zone)
-        yield Darkness(night, start, end, site, DarkSpan(None, None), None)
-        return
-    by_sun = isinstance(programme.on, Edge) and isinstance(programme.off, Edge)
-    for dark in darknesses(night, site):
-        if events_of(programme.on) & CIVIL and dark.civil is None:
-            continue  # it does not get dark enough to light up
-        if by_sun or _touches(dark):  # the clock's times are of this night, not of last night's darkness
-            yield dark
-
-
-def _touches(dark: Darkness) -> bool:
-    begins, ends = dark.sun.sunset, dark.sun.sunrise
-    return (begins is None or begins < dark.end) and (ends is None or ends > dark.start)
+    civil = bool(CIVIL & events.union(*(events_of(step.at) for step in programme.steps)))
+    if not events:
+        return (whole_night(night, site, civil=civil),)
+    found = civil_darknesses(night, site) if events <= CIVIL else darknesses(night, site, civil=civil)
+    if events_of(programme.on) & CIVIL:  # where it does not get dark enough, nothing lights up
+        found = tuple(dark for dark in found if dark.civil is not None)
+    if isinstance(programme.on, Edge) and isinstance(programme.off, Edge):
+        return found
+    # The clock's times are of this night, not of last night's darkness.
+    return tuple(dark for dark in found if dark.touches_night)
 
 
 def _without_flashes(points: list[SwitchPoint], end: datetime, shortest: timedelta) -> list[SwitchPoint]:
