@@ -90,6 +90,44 @@ class Darkness:
         return self.end if dark.sunrise is None else dark.sunrise + edge.offset
 
 
+SunState = Literal["sets", "always_up", "always_down"]
+
+
+@dataclass(frozen=True, slots=True)
+class NightSun:
+    """What the sun does in a night, noon to noon."""
+
+    state: SunState
+    """Whether there is a darkness that begins or ends, none, or nothing else."""
+    down: tuple[tuple[datetime, datetime], ...]
+    """When it is down within the night, UTC, in order; one span but near the poles."""
+    sunset: datetime | None
+    """When it goes down, UTC; None: not in this night."""
+    sunrise: datetime | None
+    """When it comes up again, UTC; None: not in this night."""
+
+    @property
+    def down_for(self) -> timedelta:
+        """For how long it is down within the night."""
+        return sum((until - since for since, until in self.down), timedelta())
+
+
+@lru_cache(maxsize=NIGHTS_KEPT)
+def night_sun(night: date, site: Site) -> NightSun:
+    """What the sun does in a night; an answer for every night, wherever the site is."""
+    start, end = night_bounds(night, site.zone)
+    dark = [each.sun for each in darknesses(night, site, civil=False) if each.touches_night]
+    sunsets = [each.sunset for each in dark if each.sunset is not None and start <= each.sunset < end]
+    sunrises = [each.sunrise for each in dark if each.sunrise is not None and start < each.sunrise <= end]
+    down = tuple((max(each.sunset or start, start), min(each.sunrise or end, end)) for each in dark)
+    state: SunState = "sets"
+    if not down:
+        state = "always_up"
+    elif down == ((start, end),):
+        state = "always_down"
+    return NightSun(state, down, sunsets[0] if sunsets else None, sunrises[-1] if sunrises else None)
+
+
 def events_of(when: When) -> frozenset[SunEvent]:
     """The events of the sun that a moment depends on."""
     if isinstance(when, time):
