@@ -2,13 +2,14 @@
 
 import sys
 
-from benchmarks import demo_cost, fault_finding, headless_night, start_up
+from benchmarks import demo_cost, fault_finding, headless_night, preview, start_up
 
 BENCHMARKS = {
     "start-up": start_up.main,
     "demo-cost": demo_cost.main,
     "headless-night": headless_night.main,
     "fault-finding": fault_finding.main,
+    "preview": preview.main,
 }
 
 

@@ -29,7 +29,18 @@ def create_app(core: Core) -> FastAPI:
     """The application over the parts of one head-end: the API, and where the settings say so the open feed."""
     app = FastAPI(title="Falotier", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.core = core
-    for noun in (approvals, calendars, citizens, city, incidents, light_points, orders, programmes, reports, wifi):
+    for noun in (
+        approvals,
+        calendars,
+        citizens,
+        city,
+        incidents,
+        light_points,
+        orders,
+        programmes,
+        reports,
+        wifi,
+    ):
         app.include_router(noun.router, prefix="/api")
     app.include_router(live, prefix="/api")
     if core.settings.api.open_feed:

@@ -39,10 +39,10 @@ class Calendars:
     def tonight(self) -> tuple[CalendarView, ...]:
         """Every calendar, the default one first, then by how many light points follow it."""
         plan = self._plan.light_plan
-        held = [
+        states: Counter[tuple[str, str]] = Counter(
             (calendar, each.state) for each in self._conductor.holdings for calendar in each.calendars
-        ]
-        states, points = Counter(held), self._plan.points
+        )
+        points = self._plan.points
         names = sorted(plan.calendars, key=lambda name: (name != plan.default, -points.get(name, 0), name))
         return tuple(self._tonight(name, states) for name in names)
 
@@ -133,7 +133,9 @@ def _year(seen: Preview, points: int, findings: Iterable[Finding]) -> CalendarYe
 
 def _title(seen: Preview, rule: str | None) -> str:
     """The title of the programme that a rule chooses, or the default."""
-    chosen = next((each.programme for each in seen.calendar.rules if each.name == rule), seen.calendar.default)
+    chosen = next(
+        (each.programme for each in seen.calendar.rules if each.name == rule), seen.calendar.default
+    )
     return seen.programmes[chosen].title
 
 

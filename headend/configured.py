@@ -11,6 +11,7 @@ from city.telemetry import TelemetryStore
 from drivers.open311 import Open311
 from headend.inventory import CityInventory
 from lighting.light_plan import FIVE_STEPS_PLAN, LightPlan
+from lighting.prices import EnergyPrice
 from lighting.programme_files import read_light_plan
 
 PLAN_FILE = Path("programmes.toml")
@@ -47,6 +48,11 @@ def light_plan_of(settings: Settings) -> LightPlan:
     """
     text = plan_text_of(settings)
     return FIVE_STEPS_PLAN if text is None else read_light_plan(text, str(plan_file_of(settings)))
+
+
+def price_of(settings: Settings) -> EnergyPrice:
+    """What energy costs the city, and what it stands for."""
+    return EnergyPrice(settings.energy.eur_per_kwh, settings.energy.co2_g_per_kwh)
 
 
 def store_of(settings: Settings, inventory: CityInventory) -> TelemetryStore:

@@ -17,7 +17,7 @@ from headend.calendars import Calendars
 from headend.citizens import Citizens
 from headend.clock_trust import ClockTrust
 from headend.conductor import Conductor, Deploy
-from headend.configured import plan_file_of
+from headend.configured import plan_file_of, price_of
 from headend.connections import Connections
 from headend.deployment import Deployment
 from headend.desk import Desk
@@ -42,7 +42,6 @@ from headend.watch import Watch
 from lighting.diagnosis import LightingDiagnosis
 from lighting.inventory import LightPoint
 from lighting.light_plan import LightPlan
-from lighting.prices import EnergyPrice
 from wifi.faults import WifiDiagnosis
 
 QUESTION_BYTES = 4
@@ -211,9 +210,7 @@ def put_together(
             text=plan_text,
         ),
         approvals=approvals,
-        calendars=Calendars(
-            plan, inventory.lighting, conductor, clock, EnergyPrice(**settings.energy.model_dump())
-        ),
+        calendars=Calendars(plan, inventory.lighting, conductor, clock, price_of(settings)),
         orders=Orders(
             inventory.lighting, plan, book, lamps, outside.records, conductor, clock, settings.orders
         ),

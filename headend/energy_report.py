@@ -10,11 +10,11 @@ from city.errors import BadInput
 from city.measurements import DeviceKind, Metric
 from city.reports import EnergyReport
 from city.telemetry import Window
+from headend.configured import price_of
 from headend.core import Core
 from headend.energy_rows import EnergyRows
 from lighting.consumption import Cell, Consumption, Samples, Stands, Tally
 from lighting.half_days import ONE_DAY, Slot, borders, slots_between
-from lighting.prices import EnergyPrice
 
 MOST_DAYS = 1096
 """Three years at once: a month of a large city takes a head-end about a second for its meters."""
@@ -48,7 +48,7 @@ class EnergyReporter:
         if (self.last - self.first).days >= MOST_DAYS:
             raise BadInput(f"from {self.first} to {self.last}: at most {MOST_DAYS} days at once")
         self._months = months_between(self.first, self.last)
-        self._rows = EnergyRows(self._light_plan, core.inventory.lighting, _price(core))
+        self._rows = EnergyRows(self._light_plan, core.inventory.lighting, price_of(core.settings))
 
     @property
     def steps(self) -> int:
@@ -71,7 +71,7 @@ class EnergyReporter:
 
     def report(self) -> EnergyReport:
         """All of it, once it is made."""
-        city, price = self._core.settings.city, _price(self._core)
+        city, price = self._core.settings.city, price_of(self._core.settings)
         return EnergyReport(
             first=self.first,
             last=self.last,
@@ -151,8 +151,3 @@ def year_before(month: Span) -> Span:
         first.replace(year=first.year - 1, day=min(first.day, longest)),
         last.replace(year=last.year - 1, day=end),
     )
-
-
-def _price(core: Core) -> EnergyPrice:
-    energy = core.settings.energy
-    return EnergyPrice(energy.eur_per_kwh, energy.co2_g_per_kwh)

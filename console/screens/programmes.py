@@ -27,6 +27,7 @@ class ProgrammesScreen(Frame):
 
     MODE = "programmes"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("v", "next_view", N_("next view")),
         Binding("n", "view('night')", N_("tonight")),
         Binding("y", "view('year')", N_("year")),
         Binding("d", "view('deployment')", N_("deployment")),
@@ -64,6 +65,11 @@ class ProgrammesScreen(Frame):
         self._view = view
         self._show_view()
         self._show_pointed()
+
+    def action_next_view(self) -> None:
+        """Go round the three."""
+        names = list(VIEWS)
+        self.action_view(names[(names.index(self._view) + 1) % len(names)])
 
     def _show_view(self) -> None:
         for name, panel in VIEWS.items():
@@ -112,4 +118,4 @@ class ProgrammesScreen(Frame):
 
     @on(Table.Sorted)
     def _sorted(self) -> None:
-        self.query_one(DeploymentPanel).arrange()
+        self.query_one(DeploymentPanel).sort_rows()

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from city.calendar_views import CalendarYear, FindingView, NightLength
 from console.hostile import clean
-from console.i18n import N_, UNKNOWN, Words
+from console.i18n import N_, Words
 from console.session import Session
 from console.vocabulary import AMBER, BLUE, BRIGHT, FAINT, GREEN, GREY, PURPLE, VERMILION
 from console.widgets.painted import Painted, fit
@@ -19,8 +19,13 @@ DEFAULT = "·"
 COLOURS = (AMBER, BLUE, GREEN, PURPLE, VERMILION)
 NAMED_RULES = 4
 """Rules that are named under the strip, at most."""
-LABEL_CELLS = 18
-FIGURE_CELLS = 15
+LABEL_CELLS = 20
+FIGURE_CELLS = 13
+ROOMY = 68
+"""From this width on, everything is told in words."""
+NARROW_LABEL_CELLS, NARROW_FIGURE_CELLS = 14, 11
+FINDING_ROWS = 4
+"""Lines that are kept for what to know, where there is something, before the nights apart."""
 
 FINDINGS: Mapping[str, str] = {
     "no-light": N_("no light"),
@@ -68,8 +73,10 @@ class YearPanel(Painted):
         year, words = self._year, self._words
         if year is None:
             return [Text(words.t("looking ahead …"), GREY)]
-        lines = [*_head(year, words, width), *_strip(year, words, width), *_figures(year, words), Text()]
-        lines += [*_nights(year, words, width), Text()]
+        lines = [*_head(year, words, width), *_strip(year, words, width), *_figures(year, words, width)]
+        room = height - len(lines) - min(FINDING_ROWS, max(1, len(year.findings)))
+        lines += list(_nights(year, words, width))[: max(0, room)]
+        lines += [Text()] if height - len(lines) > len(year.findings) else []
         return [*lines, *_findings(year.findings, words, width, height - len(lines))]
 
 
@@ -82,7 +89,7 @@ def _head(year: CalendarYear, words: Words, width: int) -> list[Text]:
         points=points,
         power=words.power(1000 * year.installed_kw),
     )
-    return [Text(fit(line, width), f"bold {GREY}"), Text()]
+    return [Text(fit(line, width), f"bold {GREY}")]
 
 
 def _strip(year: CalendarYear, words: Words, width: int) -> Iterator[Text]:
@@ -117,52 +124,59 @@ def _sign(year: CalendarYear, place: int) -> tuple[str, str]:
     return LETTERS[place % len(LETTERS)], COLOURS[place % len(COLOURS)]
 
 
-def _figures(year: CalendarYear, words: Words) -> Iterator[Text]:
+def _figures(year: CalendarYear, words: Words, width: int) -> Iterator[Text]:
     """Planned, at full power from sunset to sunrise, and the difference."""
     t, planned, full = words.t, year.planned, year.full
+    cells = FIGURE_CELLS if width >= ROOMY else NARROW_FIGURE_CELLS
 
-    def row(label: str, *cells: str, style: str = BRIGHT) -> Text:
-        return Text.assemble(
-            (f"  {label:<{LABEL_CELLS}}", GREY), *((f"{cell:>{FIGURE_CELLS}}", style) for cell in cells)
-        )
+    def row(label: str, *figures: str, style: str = BRIGHT) -> Text:
+        return _label(label, width).append("".join(f"{figure:>{cells}}" for figure in figures), style)
 
-    saved = UNKNOWN if year.saved_share is None else words.percent(100 * year.saved_share, 1)
-    yield row("", t("planned"), t("full power"), t("saved"), style=GREY)
-    yield row(t("light, h"), words.number(year.lit_h), words.number(year.dark_h), saved)
+    yield row("", t("planned"), t("at full"), t("saved"), style=GREY)
+    yield row(t("light, h"), words.number(year.lit_h), words.number(year.dark_h))
     for label, one, other in (
         ("kWh", planned.kwh, full.kwh),
         ("€", planned.eur, full.eur),
         ("kg CO₂", planned.co2_kg, full.co2_kg),
     ):
-        yield row(label, words.number(one), words.number(other), words.number(other - one))
+        line = row(label, words.number(one), words.number(other), words.number(other - one))
+        if label == "kWh" and year.saved_share is not None:
+            line.append(f"  {words.percent(100 * year.saved_share, 1)}", GREEN)
+        yield line
+    yield Text()
+
+
+def _label(label: str, width: int) -> Text:
+    cells = LABEL_CELLS if width >= ROOMY else NARROW_LABEL_CELLS
+    return Text(f"  {fit(label, cells - 1):<{cells}}", GREY)
 
 
 def _nights(year: CalendarYear, words: Words, width: int) -> Iterator[Text]:
     """The nights that people ask for."""
     t = words.t
+    leap, rule = year.leap, year.leap_rule
+    if leap is not None:
+        yield _night(
+            t("29 February"), leap, clean((rule.rule or rule.programme) if rule else ""), words, width
+        )
     nights: list[tuple[str, NightLength | None]] = [
+        *((t("clock change"), night) for night in year.clock_changes),
         (t("shortest night"), year.shortest),
         (t("longest night"), year.longest),
-        *((t("clock changes"), night) for night in year.clock_changes),
     ]
     for label, night in nights:
         if night is not None:
             yield _night(label, night, "", words, width)
-    if year.leap is not None:
-        rule = year.leap_rule
-        named = (rule.rule or rule.programme) if rule else ""
-        yield _night(t("29 February"), year.leap, clean(named), words, width)
 
 
 def _night(label: str, night: NightLength, beside: str, words: Words, width: int) -> Text:
-    lit = timedelta(hours=night.lit_h)
-    told = [
-        words.day(night.night),
-        words.t("{hours} of darkness", hours=words.span(timedelta(hours=night.dark_h))),
-        words.t("lit {hours}", hours=words.span(lit)) if lit else words.t("no light"),
-        *filter(None, [beside]),
-    ]
-    line = Text.assemble((f"  {label:<{LABEL_CELLS}}", GREY))
+    dark, lit = (timedelta(hours=hours) for hours in (night.dark_h, night.lit_h))
+    told = [words.day(night.night)]
+    if width >= ROOMY:
+        told.append(words.t("{hours} of darkness", hours=words.span(dark)))
+    told.append(words.t("lit {hours}", hours=words.span(lit)) if lit else words.t("no light"))
+    told += [beside] if beside else []
+    line = _label(label, width)
     return line.append(fit(" · ".join(told), width - line.cell_len), BRIGHT if lit else VERMILION)
 
 

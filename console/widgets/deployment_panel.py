@@ -1,6 +1,6 @@
 """How far the light plan has come: the counts, and each controller that does not hold it, with the reason."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -17,8 +17,8 @@ from console.widgets.plot import bar
 from console.widgets.table import Table
 
 ROOMY = 62
-"""Cells of the table from which hashes are shown."""
-STATES = tuple(HOLDING_SIGNS)
+"""Cells from which hashes are shown, and states in words."""
+WORST_FIRST = ("refused", "unheard", "waiting", "holds")
 
 
 def controller_columns(words: Words) -> list[Column[ControllerView]]:
@@ -39,7 +39,7 @@ def controller_columns(words: Words) -> list[Column[ControllerView]]:
         return Text(f"{held} → {wanted}", GREY)
 
     def order(row: ControllerView) -> int:
-        return -STATES.index(row.state)
+        return WORST_FIRST.index(row.state)
 
     return [
         Column("state", N_("state"), 13, state, order, needs=ROOMY),
@@ -77,7 +77,7 @@ class DeploymentHead(Painted):
         for state, count in counts.items():
             sign = HOLDING_SIGNS[state]
             told.append(f"{sign.symbol} ", sign.colour).append(words.number(count), BRIGHT)
-            told.append(f" {words.t(sign.word)}   ", GREY)
+            told.append(f" {words.t(sign.word)}   " if width >= ROOMY else "   ", GREY)
         return [
             Text(fit(self._since(view), width), f"bold {GREY}"),
             Text.assemble("  ", bar(share, max(6, min(60, width - 4)), GREEN)),
@@ -101,6 +101,7 @@ class DeploymentPanel(Vertical):
     def __init__(self, session: Session) -> None:
         super().__init__(id="deployment")
         self._words = session.words
+        self._rows: Mapping[str, ControllerView] = {}
 
     def compose(self) -> ComposeResult:
         """Head and list."""
@@ -117,12 +118,12 @@ class DeploymentPanel(Vertical):
         """As it stands now."""
         self.query_one(DeploymentHead).show_view(view)
         self._rows = {f"{row.kind} {row.id}": row for row in view.rows}
-        self.arrange()
+        self.sort_rows()
         missing = view.controllers - view.holding - len(view.rows)
         more = self._words.t("… and {count} others", count=self._words.number(missing)) if missing > 0 else ""
         self._table.border_subtitle = more
 
-    def arrange(self) -> None:
+    def sort_rows(self) -> None:
         """In the order that the list is sorted by."""
         order = sorted(self._rows)
         if by := self._table.sorting():

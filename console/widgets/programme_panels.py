@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from rich.text import Text
+from textual.binding import Binding, BindingType
 
 from city.calendar_views import CalendarView
 from console.hostile import clean
-from console.i18n import Words
+from console.i18n import N_, Words
 from console.session import Session
 from console.vocabulary import AMBER, BLUE, BRIGHT, GREEN, GREY, HOLDING_SIGNS
 from console.widgets.painted import Painted, fit, spread
@@ -24,6 +26,9 @@ LEAST_PLOT_ROWS = 5
 
 class CalendarList(Rows):
     """The calendars by name, what each asks for tonight, and how many controllers hold it."""
+
+    # What is beside follows the cursor: Enter has nothing left to show.
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "choose", N_("show"), show=False)]
 
     def __init__(self, session: Session) -> None:
         super().__init__(id="programmes", classes="panel")
@@ -76,7 +81,12 @@ def holding_line(calendar: CalendarView, words: Words) -> Text:
     """How many controllers hold it, refuse it, were never heard; those that are not there are not told."""
     whole = calendar.holding == calendar.controllers
     waiting = calendar.controllers - calendar.holding - calendar.refused - calendar.unheard
-    counts = {"holds": calendar.holding, "waiting": waiting, "refused": calendar.refused, "unheard": calendar.unheard}
+    counts = {
+        "holds": calendar.holding,
+        "waiting": waiting,
+        "refused": calendar.refused,
+        "unheard": calendar.unheard,
+    }
     line = Text()
     for state, count in counts.items():
         sign = HOLDING_SIGNS[state]
@@ -128,7 +138,9 @@ class NightPanel(Painted):
 
     def _switch_points(self, calendar: CalendarView, width: int) -> list[Text]:
         words, now = self._session.words, self._session.city.now
-        night = Text(words.t("Night of {night}", night=words.date(calendar.switch_points[0].at)), f"bold {GREY}")
+        night = Text(
+            words.t("Night of {night}", night=words.date(calendar.switch_points[0].at)), f"bold {GREY}"
+        )
         lines = [night, Text.assemble("  ", _ruling(calendar, width - 2))]
         points = calendar.switch_points
         for point, following in zip(points, (*points[1:], None), strict=True):

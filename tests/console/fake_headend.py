@@ -56,6 +56,9 @@ class FakeHeadEnd:
         get("/api/incidents", self._incidents)
         get("/api/orders", self._orders)
         get("/api/programmes", self._programmes)
+        get("/api/calendars", self._calendars)
+        get("/api/calendars/{name}/year", self._year)
+        get("/api/deployment", self._deployment)
         get("/api/journal", self._journal)
         post("/api/orders", self._order)
         app.router.add_delete("/api/orders/{id}", self._undo)
@@ -125,6 +128,15 @@ class FakeHeadEnd:
 
     async def _programmes(self, _: web.Request) -> web.Response:
         return _list([small_city_night.programme()])
+
+    async def _calendars(self, _: web.Request) -> web.Response:
+        return _list(small_city_night.calendars())
+
+    async def _year(self, request: web.Request) -> web.Response:
+        return _json(small_city_night.year(request.match_info["name"]))
+
+    async def _deployment(self, _: web.Request) -> web.Response:
+        return _json(small_city_night.deployment())
 
     async def _journal(self, _: web.Request) -> web.Response:
         return _list(small_city_night.journal())

@@ -1,9 +1,12 @@
-"""The small city's night: its programme, its curves, its journal, and all that is known of one light point."""
+"""The small city's night: its calendars, its curves, its journal, and all that is known of one light point."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+from city.calendar_views import CalendarView, CalendarYear, Expense, FindingView, NightLength, ProgrammeShare
 from city.messages import (
+    ControllerView,
     CurvePoint,
+    DeploymentView,
     IncidentView,
     JournalEntry,
     LampState,
@@ -37,6 +40,138 @@ def programme() -> ProgrammeView:
         switch_points=points,
         controllers=196,
         holding=189,
+    )
+
+
+def calendars() -> tuple[CalendarView, ...]:
+    """The usual one, and a heritage scene that a rule has tonight."""
+    usual = CalendarView(
+        name="ville",
+        title="Rues de la ville",
+        points=182,
+        night=date(2026, 11, 30),
+        programme="Cinq paliers",
+        rule=None,
+        switch_points=programme().switch_points,
+        controllers=196,
+        holding=189,
+        refused=2,
+        unheard=1,
+    )
+    heritage = usual.model_copy(
+        update={
+            "name": "patrimoine",
+            "title": "Mise en valeur du temple Saint-Étienne",
+            "points": 14,
+            "programme": "Plein feu jusqu'à une heure",
+            "rule": "Marché de Noël",
+            "switch_points": (
+                SwitchPointView(at=SUNSET, level_pct=100.0),
+                SwitchPointView(at=datetime(2026, 12, 1, 0, 0, tzinfo=UTC), level_pct=0.0),
+            ),
+            "controllers": 15,
+            "holding": 15,
+            "refused": 0,
+            "unheard": 0,
+        }
+    )
+    return usual, heritage
+
+
+def year(name: str) -> CalendarYear:
+    """A year of one calendar."""
+    first, market = date(2026, 11, 30), name == "patrimoine"
+    shares: tuple[ProgrammeShare, ...] = (ProgrammeShare(programme="Cinq paliers", rule=None, nights=365),)
+    strip: tuple[int, ...] = (0,) * 365
+    if market:
+        shares = (
+            ProgrammeShare(programme="Plein feu jusqu'à une heure", rule="Marché de Noël", nights=38),
+            ProgrammeShare(programme="Éteint", rule="Nuits d'été", nights=62),
+            ProgrammeShare(programme="Cinq paliers", rule=None, nights=265),
+        )
+        strip = (*(0,) * 28, *(2,) * 180, *(1,) * 62, *(2,) * 85, *(0,) * 10)
+    return CalendarYear(
+        name=name,
+        first=first,
+        nights=365,
+        points=14 if market else 182,
+        installed_kw=0.728 if market else 9.464,
+        lit_h=4290.4,
+        dark_h=4290.4,
+        planned=Expense(kwh=23145.2, eur=4629.04, co2_kg=502.25),
+        full=Expense(kwh=40604.1, eur=8120.82, co2_kg=881.11),
+        saved_share=0.43,
+        shortest=NightLength(night=date(2027, 6, 21), dark_h=7.95, lit_h=7.95),
+        longest=NightLength(night=date(2026, 12, 21), dark_h=15.67, lit_h=15.67),
+        clock_changes=(
+            NightLength(night=date(2027, 3, 27), dark_h=11.43, lit_h=11.43),
+            NightLength(night=date(2027, 10, 30), dark_h=14.02, lit_h=14.02),
+        ),
+        leap=NightLength(night=date(2028, 2, 29), dark_h=12.9, lit_h=12.9),
+        leap_rule=ProgrammeShare(programme="Cinq paliers", rule=None, nights=1),
+        shares=shares,
+        strip=strip,
+        findings=_findings() if market else (),
+    )
+
+
+def _findings() -> tuple[FindingView, ...]:
+    dark, late = date(2027, 6, 25), date(2027, 8, 25)
+    return (
+        FindingView(code="no-light", severity="warning", text="no light", nights=62, first=dark, last=late),
+        FindingView(
+            code="rule-never",
+            severity="warning",
+            text="rule Carnaval: never holds in these nights",
+            nights=0,
+            first=None,
+            last=None,
+        ),
+        FindingView(
+            code="what-comes-later",
+            severity="info",
+            text="\x1b[31m[bold]step at 05:00: something new",
+            nights=1,
+            first=dark,
+            last=dark,
+        ),
+    )
+
+
+def deployment() -> DeploymentView:
+    """Nearly done."""
+    rows: tuple[ControllerView, ...] = (
+        ControllerView(
+            id="0301",
+            kind="lamp",
+            calendar="ville",
+            wanted=PROGRAMME,
+            held="00c1d2e3",
+            state="waiting",
+            why="",
+        ),
+        ControllerView(
+            id="A-003",
+            kind="cabinet",
+            calendar="ville",
+            wanted=None,
+            held="0000aa11",
+            state="refused",
+            why="7 entries, it holds 4",
+        ),
+        ControllerView(
+            id="0207", kind="lamp", calendar="ville", wanted=PROGRAMME, held=None, state="unheard", why=""
+        ),
+    )
+    return DeploymentView(
+        plan="5e8b1c02",
+        since=NOW - timedelta(hours=3),
+        by="Marie",
+        controllers=211,
+        holding=204,
+        refused=2,
+        unheard=1,
+        rows=rows,
     )
 
 
