@@ -27,10 +27,10 @@ class ProgrammesScreen(Frame):
 
     MODE = "programmes"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("v", "next_view", N_("next view")),
-        Binding("n", "view('night')", N_("tonight")),
         Binding("y", "view('year')", N_("year")),
         Binding("d", "view('deployment')", N_("deployment")),
+        Binding("n", "view('night')", N_("tonight")),
+        Binding("v", "next_view", N_("next view"), show=False),
     ]
 
     def __init__(self, session: Session) -> None:
