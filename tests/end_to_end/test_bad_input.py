@@ -94,6 +94,8 @@ def test_a_head_end_that_does_not_answer_is_named(tmp_path: Path) -> None:
         (("report", "night", "--from", "2026-11-25", "--to", "2026-11-24"), "after the last"),
         (("report", "failures", "--format", "pdf"), "pdf"),
         (("report", "night", "--json", "--format", "csv"), "csv"),
+        (("report", "energy", "--by", "street"), "expected month, programme, sector, cabinet"),
+        (("report", "energy", "--to", "tomorrow"), "tomorrow"),
     ],
 )
 def test_bad_usage_is_told_in_one_line(arguments: tuple[str, ...], told: str, tmp_path: Path) -> None:

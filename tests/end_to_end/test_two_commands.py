@@ -121,6 +121,22 @@ def test_failures_are_reported_with_the_forecast_of_ageing(town: Town) -> None:
     assert table.stdout.startswith("list,id,cause,")
 
 
+def test_energy_of_days_of_which_nothing_is_known_is_reckoned_and_called_so(town: Town) -> None:
+    days = ("--from", "2026-11-01", "--to", "2026-11-29")
+    document = town.json("report", "energy", *days)
+    assert (document["from"], document["to"], document["total"]["points"]) == ("2026-11-01", "2026-11-29", 30)
+    assert [part["source"] for part in document["total"]["parts"]] == ["power curve"]
+    assert document["by"]["month"][0]["before"] is None
+    assert list(town.json("report", "energy", *days, "--by", "sector")["by"]) == ["sector"]
+    text = falotier("report", "energy", *days, "--lang", "fr", home=town.home).stdout
+    assert "Connu par : calculé 100\u00a0%" in text
+    page = falotier("report", "energy", *days, "--format", "html", home=town.home).stdout
+    assert page.startswith("<!DOCTYPE html>")
+    early = falotier("report", "energy", "--to", "2026-12-05", home=town.home)
+    assert (early.returncode, early.stdout) == (2, "")
+    assert "not over yet" in early.stderr
+
+
 def test_a_dry_run_sends_nothing_and_an_order_is_confirmed_by_every_controller(town: Town) -> None:
     circuit = town.first("light-point")["circuit"]
     order = ("order", circuit, "--level", "45", "--for", "2h", "--reason", "essai")
