@@ -16,7 +16,7 @@ from console.widgets.painted import Painted, fit
 from console.widgets.plot import bar
 from console.widgets.table import Table
 
-ROOMY = 62
+ROOMY = 66
 """Cells from which hashes are shown, and states in words."""
 WORST_FIRST = ("refused", "unheard", "waiting", "holds")
 
@@ -42,7 +42,7 @@ def controller_columns(words: Words) -> list[Column[ControllerView]]:
         return WORST_FIRST.index(row.state)
 
     return [
-        Column("state", N_("state"), 13, state, order, needs=ROOMY),
+        Column("state", N_("state"), 16, state, order, needs=ROOMY),
         Column("state", "", 1, mark, order, below=ROOMY),
         Column("id", N_("controller"), 10, lambda r: Text(clean(r.id), BRIGHT), lambda r: r.id),
         Column("kind", N_("kind"), 7, kind, lambda r: r.kind),
