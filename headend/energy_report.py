@@ -18,10 +18,10 @@ from lighting.half_days import ONE_DAY, Slot, borders, slots_between
 
 MOST_DAYS = 1096
 """Three years at once: a month of a large city takes a head-end about a second for its meters."""
-METER_READ_WITHIN = timedelta(minutes=15)
-"""Clock time before midnight or noon within which a cabinet's meter must have been read: it is polled every minute."""
-LAMP_READ_WITHIN = timedelta(hours=12)
-"""The same of a lamp's counter: fed at night only it is silent by day, and draws nothing meanwhile."""
+READ_WITHIN, READ_WITHIN_PERIODS = timedelta(minutes=15), 4
+"""Clock time before midnight or noon within which a counter must have been read, or so many of its periods …"""
+LAST_WORD_WITHIN = timedelta(hours=12)
+"""… but for a lamp that is fed at night only and dark at that instant: its last word stands."""
 
 Span = tuple[date, date]
 """Two days, both included."""
@@ -100,11 +100,17 @@ class EnergyReporter:
 
         consumption = await asyncio.to_thread(expect)
         at = borders(slots)
-        meters = await core.store.stands(DeviceKind.CABINET, Metric.ENERGY, at, METER_READ_WITHIN)
+        periods = core.settings.modbus.period_s, core.settings.mqtt.period_s
+        cabinets_within, lamps_within = (
+            max(READ_WITHIN, READ_WITHIN_PERIODS * timedelta(seconds=each)) for each in periods
+        )
+        meters = await core.store.stands(DeviceKind.CABINET, Metric.ENERGY, at, cabinets_within)
         unmetered = await asyncio.to_thread(consumption.unmetered, meters)
         lamps: Stands = {}
         if unmetered:
-            lamps = await core.store.stands(DeviceKind.LAMP, Metric.ENERGY, at, LAMP_READ_WITHIN)
+            fresh = await core.store.stands(DeviceKind.LAMP, Metric.ENERGY, at, lamps_within)
+            last = await core.store.stands(DeviceKind.LAMP, Metric.ENERGY, at, LAST_WORD_WITHIN)
+            lamps = await asyncio.to_thread(consumption.standing, fresh, last)
             if reckoned:
                 await self._look_at_levels(consumption, set(unmetered), slots)
         return await asyncio.to_thread(consumption.tallies, meters, lamps)

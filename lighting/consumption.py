@@ -12,10 +12,10 @@ from typing import NamedTuple
 from city.places import Site
 from city.reports import EnergySource
 from lighting.energy import FULL_LIGHT, effective_ramps, planned_ramps, ramps_wh, shared_out
-from lighting.half_days import Slot
+from lighting.half_days import Slot, borders
 from lighting.inventory import Feed, Inventory, LampType, LightPoint
 from lighting.light_plan import LightPlan
-from lighting.programmes import Programme, switch_points
+from lighting.programmes import Programme, level_at, switch_points
 
 MOST_CABINET_W = 36_000.0
 """What a cabinet can draw whatever hangs on it: the limit of a small low-voltage supply in France, 36 kVA …"""
@@ -133,6 +133,34 @@ class Consumption:
                     ramps = effective_ramps(samples, night, slot.start, slot.end)
                     wh = self._effective.setdefault(point, list(group.planned))
                     wh[number] = ramps_wh(group.lamp_type, group.kind.feed, ramps)
+
+    def standing(self, fresh: Stands, last: Stands) -> Stands:
+        """The counters of lamps at the borders of the slots.
+
+        ``fresh`` was read shortly before each, ``last`` within half a day. A lamp's last word stands where it is fed at
+        night only and the plan has it dark at that instant: it has drawn nothing since. Elsewhere it may have.
+        """
+        found: dict[str, Sequence[float | None]] = dict(fresh)
+        for group in (group for groups in self._cabinets.values() for group in groups):
+            if group.kind.feed is not Feed.NIGHT:
+                continue
+            dark = self._dark(group)
+            for point in group.points:
+                if before := last.get(point):
+                    now = fresh.get(point) or [None] * len(dark)
+                    found[point] = [
+                        old if new is None and off else new
+                        for new, old, off in zip(now, before, dark, strict=True)
+                    ]
+        return found
+
+    def _dark(self, group: _Group) -> list[bool]:
+        """Whether the plan has the lamps of a group dark at each border."""
+        nights = (*group.programmes, group.programmes[-1])
+        return [
+            level_at(programme, instant, self._site) <= 0
+            for programme, instant in zip(nights, borders(self._slots), strict=True)
+        ]
 
     def tallies(self, meters: Stands, lamps: Stands) -> dict[Cell, Tally]:
         """All that was drawn, from the counters of cabinets and lamps."""

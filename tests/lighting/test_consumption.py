@@ -158,6 +158,20 @@ def test_lamps_that_only_say_their_level_are_reckoned_by_it() -> None:
     assert drawn[CURVE] == pytest.approx(expected(slots) - planned + 12 * LED_60.nominal_w)
 
 
+def test_the_last_word_of_a_lamp_stands_only_where_it_has_drawn_nothing_since() -> None:
+    slots = slots_between(DAY, DAY, PARIS)
+    city = consumption(slots)
+    permanent, night_fed, silent = "001-101", "001-201", "001-202"
+    fresh: Stands = {permanent: [1.0, None, 3.0], night_fed: [1.0, None, 4.0]}
+    last: Stands = {permanent: [1.0, 2.0, 3.0], night_fed: [1.0, 3.0, 4.0], silent: [0.5, 2.5, 3.5]}
+    # At midnight all are lit, and a last word of some hours ago says nothing; at noon only what is fed can have drawn.
+    assert city.standing(fresh, last) == {
+        permanent: [1.0, None, 3.0],
+        night_fed: [1.0, 3.0, 4.0],
+        silent: [None, 2.5, None],
+    }
+
+
 @given(
     st.lists(st.integers(0, 50_000), min_size=4, max_size=4),
     st.sets(st.integers(0, 4)),
