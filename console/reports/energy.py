@@ -53,6 +53,8 @@ FIELDS = (
     "before_share",
     "difference_share",
 )
+LEAST_WHOLE = 100.0
+"""Kilowatt-hours, euros and kilograms under this have a decimal."""
 Row = tuple[str, ...]
 
 
@@ -160,15 +162,15 @@ def _summary(report: EnergyReport, words: Words) -> list[str]:
         "{lights}: {drawn} drawn, {eur} €, {co2} kg CO₂",
         lights=lights,
         drawn=words.energy(total.drawn_wh),
-        eur=words.number(total.eur),
-        co2=words.number(total.co2_kg),
+        eur=_amount(total.eur, words),
+        co2=_amount(total.co2_kg, words),
     )
     saved = words.t(
         "Saved against full power from sunset to sunrise: {saved}, {share}, {eur} €, {co2} kg CO₂",
         saved=words.energy(total.saved_wh),
         share=_share(total.saved_share, words),
-        eur=words.number(total.saved_eur),
-        co2=words.number(total.saved_co2_kg),
+        eur=_amount(total.saved_eur, words),
+        co2=_amount(total.saved_co2_kg, words),
     )
     known = words.t(
         "Known by: {parts}; {metered} of {cabinets} cabinets have a meter that was read",
@@ -196,10 +198,10 @@ def _row(row: EnergyRow, by: By, words: Words) -> Row:
         name,
         words.number(row.points),
         _kwh(row.drawn_wh, words),
-        words.number(row.eur),
-        words.number(row.co2_kg),
+        _amount(row.eur, words),
+        _amount(row.co2_kg, words),
         _share(row.saved_share, words),
-        words.number(row.saved_eur),
+        _amount(row.saved_eur, words),
         *(_before(row, words) if isinstance(row, EnergyMonth) else ()),
         " · ".join(_part(part, words) for part in row.parts),
     )
@@ -236,7 +238,12 @@ def _part(part: EnergyPart, words: Words) -> str:
 
 
 def _kwh(wh: float, words: Words) -> str:
-    return words.number(wh / 1000, 1 if abs(wh) < 100_000 else 0)
+    return _amount(wh / 1000, words)
+
+
+def _amount(value: float, words: Words) -> str:
+    """Small ones with a decimal."""
+    return words.number(value, 1 if abs(value) < LEAST_WHOLE else 0)
 
 
 def _share(share: float | None, words: Words) -> str:

@@ -87,10 +87,10 @@ def test_the_text_tells_what_was_drawn_saved_and_how_it_is_known() -> None:
     lines = lines_of(energy_text(energy(), None, words()))
     assert lines[:4] == [
         "Énergie du 1 sept. 2026 au 24 nov. 2026, Mulhouse",
-        "196 points lumineux : 1,23 MWh consommés, 247 €, 27 kg CO₂",
+        "196 points lumineux : 1,23 MWh consommés, 247 €, 26,8 kg CO₂",
         (
             "Économisé par rapport à la pleine puissance du coucher au lever du soleil :"
-            " 765 kWh, 38,3 %, 153 €, 17 kg CO₂"
+            " 765 kWh, 38,3 %, 153 €, 16,6 kg CO₂"
         ),
         (
             "Connu par : compteur 80 % · compteurs des lampes 15 % · calculé 5 % ;"
@@ -98,11 +98,11 @@ def test_the_text_tells_what_was_drawn_saved_and_how_it_is_known() -> None:
         ),
     ]
     parts = "compteur 80 % · compteurs des lampes 15 % · calculé 5 %"
-    assert f"sept. 2026  196  99,9  247  27  –  153  –  –  {parts}" in lines
-    assert f"oct. 2026  196  99,9  247  27  –  153  400  -75,0 %  {parts}" in lines
-    assert f"nov. 2026  196  99,9  247  27  –  153  400 (40 %)  –  {parts}" in lines
-    assert f"Cinq paliers  196  1 235  247  27  38,3 %  153  {parts}" in lines
-    assert f"–  196  1 235  247  27  38,3 %  153  {parts}" in lines
+    assert f"sept. 2026  196  99,9  247  26,8  –  153  –  –  {parts}" in lines
+    assert f"oct. 2026  196  99,9  247  26,8  –  153  400  -75,0 %  {parts}" in lines
+    assert f"nov. 2026  196  99,9  247  26,8  –  153  400 (40 %)  –  {parts}" in lines
+    assert f"Cinq paliers  196  1 235  247  26,8  38,3 %  153  {parts}" in lines
+    assert f"–  196  1 235  247  26,8  38,3 %  153  {parts}" in lines
     assert "Par armoire" not in lines
     assert "A-001" not in "\n".join(lines)
 
