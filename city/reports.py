@@ -147,6 +147,19 @@ class EnergyMonth(EnergyRow):
     """None where nothing was measured then."""
 
 
+class PowerOverrun(Message):
+    """A cabinet that drew more than what is subscribed for it, by the mean of ten minutes."""
+
+    cabinet: str
+    street: str
+    subscribed_kw: float
+    peak_kw: float
+    peak_at: datetime
+    """When the ten minutes began."""
+    over_h: float
+    """Hours above what is subscribed."""
+
+
 class EnergyReport(Message):
     """What the city's light points have drawn from one day to another."""
 
@@ -162,6 +175,10 @@ class EnergyReport(Message):
     """Those that feed light points."""
     metered: int
     """How many of them have a meter that was read."""
+    subscribed: int
+    """Cabinets whose subscribed power is known: only they are watched for overruns."""
+    overruns: tuple[PowerOverrun, ...]
+    """By cabinet."""
     total: EnergyRow
     months: tuple[EnergyMonth, ...]
     programmes: tuple[EnergyRow, ...]

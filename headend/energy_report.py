@@ -13,6 +13,7 @@ from city.telemetry import Window
 from headend.configured import price_of
 from headend.core import Core
 from headend.energy_rows import EnergyRows
+from headend.power_overruns import PowerOverruns
 from lighting.consumption import Cell, Consumption, Samples, Stands, Tally
 from lighting.half_days import ONE_DAY, Slot, borders, slots_between
 
@@ -48,6 +49,7 @@ class EnergyReporter:
         if (self.last - self.first).days >= MOST_DAYS:
             raise BadInput(f"from {self.first} to {self.last}: at most {MOST_DAYS} days at once")
         self._months = months_between(self.first, self.last)
+        self._overruns = PowerOverruns(core.inventory.lighting)
         self._rows = EnergyRows(self._light_plan, core.inventory.lighting, price_of(core.settings))
 
     @property
@@ -64,6 +66,8 @@ class EnergyReporter:
         done = 0
         for month in self._months:
             self._rows.take(month, await self._tallies(month, reckoned=True))
+            slots = slots_between(*month, self._plan.site.zone)
+            await self._overruns.look(self._core.store, Window(slots[0].start, slots[-1].end))
             yield (done := done + 1)
             before = year_before(month)
             self._rows.take_before(month, before, await self._tallies(before, reckoned=False))
@@ -82,6 +86,8 @@ class EnergyReporter:
             co2_g_per_kwh=price.co2_g_per_kwh,
             cabinets=self._rows.cabinets,
             metered=self._rows.metered,
+            subscribed=len(self._overruns.cabinets),
+            overruns=self._overruns.found,
             total=self._rows.total,
             months=self._rows.months,
             programmes=self._rows.programmes,

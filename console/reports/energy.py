@@ -1,6 +1,7 @@
 """What the city has drawn and saved: by month beside the year before, by programme, by sector, by cabinet."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -109,6 +110,10 @@ def energy_text(report: EnergyReport, by: By | None, words: Words) -> str:
             words.t(TITLES[each]),
             *aligned([heads, *rows], "l" + "r" * (len(heads) - 2) + "l", "  "),
         ]
+    if report.subscribed and by in {None, By.CABINET}:
+        heads, overruns = _overruns(report, words)
+        told = _overruns_told(report, words)
+        lines += ["", told, *(aligned([heads, *overruns], "llrrlr", "  ") if overruns else [])]
     lines += ["", *_notes(report, words)]
     return "\n".join(lines) + "\n"
 
@@ -125,6 +130,10 @@ def _body(report: EnergyReport, by: By | None, words: Words) -> Iterator[str]:
         heads, rows = _table(report, each, words)
         yield f"<h2>{text(words.t(TITLES[each]))}</h2>"
         yield table(heads, rows, frozenset(range(1, len(heads) - 1)))
+    if report.subscribed and by in {None, By.CABINET}:
+        heads, overruns = _overruns(report, words)
+        yield f"<h2>{text(_overruns_told(report, words))}</h2>"
+        yield table(heads, overruns, frozenset({2, 3, 5})) if overruns else ""
     for note in _notes(report, words):
         yield paragraph(note, "note")
 
@@ -205,6 +214,30 @@ def _row(row: EnergyRow, by: By, words: Words) -> Row:
         *(_before(row, words) if isinstance(row, EnergyMonth) else ()),
         " · ".join(_part(part, words) for part in row.parts),
     )
+
+
+def _overruns_told(report: EnergyReport, words: Words) -> str:
+    return words.t(
+        "{count} of {subscribed} cabinets drew more than what is subscribed",
+        count=words.number(len(report.overruns)),
+        subscribed=words.number(report.subscribed),
+    )
+
+
+def _overruns(report: EnergyReport, words: Words) -> tuple[Row, list[Row]]:
+    t = words.t
+    heads = (t("cabinet"), t("street"), t("subscribed"), t("peak, 10 min"), t("when"), t("above it"))
+    return heads, [
+        (
+            each.cabinet,
+            each.street,
+            words.power(1000 * each.subscribed_kw),
+            words.power(1000 * each.peak_kw),
+            f"{words.date(each.peak_at)} {words.clock(each.peak_at)}",
+            words.span(timedelta(hours=each.over_h)),
+        )
+        for each in report.overruns
+    ]
 
 
 def _before(month: EnergyMonth, words: Words) -> tuple[str, str]:

@@ -12,7 +12,15 @@ import pytest
 from aiohttp import web
 
 from city.errors import BadInput, Refused, Unreachable
-from city.reports import EnergyMonth, EnergyPart, EnergyReport, EnergyRow, EnergySource, YearBefore
+from city.reports import (
+    EnergyMonth,
+    EnergyPart,
+    EnergyReport,
+    EnergyRow,
+    EnergySource,
+    PowerOverrun,
+    YearBefore,
+)
 from console.client import ApiClient
 from console.i18n import Code, Words
 from console.reports.energy import By, energy_csv, energy_json, energy_page, energy_text, list_named
@@ -55,6 +63,11 @@ def year_before(share: float, difference: float | None) -> YearBefore:
     return YearBefore(first=first, last=last, drawn_wh=400_000.0, share=share, difference_share=difference)
 
 
+OVERRUN = PowerOverrun(
+    cabinet="A-007", street=EVIL, subscribed_kw=3.0, peak_kw=3.42, peak_at=NOW, over_h=26.5
+)
+
+
 def energy(**changes: object) -> EnergyReport:
     report = EnergyReport(
         first=date(2026, 9, 1),
@@ -66,6 +79,8 @@ def energy(**changes: object) -> EnergyReport:
         co2_g_per_kwh=21.7,
         cabinets=14,
         metered=12,
+        subscribed=3,
+        overruns=(OVERRUN,),
         total=row("", ""),
         months=(
             month(date(2026, 9, 1), date(2026, 9, 30), None),
@@ -107,6 +122,18 @@ def test_the_text_tells_what_was_drawn_saved_and_how_it_is_known() -> None:
     assert "A-001" not in "\n".join(lines)
 
 
+def test_cabinets_above_what_is_subscribed_are_named_with_their_peak() -> None:
+    lines = lines_of(energy_text(energy(), None, words()))
+    at = lines.index("1 armoires sur 3 ont dépassé la puissance souscrite")
+    evil = "[31m<script>alert(1)</script>&\"'"
+    assert lines[at + 2] == f"A-007  {evil}  3,00 kW  3,42 kW  lun. 30 nov. 2026 21:42  1 j 2 h"
+    assert "A-007" in Page(energy_page(energy(), By.CABINET, words())).texts
+    assert energy_json(energy(), By.MONTH)["overruns"][0]["peak_at"] == "2026-11-30T20:42:10Z"
+    none = energy_text(energy(subscribed=0, overruns=()), None, words())
+    assert "souscrite" not in none
+    assert "0 armoires sur 3" in energy_text(energy(overruns=()), None, words()).replace("\u00a0", " ")
+
+
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("by", By)
 def test_one_list_alone_may_be_asked_for(language: Code, by: By) -> None:
@@ -133,7 +160,7 @@ def test_the_page_has_every_list_and_hostile_names_are_text() -> None:
     assert "[31m<script>alert(1)</script>&\"'" in page.texts
     assert {tag for tag, _ in page.tags} & {"script", "link", "img", "iframe"} == set()
     assert "http" not in html
-    assert [tag for tag, _ in page.tags].count("table") == 3
+    assert [tag for tag, _ in page.tags].count("table") == 4
     assert not {"\x1b", "\u202e"} & set(
         html + energy_text(energy(), None, words()) + energy_csv(energy(), None)
     )

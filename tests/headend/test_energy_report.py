@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -134,6 +135,27 @@ async def test_lamps_that_only_say_their_level_are_reckoned_by_it(tmp_path: Path
     assert list(parts(after.total)) == [CURVE]
     # From 16:40 to midnight it would have drawn 200 W·h at full power and 240 at 70 %.
     assert 250 < before.total.drawn_wh - after.total.drawn_wh < 400
+
+
+async def test_a_cabinet_above_what_is_subscribed_is_named_with_its_peak(tmp_path: Path) -> None:
+    start, minute = datetime(2026, 11, 24, 17, 0, tzinfo=UTC), timedelta(minutes=1)
+    watts = [*[900.0] * 10, *[2_500.0] * 20, 4_000.0, *[900.0] * 9]
+    power = [
+        Reading("A-001", DeviceKind.CABINET, start + number * minute, {Metric.POWER: each})
+        for number, each in enumerate(watts)
+    ]
+    async with town(tmp_path) as (headend, console):
+        await headend.store.write(power)
+        assert (await report(console, "")).subscribed == 0
+        lighting = headend.core.inventory.lighting
+        cabinet = replace(lighting.cabinets["A-001"], subscribed_kw=2.0)
+        object.__setattr__(lighting, "cabinets", {"A-001": cabinet})
+        found = await report(console, "")
+    # A moment at 4 kW is none: ten minutes count.
+    (overrun,) = found.overruns
+    assert (found.subscribed, overrun.cabinet, overrun.street) == (1, "A-001", "rue Mercière")
+    assert (overrun.peak_kw, overrun.over_h) == (2.5, 0.33)
+    assert overrun.peak_at == start + 10 * minute
 
 
 async def test_by_default_it_is_the_month_of_yesterday_up_to_it(tmp_path: Path) -> None:
