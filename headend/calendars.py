@@ -83,7 +83,7 @@ class Calendars:
 
     def _look_ahead(self, plan: LightPlan, name: str, tonight: date) -> CalendarYear:
         followed = self._plan.calendar_of
-        points = [point for point in self._inventory.light_points.values() if followed[point.id] == name]
+        points = [point for point in self._inventory.light_points.values() if followed.get(point.id) == name]
         installed_kw = sum(point.lamp_type.nominal_w for point in points) / W_PER_KW
         seen = preview_calendar(
             plan, name, tonight, NIGHTS, self._plan.site, installed_kw=installed_kw, price=self._price

@@ -38,7 +38,9 @@ class EnergyReporter:
             BadInput: the days are the wrong way round, too many, or not over yet.
         """
         self._core, self._plan = core, core.plan
+        # As they are when it begins: either may change while it is made.
         self._light_plan, self._calendar_of = core.plan.light_plan, core.plan.calendar_of
+        self._inventory = core.inventory.lighting
         yesterday = core.clock.now().astimezone(core.plan.site.zone).date() - ONE_DAY
         self.last = last or yesterday
         self.first = first or self.last.replace(day=1)
@@ -49,8 +51,8 @@ class EnergyReporter:
         if (self.last - self.first).days >= MOST_DAYS:
             raise BadInput(f"from {self.first} to {self.last}: at most {MOST_DAYS} days at once")
         self._months = months_between(self.first, self.last)
-        self._overruns = PowerOverruns(core.inventory.lighting)
-        self._rows = EnergyRows(self._light_plan, core.inventory.lighting, price_of(core.settings))
+        self._overruns = PowerOverruns(self._inventory)
+        self._rows = EnergyRows(self._light_plan, self._inventory, price_of(core.settings))
 
     @property
     def steps(self) -> int:
@@ -100,9 +102,7 @@ class EnergyReporter:
         core, slots = self._core, slots_between(*span, self._plan.site.zone)
 
         def expect() -> Consumption:
-            return Consumption(
-                core.inventory.lighting, self._light_plan, self._calendar_of, self._plan.site, slots
-            )
+            return Consumption(self._inventory, self._light_plan, self._calendar_of, self._plan.site, slots)
 
         consumption = await asyncio.to_thread(expect)
         at = borders(slots)
