@@ -97,6 +97,6 @@ def read_day(value: object) -> Day:
 def _bounded(table: Mapping[str, object]) -> Bounded:
     unknown = [key for key in table if key not in ("at", *_LIMITS)]
     if unknown or "at" not in table or len(table) == 1:
-        raise ValueError(EXPECTED_LIMITS)
+        raise ValueError(f"{EXPECTED_LIMITS}{f'; {unknown[0]!r} is unknown' if unknown else ''}")
     limits = {key: read_moment(table[key]) for key in _LIMITS if key in table}
     return Bounded(read_moment(table["at"]), **limits)

@@ -104,7 +104,7 @@ class NightSun:
     sunset: datetime | None
     """When it goes down, UTC; None: not in this night."""
     sunrise: datetime | None
-    """When it comes up again, UTC; None: not in this night."""
+    """When it comes up, UTC; None: not in this night. Near the poles, that may be before ``sunset``."""
 
     @property
     def down_for(self) -> timedelta:

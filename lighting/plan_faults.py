@@ -41,6 +41,8 @@ def table_faults(error: ValidationError, model: type[BaseModel]) -> list[Fault]:
         # A slip of the pen makes two faults: the key that is unknown is told, and what it was meant for is not.
         if fault["type"] == "missing" and fault["loc"][:-1] in unknown and _meant(fault, faults):
             continue
+        if fault["type"] == "too_short" and fault["input"]:
+            continue  # it is what is in it that is wrong, and told
         told.append(Fault(fault["loc"], _text(fault, model)))
     return told
 
@@ -110,7 +112,7 @@ def _meant(missing: ErrorDetails, faults: Iterable[ErrorDetails]) -> bool:
 def _tables(table: Mapping[str, Any], key: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """The tables of an array of tables, each with its place; whatever else stands there is another's fault to tell."""
     array = table.get(key)
-    for place, each in enumerate(array if isinstance(array, list) else ()):
+    for place, each in enumerate(array if isinstance(array, list) else [array]):
         if isinstance(each, dict):
             yield place, each
 

@@ -61,6 +61,8 @@ _WHEN_SCHEMA = {
         },
     ]
 }
+BEHIND_TEXTS = frozenset({"Bounded", "Edge", "YearlessDay"})
+
 _DAY_SCHEMA = {
     "type": "string",
     "anyOf": [
@@ -229,11 +231,13 @@ def check_span(first: Day, last: Day) -> None:
 def schema() -> dict[str, Any]:
     """The JSON schema of a light plan file, or of a file with one programme for every night."""
     tables = (PlanTable, ProgrammeTable)
-    references, definitions = models_json_schema([(table, "validation") for table in tables])
+    references, found = models_json_schema([(table, "validation") for table in tables])
+    # The types behind moments and days are listed, too, though nothing refers to them: texts stand for them.
+    definitions = {name: each for name, each in found["$defs"].items() if name not in BEHIND_TEXTS}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Light plan",
         "description": "Programmes and calendars of public lighting, or one programme for every night.",
         "anyOf": [references[(table, "validation")] for table in tables],
-        **definitions,
+        "$defs": definitions,
     }

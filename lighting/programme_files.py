@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from city.errors import BadInput
+from city.errors import BadInput, FaultyFile
 from city.settings import explain
 from lighting.calendars import Calendar
 from lighting.light_plan import Assignment, LightPlan, plan_of
@@ -31,7 +31,8 @@ def read_light_plan(text: str, file: str) -> LightPlan:
     """Read a light plan, or a programme for every night of every light point; ``file`` is where it came from.
 
     Raises:
-        BadInput: one line for each fault with the file, the line, the key, what was got and what was expected.
+        FaultyFile: one line for each fault with the file, the line, the key, what was got and what was expected.
+        BadInput: it is no TOML.
     """
     document = _toml(text, file)
     is_plan = _is_plan(document)
@@ -45,7 +46,7 @@ def read_light_plan(text: str, file: str) -> LightPlan:
     if isinstance(table, PlanTable) and not faults:
         faults = rule_faults(table)
     if faults or table is None:
-        raise BadInput(_told(faults, document, text, file))
+        raise FaultyFile(_told(faults, document, text, file))
     return _plan(table) if isinstance(table, PlanTable) else plan_of(_programme(table))
 
 
@@ -79,7 +80,7 @@ def _is_plan(document: dict[str, Any]) -> bool:
     return not PLAN_KEYS.isdisjoint(document)
 
 
-def _told(faults: Iterable[Fault], document: dict[str, Any], text: str, file: str) -> str:
+def _told(faults: Iterable[Fault], document: dict[str, Any], text: str, file: str) -> list[str]:
     """One line for each fault, in the order of the file."""
     lines = line_numbers(text)
     found = sorted(
@@ -91,7 +92,7 @@ def _told(faults: Iterable[Fault], document: dict[str, Any], text: str, file: st
     ]
     if len(found) > MOST_FAULTS:
         told.append(f"{file}: and {len(found) - MOST_FAULTS} more")
-    return "\n".join(told)
+    return told
 
 
 def _plan(table: PlanTable) -> LightPlan:
