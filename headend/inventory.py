@@ -1,6 +1,5 @@
 """The inventory file, read into the two domains: what cannot be used is left out and named."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,15 +7,19 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from city.errors import BadInput
 from city.places import Position
 from city.telemetry import Tag, Tags
 from headend import inventory_file
+from headend.inventory_edit import collection, read_document
 from lighting import inventory as lighting
 from wifi import inventory as wifi
 
 _T = TypeVar("_T")
 _M = TypeVar("_M", bound=BaseModel)
+
+
+STRANGERS_NAMED = 3
+"""How many members of a group that are not there are named, at most; all are counted."""
 
 
 class _Unusable(Exception):
@@ -59,15 +62,7 @@ def load_inventory(file: Path) -> CityInventory:
     Raises:
         BadInput: the file is missing, cannot be read, or is not a GeoJSON FeatureCollection.
     """
-    try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise BadInput(f"{file}: no such file; name the inventory under [inventory] file") from error
-    except OSError as error:
-        raise BadInput(f"{file}: cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise BadInput(f"{file}: not JSON: {error}") from error
-    return read_inventory(document, str(file))
+    return read_inventory(read_document(file), str(file))
 
 
 def read_inventory(document: Any, where: str = "inventory") -> CityInventory:
@@ -76,17 +71,15 @@ def read_inventory(document: Any, where: str = "inventory") -> CityInventory:
     Raises:
         BadInput: it is not a GeoJSON FeatureCollection; the message names ``where`` it stood.
     """
-    if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
-        raise BadInput(f"{where}: type: expected a GeoJSON FeatureCollection")
-    if not isinstance(features := document.get("features"), list):
-        raise BadInput(f"{where}: features: expected a list")
-    return _Reader().read(document, features)
+    document = collection(document, where)
+    return _Reader().read(document, document["features"])
 
 
 class _Reader:
     """Builds the inventory part by part: types and hotspots first, then cabinets, then what hangs on them."""
 
     def __init__(self) -> None:
+        self.groups: dict[str, inventory_file.Group] = {}
         self.lamp_types: dict[str, lighting.LampType] = {}
         self.hotspots: dict[str, wifi.Hotspot] = {}
         self.cabinets: dict[str, lighting.Cabinet] = {}
@@ -112,8 +105,12 @@ class _Reader:
             if not isinstance(kind := _kind_of(feature), str) or kind not in makers:
                 why = f"kind: got {kind!r}, expected {', '.join(makers)}"
                 self.left_out.append(LeftOut(_named(number, feature), why))
+        for number, raw in enumerate(_listed(document, "groups")):
+            self._try(f"groups {number}", self._group, raw)
         return CityInventory(
-            lighting.Inventory(self.light_points, self.cabinets, tuple(self.lamp_types.values())),
+            lighting.Inventory(
+                self.light_points, self.cabinets, tuple(self.lamp_types.values()), self._linked_groups()
+            ),
             wifi.Inventory(self.hotspots, self.access_points),
             tuple(self.left_out),
         )
@@ -124,11 +121,37 @@ class _Reader:
         except _Unusable as error:
             self.left_out.append(LeftOut(what, str(error)))
         except ValidationError as error:
-            self.left_out.append(LeftOut(what, _first_fault(error)))
+            self.left_out.append(LeftOut(what, why_unusable(error)))
 
     def _lamp_type(self, raw: Any) -> None:
         parsed = inventory_file.LampType.model_validate(raw)
         _add(self.lamp_types, parsed.id, lighting.LampType(**parsed.model_dump()))
+
+    def _group(self, raw: Any) -> None:
+        parsed = inventory_file.Group.model_validate(raw)
+        _add(self.groups, parsed.id, parsed)
+
+    def _linked_groups(self) -> dict[str, lighting.Group]:
+        """The groups with the members that there are; the link that would close a cycle is left out and named."""
+        nested: dict[str, list[str]] = {name: [] for name in self.groups}
+        linked = {}
+        for name, group in self.groups.items():
+            strangers = []
+            for member in group.members:
+                if member in self.groups and _reaches(nested, member, name):
+                    why = f"members: {member} is in it, and holds it: a group cannot be inside itself"
+                    self.left_out.append(LeftOut(f"group {name}", why))
+                elif member in self.groups:
+                    nested[name].append(member)
+                elif member not in self.light_points:
+                    strangers.append(member)
+            if strangers:
+                some = ", ".join(strangers[:STRANGERS_NAMED])
+                why = f"members: {len(strangers)} are no light points or groups, or were left out: {some}"
+                self.left_out.append(LeftOut(f"group {name}", why))
+            points = frozenset(self.light_points.keys() & group.members)
+            linked[name] = lighting.Group(name, group.name or name, points.union(nested[name]))
+        return linked
 
     def _hotspot(self, raw: Any) -> None:
         parsed = inventory_file.Hotspot.model_validate(raw)
@@ -151,7 +174,7 @@ class _Reader:
         modbus = parsed.modbus
         cabinet = lighting.Cabinet(
             parsed.id, position, parsed.sector, parsed.street, modbus.host, modbus.port, modbus.unit, parsed.profile,
-            circuits,
+            circuits, parsed.owner, parsed.metering_point, parsed.subscribed_kw,
         )  # fmt: skip
         _add(self.cabinets, parsed.id, cabinet)
 
@@ -167,7 +190,8 @@ class _Reader:
             raise _Unusable(f"lamp_type: {parsed.lamp_type} is not among lamp_types, or was left out")
         point = lighting.LightPoint(
             parsed.id, position, parsed.sector, parsed.quarter, parsed.street, parsed.cabinet, parsed.circuit,
-            parsed.phase, lamp_type, parsed.gateway, parsed.serial,
+            parsed.phase, lamp_type, parsed.gateway, parsed.serial, parsed.support, parsed.height_m, parsed.owner,
+            parsed.zone, parsed.category, parsed.installed, parsed.hours_before,
         )  # fmt: skip
         _add(self.light_points, parsed.id, point)
 
@@ -201,7 +225,20 @@ def _kind_of(feature: Any) -> object:
 def _named(number: int, feature: Any) -> str:
     properties = feature.get("properties") if isinstance(feature, dict) else None
     name = properties.get("id") if isinstance(properties, dict) else None
-    return f"{_kind_of(feature)} {name}" if isinstance(name, str) else f"feature {number}"
+    named = isinstance(name, str) and name.isprintable()
+    return f"{_kind_of(feature)} {name}" if named else f"feature {number}"
+
+
+def _reaches(nested: dict[str, list[str]], start: str, wanted: str) -> bool:
+    """Whether a group is another one, or is inside of it."""
+    seen, waiting = {start}, [start]
+    while waiting:
+        inside = waiting.pop()
+        if inside == wanted:
+            return True
+        waiting += [member for member in nested[inside] if member not in seen]
+        seen.update(nested[inside])
+    return False
 
 
 def _parse(feature: dict[str, Any], model: type[_M]) -> tuple[_M, Position]:
@@ -221,12 +258,16 @@ def _add(into: dict[str, _T], key: str, value: _T) -> None:
     into[key] = value
 
 
-def _first_fault(error: ValidationError) -> str:
-    fault = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in fault["loc"]) or "feature"
-    message = fault["msg"].removeprefix("Input should be ")
-    return (
-        f"{key}: missing"
-        if fault["type"] == "missing"
-        else f"{key}: got {fault['input']!r:.60}, expected {message}"
-    )
+def why_unusable(error: ValidationError) -> str:
+    """What is wrong with a part of the file in one line: its first fault, or all that is missing."""
+    faults = error.errors(include_url=False)
+    wrong = next((fault for fault in faults if fault["type"] != "missing"), None)
+    if wrong is None:
+        return f"{', '.join(key_of(fault['loc']) for fault in faults)}: missing"
+    message = wrong["msg"].removeprefix("Input should be ")
+    return f"{key_of(wrong['loc'])}: got {wrong['input']!r:.60}, expected {message}"
+
+
+def key_of(place: tuple[int | str, ...]) -> str:
+    """A place in a part of the file, as people write it: ``modbus.port``."""
+    return ".".join(str(part) for part in place) or "feature"
