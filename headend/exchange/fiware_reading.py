@@ -149,10 +149,11 @@ def _flat(entity: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 def _position(entity: Mapping[str, Any]) -> tuple[float, float]:
     location = entity.get("location")
-    coordinates = location.get("coordinates") if isinstance(location, dict) else None
-    if not isinstance(coordinates, list) or len(coordinates) not in {2, 3} or location.get("type") != "Point":
-        raise Unreadable("location", location, "a GeoJSON Point")
-    return position(coordinates[0], coordinates[1], 4326)
+    if isinstance(location, dict) and location.get("type") == "Point":
+        coordinates = location.get("coordinates")
+        if isinstance(coordinates, list) and len(coordinates) in {2, 3}:
+            return position(coordinates[0], coordinates[1], 4326)
+    raise Unreadable("location", location, "a GeoJSON Point")
 
 
 def _with_circuits(rows: Rows, feeders: dict[str, list[int]]) -> Rows:

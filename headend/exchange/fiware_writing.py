@@ -4,25 +4,26 @@ Only what stands in the inventory is told; what is measured is not. ``status`` i
 standing incidents say.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Literal
 
-from headend.exchange.merging import parts
+from headend.exchange.merging import Groups, parts
 from headend.exchange.ngsi import urn
-from lighting.inventory import Inventory
+from headend.exchange.rows import FEATURES, KINDS, Feature, Kind
 
+TYPES: Mapping[Kind, str] = {
+    "lamp-type": "StreetlightModel",
+    "cabinet": "StreetlightControlCabinet",
+    "light-point": "Streetlight",
+    "group": "StreetlightGroup",
+}
 Status = Literal["ok", "defectiveLamp", "brokenLantern", "columnIssue"]
 
 
-def entities(
-    document: Mapping[str, Any], inventory: Inventory, defective: Collection[str]
-) -> Iterator[dict[str, Any]]:
-    """The entities of an inventory, each as key-values.
+def entities(document: Mapping[str, Any], defective: Collection[str]) -> Iterator[dict[str, Any]]:
+    """The entities of an inventory file, each as key-values; see ``untold`` for what cannot be one.
 
-    Args:
-        document: the inventory file, with what the head-end leaves out.
-        inventory: the same as the head-end knows it, for its groups.
-        defective: the light points with a standing incident of their lamp or its driver.
+    ``defective`` are the light points with a standing incident of their lamp or its driver.
     """
     yield from (_model(part) for part in parts(document, "lamp-type"))
     on_circuit: dict[str, list[Mapping[str, Any]]] = {}
@@ -31,18 +32,29 @@ def entities(
         on_circuit.setdefault(_text(feature["properties"], "circuit"), []).append(feature)
         places[feature["properties"]["id"]] = _point(feature)
     for feature in usable(document, "cabinet"):
+        if not _circuits(feature["properties"]):
+            continue
         yield from _cabinet(feature, on_circuit)
     for feature in usable(document, "light-point"):
         yield _streetlight(feature, feature["properties"]["id"] in defective)
+    groups = Groups(document)
     for part in parts(document, "group"):
-        points = [name for name in sorted(inventory.by_group.get(part["id"], ())) if name in places]
+        points = sorted(groups.points(part["id"]) & places.keys())
         if points:
             yield _group(part, points, places)
 
 
-def usable(
-    document: Mapping[str, Any], kind: Literal["light-point", "cabinet", "access-point"]
-) -> Iterator[dict[str, Any]]:
+def untold(document: Mapping[str, Any], made: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Kind, str]]:
+    """What became no entity: the standard has none for it, or wants a position, a circuit or a light point of it."""
+    identifiers = {entity["id"] for entity in made}
+    for kind in KINDS:
+        for part in parts(document, kind):
+            name = part["properties"]["id"] if kind in FEATURES else part["id"]
+            if urn(TYPES.get(kind, ""), name) not in identifiers:
+                yield kind, name
+
+
+def usable(document: Mapping[str, Any], kind: Feature) -> Iterator[dict[str, Any]]:
     """The features of a kind that have a position; without one nobody else can use them."""
     for feature in parts(document, kind):
         geometry = feature.get("geometry")
@@ -118,16 +130,21 @@ def _streetlight(feature: Mapping[str, Any], is_defective: bool) -> dict[str, An
     )
 
 
+def _circuits(said: Mapping[str, Any]) -> list[str]:
+    listed = said.get("circuits")
+    return [
+        f"{said['id']}/{circuit['number']}"
+        for circuit in (listed if isinstance(listed, list) else [])
+        if isinstance(circuit, dict) and "number" in circuit
+    ]
+
+
 def _cabinet(
     feature: Mapping[str, Any], on_circuit: Mapping[str, list[Mapping[str, Any]]]
 ) -> Iterator[dict[str, Any]]:
     """A cabinet and its circuits; the schema has it refer to groups, and it switches its circuits: each is one."""
     said, place = feature["properties"], _place(feature)
-    circuits = [
-        f"{said['id']}/{circuit['number']}"
-        for circuit in (said["circuits"] if isinstance(said.get("circuits"), list) else [])
-        if isinstance(circuit, dict) and "number" in circuit
-    ]
+    circuits = _circuits(said)
     cabinet = urn("StreetlightControlCabinet", said["id"])
     for circuit in circuits:
         lamps = on_circuit.get(circuit, [])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -89,6 +90,29 @@ def parts(document: Mapping[str, Any], kind: Kind) -> Iterator[dict[str, Any]]:
             yield part
 
 
+class Groups:
+    """The groups of an inventory file, with the light points that the head-end leaves out too."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._members = {part["id"]: _names(part.get("members")) for part in parts(document, "group")}
+        self._points = {part["properties"]["id"] for part in parts(document, "light-point")}
+
+    def points(self, group: str) -> set[str]:
+        """The light points of a group and of the groups within it."""
+        found: set[str] = set()
+        seen, waiting = {group}, [group]
+        while waiting:
+            named = self._members.get(waiting.pop(), set())
+            waiting += [each for each in named if each in self._members and each not in seen]
+            seen |= named
+            found |= (named & self._points) - self._members.keys()
+        return found
+
+
+def _names(members: Any) -> set[str]:
+    return {each for each in members if isinstance(each, str)} if isinstance(members, list) else set()
+
+
 def _listed(document: Mapping[str, Any], name: str) -> list[Any]:
     listed = document.get(name)
     return listed if isinstance(listed, list) else []
@@ -108,6 +132,7 @@ class _Merger:
     def __init__(self, document: Mapping[str, Any], rows: Rows, default_type: str | None) -> None:
         self._rows = rows
         self._default_type = default_type
+        self._document = document
         lists = {name: list(_listed(document, name)) for name in LISTS.values() if name in document}
         self.result = Difference({**document, **lists}, bad=list(rows.bad))
         self._places: dict[Key, tuple[list[Any], int]] = {}
@@ -116,6 +141,10 @@ class _Merger:
                 if (key := _key(name, part)) is not None:
                     self._places.setdefault(key, (listed, number))
         self._known = set(self._places)
+
+    @cached_property
+    def _groups(self) -> Groups:
+        return Groups(self._document)
 
     def merge(self, progress: Progress | None) -> Difference:
         seen: set[Key] = set()
@@ -149,7 +178,7 @@ class _Merger:
             FieldChange(key, before.get(key), after[key]) for key in after if before.get(key) != after[key]
         ]
         geometry = _geometry(part, row) if is_feature else None
-        if part is not None and geometry is not None and geometry != part.get("geometry"):
+        if part is not None and is_feature and geometry != part.get("geometry"):
             changes.append(FieldChange("position", _coordinates(part), list(row.position or ())))
         if part is not None and not changes:
             self.result.unchanged += 1
@@ -187,7 +216,7 @@ class _Merger:
             said["circuits"] = _circuits(before.get("circuits"), said.pop("circuit_numbers"))
         if row.kind == "group" and "points" in said:
             points = said.pop("points")
-            if self._points_of(row.id) != set(points):
+            if self._groups.points(row.id) != set(points):
                 said["members"] = points
         if row.kind != "light-point":
             return said, None
@@ -209,20 +238,6 @@ class _Merger:
         said["lamp_type"] = f"{named} {watts:g} W" if named else f"{watts:g} W"
         known = ("lamp-type", said["lamp_type"]) in self._places
         return None if known else {"id": said["lamp_type"], "nominal_w": watts}
-
-    def _points_of(self, group: str) -> set[str]:
-        """The light points of a group and of the groups within it."""
-        points: set[str] = set()
-        seen, waiting = {group}, [group]
-        while waiting:
-            place = self._places.get(("group", waiting.pop()))
-            for member in place[0][place[1]].get("members", []) if place else []:
-                if ("group", member) not in self._places:
-                    points.add(member)
-                elif member not in seen:
-                    seen.add(member)
-                    waiting.append(member)
-        return points
 
 
 def _laid_over(before: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
@@ -247,11 +262,11 @@ def _coordinates(part: Mapping[str, Any]) -> list[Any]:
     return coordinates if isinstance(coordinates, list) else []
 
 
-def _geometry(part: Mapping[str, Any] | None, row: Row) -> dict[str, Any]:
+def _geometry(part: Mapping[str, Any] | None, row: Row) -> Any:
     """Where it stands; where it has not moved, the height above the sea that the inventory may hold stays."""
     position = list(row.position or ())
-    if part is not None and _coordinates(part)[:2] == position:
-        return dict(part["geometry"])
+    if part is not None and (not position or _coordinates(part)[:2] == position):
+        return part.get("geometry")
     return {"type": "Point", "coordinates": position}
 
 

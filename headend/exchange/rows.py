@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 Kind = Literal["lamp-type", "cabinet", "light-point", "hotspot", "access-point", "group"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-FEATURES: tuple[Kind, ...] = ("cabinet", "light-point", "access-point")
+Feature = Literal["cabinet", "light-point", "access-point"]
 """The kinds that are features of the file; all others are members beside them."""
+KINDS: tuple[Kind, ...] = get_args(Kind)
+FEATURES: tuple[Feature, ...] = get_args(Feature)
 
 GOT_MOST = 60
 """Characters of a value that are repeated in a message, at most."""
@@ -35,7 +36,7 @@ class Row:
     properties: Mapping[str, Any]
     """By the names of the inventory file."""
     position: tuple[float, float] | None = None
-    """Longitude and latitude, degrees; of features alone."""
+    """Longitude and latitude, degrees; of features alone. None: where it stands already."""
 
 
 @dataclass(frozen=True, slots=True)
