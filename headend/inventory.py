@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from city.places import Position
 from city.telemetry import Tag, Tags
@@ -260,12 +261,19 @@ def _add(into: dict[str, _T], key: str, value: _T) -> None:
 
 def why_unusable(error: ValidationError) -> str:
     """What is wrong with a part of the file in one line: its first fault, or all that is missing."""
-    faults = error.errors(include_url=False)
-    wrong = next((fault for fault in faults if fault["type"] != "missing"), None)
-    if wrong is None:
-        return f"{', '.join(key_of(fault['loc']) for fault in faults)}: missing"
-    message = wrong["msg"].removeprefix("Input should be ")
-    return f"{key_of(wrong['loc'])}: got {wrong['input']!r:.60}, expected {message}"
+    missing, wrong = faults(error)
+    if not wrong:
+        return f"{', '.join(key_of(fault['loc']) for fault in missing)}: missing"
+    expected = wrong[0]["msg"].removeprefix("Input should be ")
+    return f"{key_of(wrong[0]['loc'])}: got {wrong[0]['input']!r:.60}, expected {expected}"
+
+
+def faults(error: ValidationError) -> tuple[list[ErrorDetails], list[ErrorDetails]]:
+    """What is missing, and what is wrong; a list is not wrong for being too short without its incomplete items."""
+    found = error.errors(include_url=False)
+    missing = [fault for fault in found if fault["type"] == "missing"]
+    within = {fault["loc"][:depth] for fault in missing for depth in range(1, len(fault["loc"]))}
+    return missing, [fault for fault in found if fault["type"] != "missing" and fault["loc"] not in within]
 
 
 def key_of(place: tuple[int | str, ...]) -> str:

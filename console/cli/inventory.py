@@ -213,7 +213,7 @@ def _verdict(outcome: "Outcome", words: "Words", *, dry_run: bool) -> str:
         return words.t("Dry run: nothing was changed.")
     if not outcome.written:
         return words.t("Nothing was changed: the inventory says the same already.")
-    return words.t("The inventory was changed; the former one is kept beside it (.bak).")
+    return words.t("The inventory was changed; a former one is kept beside it (.bak).")
 
 
 def _named(keys: "list[Key]") -> list[str]:

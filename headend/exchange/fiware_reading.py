@@ -55,6 +55,7 @@ _READ: Mapping[str, Mapping[str, tuple[str, Read]]] = {
         "lanternHeight": ("height_m", number),
         "owner": ("owner", _only_reference),
         "municipalityInfo.zoneId": ("zone", _text),
+        "municipalityInfo.zoneID": ("zone", _text),
         "dateLastLampChange": ("installed", day),
         "refDevice": ("serial", _only_reference),
     },
@@ -81,10 +82,7 @@ _EXPECTED = frozenset({"id", "type", "location"})
 def is_fiware(document: Any) -> bool:
     """Whether a document is an entity, or a list with one, of the types that are read."""
     entities = document if isinstance(document, list) else [document]
-    return any(
-        isinstance(each, dict) and (each.get("type") in KINDS or each.get("type") == FEEDER)
-        for each in entities
-    )
+    return any(isinstance(each, dict) and each.get("type") in (*KINDS, FEEDER) for each in entities)
 
 
 def read_fiware(document: Any) -> Rows:
@@ -106,14 +104,15 @@ def read_fiware(document: Any) -> Rows:
 
 
 def _take_feeder(rows: Rows, entity: Mapping[str, Any], feeders: dict[str, list[int]]) -> None:
-    cabinet, slash, circuit = name_of(entity["id"]).rpartition("/")
+    name = name_of(entity["id"])
+    cabinet, slash, circuit = name.rpartition("/")
+    expected = {"id", "type"}
     if slash and len(circuit) == 1 and "1" <= circuit <= str(CIRCUITS_MOST):
         feeders.setdefault(cabinet, []).append(int(circuit))
+        expected |= {"name", "numStreetlight"}  # both follow from the inventory
     else:
         rows.ignored[f"{FEEDER} that names no circuit of a cabinet"] += 1
-    rows.ignored.update(
-        f"{FEEDER}.{key}" for key in entity if key not in {"id", "type", "name", "numStreetlight"}
-    )
+    rows.ignored.update(f"{FEEDER}.{key}" for key in entity if key not in expected)
 
 
 def _take(rows: Rows, place: int, kind: str, entity: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from headend import inventory_file
 from headend.exchange.geojson import MEMBERS
 from headend.exchange.rows import FEATURES, KINDS, BadRow, Kind, Row, Rows, Unreadable
-from headend.inventory import key_of
+from headend.inventory import faults, key_of
 
 MODELS: Mapping[Kind, type[BaseModel]] = {
     "lamp-type": inventory_file.LampType,
@@ -279,7 +279,7 @@ def _check(kind: Kind, properties: Mapping[str, Any], said: set[str]) -> None:
     try:
         MODELS[kind].model_validate(properties)
     except ValidationError as error:
-        for fault in error.errors(include_url=False):
-            if fault["type"] != "missing" and fault["loc"] and fault["loc"][0] in said:
+        for fault in faults(error)[1]:
+            if fault["loc"] and fault["loc"][0] in said:
                 expected = fault["msg"].removeprefix("Input should be ")
                 raise Unreadable(key_of(fault["loc"]), fault["input"], expected) from error

@@ -135,7 +135,7 @@ def number(key: str, value: object) -> float:
 
 _LARGEST = 1e15
 _NUMBER_MOST = 40
-_NUMBER = re.compile(r"([-+]?\d[\d\s]*(?:[.,]\d+)?)\s*(?:m|w|kw|h|k|lm|°)?", re.IGNORECASE)
+_NUMBER = re.compile(r"([-+]?\d[\d\s]*(?:[.,]\d+)?(?:e[-+]?\d+)?)\s*(?:m|w|kw|h|k|lm|°)?", re.IGNORECASE)
 
 
 def _text(key: str, value: object) -> str:
