@@ -90,9 +90,9 @@ class _Reader:
 
     def read(self, document: dict[str, Any], features: list[Any]) -> CityInventory:
         for number, raw in enumerate(_listed(document, "lamp_types")):
-            self._try(f"lamp_types {number}", self._lamp_type, raw)
+            self._try(_member("lamp_types", number, raw), self._lamp_type, raw)
         for number, raw in enumerate(_listed(document, "hotspots")):
-            self._try(f"hotspots {number}", self._hotspot, raw)
+            self._try(_member("hotspots", number, raw), self._hotspot, raw)
         makers = {
             "cabinet": self._cabinet,
             "light-point": self._light_point,
@@ -107,7 +107,7 @@ class _Reader:
                 why = f"kind: got {kind!r}, expected {', '.join(makers)}"
                 self.left_out.append(LeftOut(_named(number, feature), why))
         for number, raw in enumerate(_listed(document, "groups")):
-            self._try(f"groups {number}", self._group, raw)
+            self._try(_member("groups", number, raw), self._group, raw)
         return CityInventory(
             lighting.Inventory(
                 self.light_points, self.cabinets, tuple(self.lamp_types.values()), self._linked_groups()
@@ -221,6 +221,11 @@ def _listed(document: dict[str, Any], key: str) -> list[Any]:
 def _kind_of(feature: Any) -> object:
     properties = feature.get("properties") if isinstance(feature, dict) else None
     return properties.get("kind") if isinstance(properties, dict) else None
+
+
+def _member(member: str, number: int, raw: Any) -> str:
+    name = raw.get("id") if isinstance(raw, dict) else None
+    return f"{member} {name}" if isinstance(name, str) and name.isprintable() else f"{member} {number}"
 
 
 def _named(number: int, feature: Any) -> str:

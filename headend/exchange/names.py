@@ -28,7 +28,7 @@ _LIGHT_POINT = {
     "cabinet": "cabinet armoire id_armoire num_armoire code_armoire armoire_commande",
     "circuit": "circuit depart id_depart num_depart",
     "phase": "phase",
-    "lamp_type": "lamp_type type_lampe typ_lampe type_source source lampe modele_luminaire luminaire",
+    "lamp_type": "lamp_type type_lampe typ_lampe type_source lampe modele_luminaire luminaire",
     "nominal_w": "nominal_w puissance puis_lam puissance_w puissance_lampe puissance_active puissance_nominale",
     "gateway": "gateway passerelle",
     "serial": "serial numero_serie num_serie",

@@ -1,16 +1,21 @@
 """``falotier import`` and ``export``, as people and scripts run them."""
 
+import asyncio
 import csv
 import io
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from city.clock import ManualClock
 from headend.inventory_edit import document_text
 from tests.end_to_end.commands import falotier
 from tests.headend.exchange.small_city import CITY
+from tests.headend.recording import EVENING, until
+from tests.headend.standing import standing, write_city
 
 
 @pytest.fixture
@@ -121,3 +126,26 @@ def test_a_terminal_is_never_driven_by_what_a_file_says(config: Path) -> None:
     text = run("import", table, config=config, code=1)
     assert "\x1b" not in text
     assert "\x07" not in text
+
+
+async def test_a_lamp_is_replaced_through_a_running_head_end(tmp_path: Path) -> None:
+    settings = write_city(tmp_path)
+    async with standing(settings, ManualClock(EVENING)) as (headend, console):
+        before = headend.core
+
+        async def replace(*arguments: str) -> subprocess.CompletedProcess[str]:
+            reach = ("--url", console.url, "--token-file", str(tmp_path / "supervisor.token"))
+            return await asyncio.to_thread(falotier, "replace", *arguments, *reach, home=tmp_path)
+
+        refused = await replace("L1")
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert "--hours 0" in refused.stderr
+        assert (await replace("L1", "--hours", "0", "--serial", "x" * 100)).returncode == 2
+        done = await replace("L1", "--hours", "0", "--reason", "fin de vie", "--json")
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["installed"] == "2026-11-30"
+        await until(lambda: headend.core is not before)
+        told = await replace("L1", "--new-controller", "--lang", "fr")
+        assert (
+            told.stdout == "L1 : led-60 → led-60, neuve depuis le 2026-11-30 ; son compteur indiquait 0 h.\n"
+        )

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -145,7 +146,7 @@ def test_a_missing_file_says_where_to_name_it(tmp_path: Path) -> None:
         load_inventory(tmp_path / "nowhere.geojson")
 
 
-def with_groups(*groups: dict[str, object]) -> dict[str, Any]:
+def with_groups(*groups: Mapping[str, object]) -> dict[str, Any]:
     return {**copy.deepcopy(CITY), "groups": list(groups)}
 
 

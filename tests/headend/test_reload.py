@@ -13,6 +13,7 @@ import pytest_asyncio
 from city.clock import ManualClock
 from city.settings import load_settings
 from headend import inventory_watch
+from headend.core import put_together
 from headend.exchange.importing import Wishes, import_file
 from headend.inventory_edit import InventoryEdit
 from headend.service import HeadEnd
@@ -145,10 +146,9 @@ async def test_parts_that_refuse_the_new_inventory_go_on_with_the_former(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from city.errors import BadInput
-    from headend import service
 
     file, headend, console, _ = town
-    before, real = headend.core, service.put_together
+    before, real = headend.core, put_together
     refusals = iter([BadInput("cabinet A-001: cannot follow the programme")])
 
     def once(*args: Any, **named: Any) -> Any:

@@ -113,7 +113,7 @@ def test_the_file_is_made_where_there_is_none_and_says_what_the_head_end_still_l
     outcome = town.import_("id;lat;lon;puissance\nP1;47,75;7,34;70\n")
     assert outcome.written
     assert [(each.what, each.why) for each in outcome.incomplete] == [
-        ("lamp_types 0", "power_at_min_w, min_level_pct, standby_w, warm_up_s: missing"),
+        ("lamp_types 70 W", "power_at_min_w, min_level_pct, standby_w, warm_up_s: missing"),
         ("light-point P1", "cabinet, circuit, phase, gateway: missing"),
     ]
     assert town.properties("P1") == {"kind": "light-point", "id": "P1", "lamp_type": "70 W"}
