@@ -231,8 +231,9 @@ def _member(member: str, number: int, raw: Any) -> str:
 def _named(number: int, feature: Any) -> str:
     properties = feature.get("properties") if isinstance(feature, dict) else None
     name = properties.get("id") if isinstance(properties, dict) else None
-    named = isinstance(name, str) and name.isprintable()
-    return f"{_kind_of(feature)} {name}" if named else f"feature {number}"
+    kind = _kind_of(feature)
+    named = isinstance(name, str) and name.isprintable() and str(kind).isprintable()
+    return f"{kind} {name}" if named else f"feature {number}"
 
 
 def _reaches(nested: dict[str, list[str]], start: str, wanted: str) -> bool:

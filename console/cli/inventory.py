@@ -276,9 +276,16 @@ def _fiware(
     import json
 
     from headend.exchange.fiware_writing import TYPES, entities, untold
+    from headend.exchange.merging import parts
     from headend.exchange.ngsi import formed
+    from headend.exchange.rows import KINDS
 
-    made = list(entities(document, defective))
+    tell, total = _progress(words), sum(1 for kind_ in KINDS for _ in parts(document, kind_))
+    made = []
+    for entity in entities(document, defective):
+        made.append(entity)
+        if tell:
+            tell(min(len(made), total), total)
     left = [f"{what} {name}" for what, name in untold(document, made)]
     if left:
         some = ", ".join(left[:NAMED_MOST])

@@ -11,10 +11,13 @@ from headend.exchange.fiware_reading import is_fiware, read_fiware
 from headend.exchange.geojson import read_geojson
 from headend.exchange.merging import Change, Difference, Key, Progress, merge, parts, without
 from headend.exchange.positions import Crs
-from headend.exchange.rows import BadRow, Kind, Rows
+from headend.exchange.rows import BadRow, Kind, Rows, printable
 from headend.exchange.tables import read_table
 from headend.inventory import LeftOut, read_inventory
 from headend.inventory_edit import InventoryEdit, read_document
+
+NAME_MOST = 80
+"""Characters of a name in a file that are repeated, at most."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def _outcome(
         missing=difference.missing,
         bad=difference.bad,
         incomplete=read_inventory(after).left_out,
-        ignored=dict(rows.ignored.most_common()),
+        ignored={printable(name[:NAME_MOST]): count for name, count in rows.ignored.most_common()},
         removed=wishes.remove_missing,
         refused=refused,
         written=write,

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from headend import inventory_file
 from headend.exchange.geojson import MEMBERS
-from headend.exchange.rows import FEATURES, KINDS, BadRow, Kind, Row, Rows, Unreadable
+from headend.exchange.rows import FEATURES, KINDS, UNFIT, BadRow, Kind, Row, Rows, Unreadable
 from headend.inventory import faults, key_of
 
 MODELS: Mapping[Kind, type[BaseModel]] = {
@@ -122,7 +122,7 @@ def _key(name: str, part: Any) -> Key | None:
     if not isinstance(part, dict):
         return None
     own = part.get("properties") if name == "features" else part
-    if not isinstance(own, dict) or not isinstance(own.get("id"), str):
+    if not isinstance(own, dict) or not isinstance(own.get("id"), str) or UNFIT.search(own["id"]):
         return None
     kind = own.get("kind") if name == "features" else MEMBERS[name]
     return (kind, own["id"]) if kind in KINDS else None

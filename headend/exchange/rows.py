@@ -1,5 +1,6 @@
 """What a file of somebody else says, row by row, in the words of our inventory file."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,13 +16,22 @@ GOT_MOST = 60
 """Characters of a value that are repeated in a message, at most."""
 
 
+UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""What no identifier holds: control characters, and halves of characters, which no file can be written with."""
+
+
+def printable(text: str) -> str:
+    """What a file says, with escapes for what cannot be printed."""
+    return UNFIT.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
 class Unreadable(Exception):
     """Why a row cannot be used: key, what it got and what it expected."""
 
     def __init__(self, key: str, got: object, expected: str) -> None:
         super().__init__(key, got, expected)
         self.key = key
-        self.got = "nothing" if got is None else f"{got!r:.{GOT_MOST}}"
+        self.got = "nothing" if got is None else printable(f"{got!r:.{GOT_MOST}}")
         self.expected = expected
 
 
@@ -53,7 +63,7 @@ class BadRow:
     @classmethod
     def of(cls, number: int, name: str, why: Unreadable) -> "BadRow":
         """A row with the reason why it cannot be used."""
-        return cls(number, name[:GOT_MOST], why.key, why.got, why.expected)
+        return cls(number, printable(name[:GOT_MOST]), why.key, why.got, why.expected)
 
 
 @dataclass

@@ -128,6 +128,23 @@ def test_a_terminal_is_never_driven_by_what_a_file_says(config: Path) -> None:
     assert "\x07" not in text
 
 
+def test_halves_of_characters_are_told_and_written_nowhere(config: Path) -> None:
+    point = {"type": "Point", "coordinates": [7.3, 47.7]}
+    said = [
+        {"id": "P\ud800"},
+        {"id": "P1", "street": "\ud800"},
+        {"id": "P2", "n\ud800te": "x", "rue": "rue X"},
+    ]
+    features = [{"type": "Feature", "geometry": point, "properties": each} for each in said]
+    file = write(config, "new.geojson", json.dumps({"type": "FeatureCollection", "features": features}))
+    text = run("import", file, config=config, code=1)
+    assert "P\\ud800" in text
+    answer = json.loads(run("import", file, "--without-bad-rows", "--json", config=config))
+    assert [(row["id"], row["key"]) for row in answer["bad"]] == [("P\\ud800", "id"), ("P1", "street")]
+    assert answer["ignored"] == {"n\\ud800te": 1}
+    assert answer["written"]
+
+
 async def test_a_lamp_is_replaced_through_a_running_head_end(tmp_path: Path) -> None:
     settings = write_city(tmp_path)
     async with standing(settings, ManualClock(EVENING)) as (headend, console):
