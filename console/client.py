@@ -36,6 +36,8 @@ from city.messages import (
     PlanRequest,
     ProgrammeView,
     Purged,
+    ReplacementRequest,
+    ReplacementView,
     SampleView,
     Summary,
     TicketView,
@@ -178,6 +180,11 @@ class ApiClient:
     async def order(self, request: OrderRequest) -> OrderView:
         """Ask for an override, or only for what it would change (``dry_run``)."""
         return await self._one(OrderView, "POST", "/api/orders", request, ORDER_TIMEOUT_S)
+
+    async def replace(self, point: str, request: ReplacementRequest) -> ReplacementView:
+        """Say that a light point has a new lamp."""
+        path = f"/api/light-points/{_part(point)}/replacement"
+        return await self._one(ReplacementView, "POST", path, request, ORDER_TIMEOUT_S)
 
     async def undo(self, order: str) -> OrderView:
         """Take an order back while it is in force."""

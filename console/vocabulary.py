@@ -162,6 +162,9 @@ ACTS: Mapping[str, str] = {
     "send": N_("sent to Allô Proximité"),
     "dismiss": N_("dismissed"),
     "purge": N_("citizens' reports deleted"),
+    "replace": N_("lamp replaced"),
+    "reload": N_("inventory taken up"),
+    "reload_refused": N_("inventory refused"),
     "start": N_("head-end started"),
     "stop": N_("head-end stopped"),
 }

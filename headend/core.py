@@ -31,6 +31,7 @@ from headend.orders import Orders
 from headend.places import place_of
 from headend.plan import Plan
 from headend.records import Records
+from headend.replacements import Replacements
 from headend.snapshot import Snapshot
 from headend.spool import Spool
 from headend.stagger import Stagger
@@ -61,6 +62,8 @@ class Outside:
     open311: Open311 | None
     soon: Callable[[str], None]
     """Has a cabinet polled at once."""
+    reload: Callable[[], None]
+    """Has the inventory file looked at, at once."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ class Core:
     approvals: Approvals
     calendars: Calendars
     orders: Orders
+    replacements: Replacements
     watch: Watch
     tickets: TicketBoard
     timeline: Timeline
@@ -213,6 +217,15 @@ def put_together(
         calendars=Calendars(plan, inventory.lighting, conductor, clock, price_of(settings)),
         orders=Orders(
             inventory.lighting, plan, book, lamps, outside.records, conductor, clock, settings.orders
+        ),
+        replacements=Replacements(
+            settings.path(settings.inventory.file),
+            city.site.zone,
+            clock,
+            outside.records,
+            snapshot,
+            outside.store,
+            outside.reload,
         ),
         watch=watch,
         tickets=tickets,

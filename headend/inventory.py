@@ -1,22 +1,26 @@
 """The inventory file, read into the two domains: what cannot be used is left out and named."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
-from city.errors import BadInput
 from city.places import Position
 from city.telemetry import Tag, Tags
 from headend import inventory_file
+from headend.inventory_edit import collection, read_document
 from lighting import inventory as lighting
 from wifi import inventory as wifi
 
 _T = TypeVar("_T")
 _M = TypeVar("_M", bound=BaseModel)
+
+
+STRANGERS_NAMED = 3
+"""How many members of a group that are not there are named, at most; all are counted."""
 
 
 class _Unusable(Exception):
@@ -59,15 +63,7 @@ def load_inventory(file: Path) -> CityInventory:
     Raises:
         BadInput: the file is missing, cannot be read, or is not a GeoJSON FeatureCollection.
     """
-    try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise BadInput(f"{file}: no such file; name the inventory under [inventory] file") from error
-    except OSError as error:
-        raise BadInput(f"{file}: cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise BadInput(f"{file}: not JSON: {error}") from error
-    return read_inventory(document, str(file))
+    return read_inventory(read_document(file), str(file))
 
 
 def read_inventory(document: Any, where: str = "inventory") -> CityInventory:
@@ -76,17 +72,15 @@ def read_inventory(document: Any, where: str = "inventory") -> CityInventory:
     Raises:
         BadInput: it is not a GeoJSON FeatureCollection; the message names ``where`` it stood.
     """
-    if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
-        raise BadInput(f"{where}: type: expected a GeoJSON FeatureCollection")
-    if not isinstance(features := document.get("features"), list):
-        raise BadInput(f"{where}: features: expected a list")
-    return _Reader().read(document, features)
+    document = collection(document, where)
+    return _Reader().read(document, document["features"])
 
 
 class _Reader:
     """Builds the inventory part by part: types and hotspots first, then cabinets, then what hangs on them."""
 
     def __init__(self) -> None:
+        self.groups: dict[str, inventory_file.Group] = {}
         self.lamp_types: dict[str, lighting.LampType] = {}
         self.hotspots: dict[str, wifi.Hotspot] = {}
         self.cabinets: dict[str, lighting.Cabinet] = {}
@@ -96,9 +90,9 @@ class _Reader:
 
     def read(self, document: dict[str, Any], features: list[Any]) -> CityInventory:
         for number, raw in enumerate(_listed(document, "lamp_types")):
-            self._try(f"lamp_types {number}", self._lamp_type, raw)
+            self._try(_member("lamp_types", number, raw), self._lamp_type, raw)
         for number, raw in enumerate(_listed(document, "hotspots")):
-            self._try(f"hotspots {number}", self._hotspot, raw)
+            self._try(_member("hotspots", number, raw), self._hotspot, raw)
         makers = {
             "cabinet": self._cabinet,
             "light-point": self._light_point,
@@ -112,8 +106,12 @@ class _Reader:
             if not isinstance(kind := _kind_of(feature), str) or kind not in makers:
                 why = f"kind: got {kind!r}, expected {', '.join(makers)}"
                 self.left_out.append(LeftOut(_named(number, feature), why))
+        for number, raw in enumerate(_listed(document, "groups")):
+            self._try(_member("groups", number, raw), self._group, raw)
         return CityInventory(
-            lighting.Inventory(self.light_points, self.cabinets, tuple(self.lamp_types.values())),
+            lighting.Inventory(
+                self.light_points, self.cabinets, tuple(self.lamp_types.values()), self._linked_groups()
+            ),
             wifi.Inventory(self.hotspots, self.access_points),
             tuple(self.left_out),
         )
@@ -124,11 +122,37 @@ class _Reader:
         except _Unusable as error:
             self.left_out.append(LeftOut(what, str(error)))
         except ValidationError as error:
-            self.left_out.append(LeftOut(what, _first_fault(error)))
+            self.left_out.append(LeftOut(what, why_unusable(error)))
 
     def _lamp_type(self, raw: Any) -> None:
         parsed = inventory_file.LampType.model_validate(raw)
         _add(self.lamp_types, parsed.id, lighting.LampType(**parsed.model_dump()))
+
+    def _group(self, raw: Any) -> None:
+        parsed = inventory_file.Group.model_validate(raw)
+        _add(self.groups, parsed.id, parsed)
+
+    def _linked_groups(self) -> dict[str, lighting.Group]:
+        """The groups with the members that there are; the link that would close a cycle is left out and named."""
+        nested: dict[str, list[str]] = {name: [] for name in self.groups}
+        linked = {}
+        for name, group in self.groups.items():
+            strangers = []
+            for member in group.members:
+                if member in self.groups and _reaches(nested, member, name):
+                    why = f"members: {member} is in it, and holds it: a group cannot be inside itself"
+                    self.left_out.append(LeftOut(f"group {name}", why))
+                elif member in self.groups:
+                    nested[name].append(member)
+                elif member not in self.light_points:
+                    strangers.append(member)
+            if strangers:
+                some = ", ".join(strangers[:STRANGERS_NAMED])
+                why = f"members: {len(strangers)} are no light points or groups, or were left out: {some}"
+                self.left_out.append(LeftOut(f"group {name}", why))
+            points = frozenset(self.light_points.keys() & group.members)
+            linked[name] = lighting.Group(name, group.name or name, points.union(nested[name]))
+        return linked
 
     def _hotspot(self, raw: Any) -> None:
         parsed = inventory_file.Hotspot.model_validate(raw)
@@ -151,7 +175,7 @@ class _Reader:
         modbus = parsed.modbus
         cabinet = lighting.Cabinet(
             parsed.id, position, parsed.sector, parsed.street, modbus.host, modbus.port, modbus.unit, parsed.profile,
-            circuits,
+            circuits, parsed.owner, parsed.metering_point, parsed.subscribed_kw,
         )  # fmt: skip
         _add(self.cabinets, parsed.id, cabinet)
 
@@ -167,7 +191,8 @@ class _Reader:
             raise _Unusable(f"lamp_type: {parsed.lamp_type} is not among lamp_types, or was left out")
         point = lighting.LightPoint(
             parsed.id, position, parsed.sector, parsed.quarter, parsed.street, parsed.cabinet, parsed.circuit,
-            parsed.phase, lamp_type, parsed.gateway, parsed.serial,
+            parsed.phase, lamp_type, parsed.gateway, parsed.serial, parsed.support, parsed.height_m, parsed.owner,
+            parsed.zone, parsed.category, parsed.installed, parsed.hours_before,
         )  # fmt: skip
         _add(self.light_points, parsed.id, point)
 
@@ -198,10 +223,29 @@ def _kind_of(feature: Any) -> object:
     return properties.get("kind") if isinstance(properties, dict) else None
 
 
+def _member(member: str, number: int, raw: Any) -> str:
+    name = raw.get("id") if isinstance(raw, dict) else None
+    return f"{member} {name}" if isinstance(name, str) and name.isprintable() else f"{member} {number}"
+
+
 def _named(number: int, feature: Any) -> str:
     properties = feature.get("properties") if isinstance(feature, dict) else None
     name = properties.get("id") if isinstance(properties, dict) else None
-    return f"{_kind_of(feature)} {name}" if isinstance(name, str) else f"feature {number}"
+    kind = _kind_of(feature)
+    named = isinstance(name, str) and name.isprintable() and str(kind).isprintable()
+    return f"{kind} {name}" if named else f"feature {number}"
+
+
+def _reaches(nested: dict[str, list[str]], start: str, wanted: str) -> bool:
+    """Whether a group is another one, or is inside of it."""
+    seen, waiting = {start}, [start]
+    while waiting:
+        inside = waiting.pop()
+        if inside == wanted:
+            return True
+        waiting += [member for member in nested[inside] if member not in seen]
+        seen.update(nested[inside])
+    return False
 
 
 def _parse(feature: dict[str, Any], model: type[_M]) -> tuple[_M, Position]:
@@ -221,12 +265,23 @@ def _add(into: dict[str, _T], key: str, value: _T) -> None:
     into[key] = value
 
 
-def _first_fault(error: ValidationError) -> str:
-    fault = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in fault["loc"]) or "feature"
-    message = fault["msg"].removeprefix("Input should be ")
-    return (
-        f"{key}: missing"
-        if fault["type"] == "missing"
-        else f"{key}: got {fault['input']!r:.60}, expected {message}"
-    )
+def why_unusable(error: ValidationError) -> str:
+    """What is wrong with a part of the file in one line: its first fault, or all that is missing."""
+    missing, wrong = faults(error)
+    if not wrong:
+        return f"{', '.join(key_of(fault['loc']) for fault in missing)}: missing"
+    expected = wrong[0]["msg"].removeprefix("Input should be ")
+    return f"{key_of(wrong[0]['loc'])}: got {wrong[0]['input']!r:.60}, expected {expected}"
+
+
+def faults(error: ValidationError) -> tuple[list[ErrorDetails], list[ErrorDetails]]:
+    """What is missing, and what is wrong; a list is not wrong for being too short without its incomplete items."""
+    found = error.errors(include_url=False)
+    missing = [fault for fault in found if fault["type"] == "missing"]
+    within = {fault["loc"][:depth] for fault in missing for depth in range(1, len(fault["loc"]))}
+    return missing, [fault for fault in found if fault["type"] != "missing" and fault["loc"] not in within]
+
+
+def key_of(place: tuple[int | str, ...]) -> str:
+    """A place in a part of the file, as people write it: ``modbus.port``."""
+    return ".".join(str(part) for part in place) or "feature"

@@ -1,5 +1,6 @@
 """The shape of the inventory file (docs/inventory-file.md), part by part."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,14 +10,21 @@ from lighting.inventory import RATED_H, Feed
 CIRCUITS_MOST = 8
 """Circuits on a cabinet's door, at most (docs/devices/cabinet.md)."""
 
-Name = Annotated[str, Field(min_length=1, max_length=80)]
+HIGHEST_M = 100.0
+"""No luminaire hangs higher than this, m."""
+
+_CONTROL = r"\x00-\x1f\x7f-\x9f"
+"""Characters that no name or text holds: they could drive a terminal."""
+
+Name = Annotated[str, Field(min_length=1, max_length=80, pattern=rf"^[^{_CONTROL}]+\z")]
+Text = Annotated[str, Field(max_length=200, pattern=rf"^[^{_CONTROL}]*\z")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class Part(BaseModel):
     """A part of the file. Properties that are not ours are ignored: cities keep more in their files."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
 
 
 class LampType(Part):
@@ -30,14 +38,24 @@ class LampType(Part):
     warm_up_s: float = Field(ge=0)
     power_factors: tuple[tuple[float, float], ...] = ()
     rated_h: float = Field(RATED_H, gt=0, alias="rated_hours")
+    lumens: float | None = Field(None, gt=0)
+    cct_k: float | None = Field(None, gt=0)
+
+
+class Group(Part):
+    """Light points that belong together."""
+
+    id: Name
+    name: Text = ""
+    members: tuple[Name, ...] = ()
 
 
 class Hotspot(Part):
     """A public place."""
 
     id: Name
-    name: str
-    sector: str = ""
+    name: Text
+    sector: Text = ""
     watched: bool = False
     longitude: float = Field(ge=-180, le=180)
     latitude: float = Field(ge=-90, le=90)
@@ -70,11 +88,14 @@ class Cabinet(Part):
 
     kind: Literal["cabinet"]
     id: Name
-    sector: str = ""
-    street: str = ""
+    sector: Text = ""
+    street: Text = ""
     modbus: Modbus
     profile: Name
     circuits: tuple[Circuit, ...] = Field(min_length=1)
+    owner: Text = ""
+    metering_point: Text = ""
+    subscribed_kw: float | None = Field(None, gt=0)
 
 
 class LightPoint(Part):
@@ -82,15 +103,22 @@ class LightPoint(Part):
 
     kind: Literal["light-point"]
     id: Name
-    sector: str = ""
-    quarter: str = ""
-    street: str = ""
+    sector: Text = ""
+    quarter: Text = ""
+    street: Text = ""
     cabinet: Name
     circuit: Name
     phase: Literal["L1", "L2", "L3"]
     lamp_type: Name
     gateway: Name
-    serial: str = ""
+    serial: Text = ""
+    support: Text = ""
+    height_m: float | None = Field(None, gt=0, le=HIGHEST_M)
+    owner: Text = ""
+    zone: Text = ""
+    category: Literal["", "a", "b", "c", "d", "e", "f", "g"] = ""
+    installed: date | None = None
+    hours_before: float = Field(0.0, ge=0)
 
 
 class AccessPoint(Part):

@@ -5,7 +5,7 @@ import logging
 import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from city.clock import Clock
@@ -26,11 +26,13 @@ from headend.connections import Connections, Group
 from headend.core import Core, Outside, put_together
 from headend.desk import Desk
 from headend.field import AccessPoints, Cabinets
-from headend.inventory import CityInventory, LeftOut, load_inventory
+from headend.inventory import CityInventory, LeftOut
+from headend.inventory_watch import InventoryWatch
 from headend.link import MqttLink
+from headend.plan import Plan
 from headend.records import Records
 from headend.server import Server, listen, url_of
-from headend.timeline import STEP, next_row_at
+from headend.timeline import STEP, Timeline, next_row_at
 
 log = logging.getLogger(__name__)
 
@@ -77,31 +79,41 @@ class HeadEnd:
         """
         self._settings = settings
         self._clock = clock
-        self._stopping = asyncio.Event()
+        self._turn = asyncio.Event()
+        """Set when the parts are to end: to stop, or to begin again with another inventory."""
+        self._is_stopping = False
+        self._next: CityInventory | None = None
+        self._past = Counts(0, 0, 0, None, 0, 0)
+        """What was counted before the parts last began again."""
         self._in_store: int | None = None
         self._core: Core | None = None
         self._polling: tuple[Polling, ...] = ()
-        self.inventory: CityInventory = load_inventory(settings.path(settings.inventory.file))
+        self._timeline = Timeline()
+        self._inventory_watch = InventoryWatch(settings.path(settings.inventory.file))
+        self.inventory: CityInventory = self._inventory_watch.load()
         self._light_plan = light_plan_of(settings)
         self._plan_text = plan_text_of(settings)
         folders = tuple(settings.path(folder) for folder in settings.profiles.folders)
-        self._cabinets = Cabinets(
-            self.inventory.lighting, load_profiles("modbus", folders), settings.modbus.timeout_s
-        )
-        self._poller = SnmpPoller(settings.snmp.timeout_s)
-        self._access_points = AccessPoints(
-            self.inventory.wifi,
-            load_profiles("snmp", folders),
-            self._poller,
-            settings.snmp.community.get_secret_value(),
-        )
+        self._modbus_profiles = load_profiles("modbus", folders)
+        self._snmp_profiles = load_profiles("snmp", folders)
         mqtt_profiles = load_profiles("mqtt", folders)
         if settings.mqtt.profile not in mqtt_profiles:
             known = ", ".join(sorted(mqtt_profiles))
             raise BadInput(f"mqtt.profile: got {settings.mqtt.profile!r}, expected one of {known}")
         self._mqtt_profile = mqtt_profiles[settings.mqtt.profile]
         self._mqtt = broker_of(settings)
-        self.store: TelemetryStore = store_of(settings, self.inventory)
+        self._take_up(self.inventory)
+
+    def _take_up(self, inventory: CityInventory) -> None:
+        """Make all that is made of the inventory; nothing is opened yet."""
+        settings = self._settings
+        self.inventory = inventory
+        self._cabinets = Cabinets(inventory.lighting, self._modbus_profiles, settings.modbus.timeout_s)
+        self._poller = SnmpPoller(settings.snmp.timeout_s)
+        self._access_points = AccessPoints(
+            inventory.wifi, self._snmp_profiles, self._poller, settings.snmp.community.get_secret_value()
+        )
+        self.store: TelemetryStore = store_of(settings, inventory)
 
     @property
     def core(self) -> Core:
@@ -113,13 +125,13 @@ class HeadEnd:
     @property
     def counts(self) -> Counts:
         """What became of the measurements."""
-        core = self.core
+        core, past = self.core, self._past
         return Counts(
-            core.ingest.ingested,
-            core.ingest.duplicates,
-            core.spool.stored,
+            past.ingested + core.ingest.ingested,
+            past.duplicates + core.ingest.duplicates,
+            past.stored + core.spool.stored,
             self._in_store,
-            core.spool.lost,
+            past.lost + core.spool.lost,
             core.spool.waiting,
         )
 
@@ -131,7 +143,8 @@ class HeadEnd:
 
     def stop(self) -> None:
         """Have ``run`` end: finish the polls under way, store what waits, and close."""
-        self._stopping.set()
+        self._is_stopping = True
+        self._turn.set()
 
     async def run(self, on_ready: Callable[[str], None] | None = None) -> None:
         """Run until ``stop`` or cancellation; ``on_ready`` is told the API's URL once it answers.
@@ -140,15 +153,38 @@ class HeadEnd:
             BadInput: the port is taken, or a setting cannot be used.
             Unreachable: the records cannot be opened.
         """
-        listener = listen(self._settings.api.host, self._settings.api.port)
+        former: CityInventory | None = None
+        with listen(self._settings.api.host, self._settings.api.port) as listener:
+            while True:
+                try:
+                    await self._live(listener, on_ready)
+                except BadInput as error:
+                    if former is None:
+                        raise
+                    log.error("inventory: taken back, since the new one cannot be used: %s", error)  # noqa: TRY400
+                    self._next, former = former, None
+                else:
+                    former = self.inventory
+                if self._is_stopping or self._next is None:
+                    return
+                on_ready = None
+                self._turn.clear()
+                self._take_up(self._next)
+
+    async def _live(self, listener: socket.socket, on_ready: Callable[[str], None] | None) -> None:
+        """Run with one inventory; the API's port stays taken, so that nobody who asks meanwhile is refused."""
         async with AsyncExitStack() as stack:
-            stack.callback(listener.close)
-            core = self._core = await self._open(stack)
+            core = await self._open(stack)
+            if self._core is not None:
+                self._past = replace(self.counts, waiting=0)
+            self._core = core
             try:
                 await self._restore(core)
                 out = len(self._left_out)
-                await self._journal(core, "start", f"{out} left out of the inventory" if out else "")
-                await self._run_parts(core, listener, on_ready)
+                act, self._next = ("reload" if self._next else "start"), None
+                await self._journal(core, act, f"{out} left out of the inventory" if out else "")
+                with listener.dup() as heard:
+                    await self._run_parts(core, heard, on_ready)
             finally:
                 await self._close(core)
 
@@ -163,7 +199,14 @@ class HeadEnd:
         # Only there can be read what citizens report: files and mails go one way.
         open311 = service if isinstance(service, Open311) else None
         outside = Outside(
-            records, self.store, desk, self._link, self._cabinets.deploy, open311, self._poll_cabinet_soon
+            records,
+            self.store,
+            desk,
+            self._link,
+            self._cabinets.deploy,
+            open311,
+            self._poll_cabinet_soon,
+            self._inventory_watch.look_soon,
         )
         known = [*await records.live_incidents(), *await records.incidents({State.DISMISSED})]
         # Those that were mended of late are open again if their trouble comes back.
@@ -172,9 +215,10 @@ class HeadEnd:
             for each in await records.incidents({State.CLOSED}, limit=None)
             if each.closed_at is not None and self._clock.now() - each.closed_at <= REOPENS_WITHIN
         ]
-        return put_together(
+        core = put_together(
             settings, self._clock, self.inventory, self._light_plan, self._plan_text, outside, known
         )
+        return replace(core, timeline=self._timeline)
 
     def _poll_cabinet_soon(self, cabinet: str) -> None:
         if self._polling:
@@ -230,12 +274,13 @@ class HeadEnd:
                     core.spool.run(self._read_store),
                     self._keep_timeline(core),
                     self._look(core),
+                    self._follow_inventory(core),
                 )
             ]
             await server.ready.wait()
             if on_ready:
                 on_ready(url_of(listener))
-            await self._stopping.wait()
+            await self._turn.wait()
             for polling in pollings:
                 polling.stop()
             link.cancel()
@@ -322,13 +367,31 @@ class HeadEnd:
         except Unreachable as error:
             log.warning("the orders cannot be read: %s", error)
 
+    async def _follow_inventory(self, core: Core) -> None:
+        """Have the parts begin again once the inventory file holds another inventory that they can use."""
+
+        def usable(inventory: CityInventory) -> None:
+            Plan(core.plan.light_plan, core.plan.site, inventory.lighting)
+
+        async def refuse(why: str) -> None:
+            log.warning("inventory: the former one is kept: %s", why)
+            try:
+                await self._journal(core, "reload_refused", why)
+            except Unreachable as error:
+                log.warning("journal: %s", error)
+
+        self._next = await self._inventory_watch.changed(self.inventory, usable, refuse)
+        self._light_plan = core.plan.light_plan
+        self._turn.set()
+
     async def _close(self, core: Core) -> None:
         """Keep what has not been kept yet."""
         try:
             async with asyncio.timeout(LAST_POLLS_REAL_S):
                 await core.watch.save()
                 await core.tickets.look()
-                await self._journal(core, "stop", "")
+                if self._is_stopping or self._next is None:
+                    await self._journal(core, "stop", "")
         except (Unreachable, TimeoutError) as error:
             log.warning("the last changes could not be written down: %s", error)
         self._in_store = await core.spool.close(DRAIN_REAL_S)

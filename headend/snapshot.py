@@ -96,6 +96,11 @@ class Snapshot:
         latest = self._latest[kind].get(device)
         return latest.values.get(metric) if latest else None
 
+    def burned_h(self, lamp: str, hours_before: float) -> float | None:
+        """Burning hours of a lamp whose counter said ``hours_before`` when it was new, h; None: not known."""
+        counted = self.value(DeviceKind.LAMP, lamp, Metric.BURNING)
+        return None if counted is None else counted - hours_before
+
 
 def _rate_bps(before: Latest, reading: Reading) -> float | None:
     """Throughput between two readings; None across a reset, since what was lost with it is not known."""

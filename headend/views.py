@@ -189,6 +189,8 @@ class Views:
             programme_wanted=self._conductor.holdings.lamp_wants(lamp.point) or "",
             values={str(metric): value for metric, value in latest.values.items()} if latest else {},
             incidents=tuple(self.incident(each) for each in concerned),
+            installed=lamp.point.installed,
+            burned_h=self._snapshot.burned_h(lamp.point.id, lamp.point.hours_before),
         )
 
     def incident(self, incident: Incident, ticket: Ticket | None = None) -> IncidentView:

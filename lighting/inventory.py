@@ -138,14 +138,17 @@ class Inventory:
     @cached_property
     def by_group(self) -> Mapping[str, frozenset[str]]:
         """The light points of each group and of the groups within it, by id."""
-        return {group: frozenset(self._points_in(group, frozenset())) for group in self.groups}
+        return {group: frozenset(self._points_in(group)) for group in self.groups}
 
-    def _points_in(self, group: str, above: frozenset[str]) -> Iterable[str]:
-        for member in self.groups[group].members:
-            if member in self.groups and member not in above:
-                yield from self._points_in(member, above | {group})
-            elif member in self.light_points:
-                yield member
+    def _points_in(self, group: str) -> Iterable[str]:
+        seen, waiting = {group}, [group]
+        while waiting:
+            for member in self.groups[waiting.pop()].members:
+                if member in self.groups and member not in seen:
+                    seen.add(member)
+                    waiting.append(member)
+                elif member in self.light_points:
+                    yield member
 
     @cached_property
     def circuits(self) -> Mapping[str, Circuit]:

@@ -2,6 +2,7 @@
 
 from headend.records.citizens import CitizenReports, KeptReport, ReportState
 from headend.records.database import Records
+from headend.records.replacements import Replacement, ReplacementLog
 from headend.records.ticket import Ticket, TicketState, TicketUpdate
 from headend.records.tickets import Tickets
 from headend.records.tokens import Token, Tokens
@@ -10,6 +11,8 @@ __all__ = [
     "CitizenReports",
     "KeptReport",
     "Records",
+    "Replacement",
+    "ReplacementLog",
     "ReportState",
     "Ticket",
     "TicketState",

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Query, Response
 from pydantic import TypeAdapter
 
 from city.measurements import Metric
-from city.messages import LightPointDetail, LightPointView, SampleView
+from city.messages import LightPointDetail, LightPointView, ReplacementRequest, ReplacementView, SampleView
 from city.telemetry import Aggregate, Window
-from headend.routes.gate import Observer, TheCore
+from headend.routes.gate import Observer, Technician, TheCore
 from headend.unknown import Unknown
 
 router = APIRouter(prefix="/light-points")
@@ -31,6 +31,20 @@ async def light_points(core: TheCore, _: Observer) -> Response:
 async def light_point(core: TheCore, _: Observer, name: str) -> LightPointDetail:
     """All that is known of one."""
     return await core.views.light_point(name)
+
+
+@router.get("/{name}/replacements")
+async def replacements(core: TheCore, _: Observer, name: str) -> list[ReplacementView]:
+    """The lamps that were put in the place of others there, last first."""
+    return await core.replacements.of(name)
+
+
+@router.post("/{name}/replacement")
+async def replace(
+    core: TheCore, token: Technician, name: str, request: ReplacementRequest
+) -> ReplacementView:
+    """Put a new lamp in its place; the head-end takes up the changed inventory at once."""
+    return await core.replacements.replace(name, request, token)
 
 
 @router.get("/{name}/series")

@@ -2,6 +2,8 @@
 
 import copy
 import json
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from city.errors import BadInput
 from city.telemetry import Tag
-from headend.inventory import CityInventory, load_inventory
+from headend.inventory import CityInventory, load_inventory, read_inventory
 
 CITY: dict[str, Any] = {
     "type": "FeatureCollection",
@@ -144,6 +146,112 @@ def test_a_missing_file_says_where_to_name_it(tmp_path: Path) -> None:
         load_inventory(tmp_path / "nowhere.geojson")
 
 
+def with_groups(*groups: Mapping[str, object]) -> dict[str, Any]:
+    return {**copy.deepcopy(CITY), "groups": list(groups)}
+
+
+def test_all_that_is_optional_is_kept(tmp_path: Path) -> None:
+    said = {
+        "serial": "FC1", "support": "M-1", "height_m": 8.5, "owner": "Région", "zone": "Illzach", "category": "b",
+        "installed": "2020-02-29", "hours_before": 12.5,
+    }  # fmt: skip
+    document = changed(0, **said)
+    document["features"][1]["properties"] |= {"owner": "SIVOM", "metering_point": "500", "subscribed_kw": 9}
+    document["lamp_types"][0] |= {"lumens": 8000, "cct_k": 2200, "power_factors": [[10, 0.6], [100, 0.98]]}
+    city = load(tmp_path, document)
+    assert city.left_out == ()
+    point, cabinet = city.lighting.light_points["08-1173"], city.lighting.cabinets["A-017"]
+    assert (point.support, point.height_m, point.owner, point.zone) == ("M-1", 8.5, "Région", "Illzach")
+    assert (point.category, point.installed, point.hours_before) == ("b", date(2020, 2, 29), 12.5)
+    assert (cabinet.owner, cabinet.metering_point, cabinet.subscribed_kw) == ("SIVOM", "500", 9.0)
+    assert (point.lamp_type.lumens, point.lamp_type.cct_k) == (8000, 2200)
+    assert point.lamp_type.power_factors == ((10, 0.6), (100, 0.98))
+
+
+def test_groups_hold_light_points_and_groups(tmp_path: Path) -> None:
+    berges, eau = (
+        {"id": "berges", "name": "Berges", "members": ["08-1173"]},
+        {"id": "eau", "members": ["berges"]},
+    )
+    city = load(tmp_path, with_groups(eau, berges))
+    assert city.left_out == ()
+    assert city.lighting.by_group == {"berges": {"08-1173"}, "eau": {"08-1173"}}
+    assert city.lighting.groups["berges"].name == "Berges"
+    assert city.lighting.groups["eau"].name == "eau"
+
+
+def test_a_group_inside_itself_loses_its_last_link_and_it_is_told(tmp_path: Path) -> None:
+    city = load(
+        tmp_path,
+        with_groups(
+            {"id": "a", "members": ["b", "08-1173"]},
+            {"id": "b", "members": ["c"]},
+            {"id": "c", "members": ["a", "c"]},
+        ),
+    )
+    assert [(out.what, out.why.partition(":")[2][:7]) for out in city.left_out] == [
+        ("group c", " a is i"),
+        ("group c", " c is i"),
+    ]
+    assert city.lighting.by_group == {"a": {"08-1173"}, "b": set(), "c": set()}
+
+
+def test_members_that_are_not_there_are_counted_and_the_group_stays(tmp_path: Path) -> None:
+    members = ["08-1173", *(f"X{number}" for number in range(9))]
+    city = load(tmp_path, with_groups({"id": "a", "members": members}))
+    assert [out.why for out in city.left_out] == [
+        "members: 9 are no light points or groups, or were left out: X0, X1, X2"
+    ]
+    assert city.lighting.by_group == {"a": {"08-1173"}}
+
+
+GROUPS = st.lists(
+    st.lists(st.sampled_from(["g0", "g1", "g2", "g3", "g4", "08-1173", "nobody"]), max_size=5), max_size=5
+)
+
+
+@given(groups=GROUPS)
+def test_no_groups_are_ever_inside_themselves(groups: list[list[str]]) -> None:
+    listed = [{"id": f"g{number}", "members": members} for number, members in enumerate(groups)]
+    lighting = read_inventory(with_groups(*listed)).lighting
+    order: dict[str, int] = {}
+
+    def depth(group: str, above: frozenset[str]) -> int:
+        assert group not in above
+        inside = [member for member in lighting.groups[group].members if member in lighting.groups]
+        order[group] = 1 + max((depth(member, above | {group}) for member in inside), default=0)
+        return order[group]
+
+    for group in lighting.groups:
+        depth(group, frozenset())
+        assert lighting.by_group[group] <= {"08-1173"}
+
+
+def test_a_thousand_groups_in_a_row_are_no_trouble() -> None:
+    chain = [{"id": f"g{number}", "members": [f"g{number + 1}"]} for number in range(1000)]
+    lighting = read_inventory(with_groups(*chain, {"id": "g1000", "members": ["08-1173"]})).lighting
+    assert lighting.by_group["g0"] == {"08-1173"}
+
+
+@pytest.mark.parametrize(
+    ("properties", "why"),
+    [
+        ({"height_m": -1}, "height_m: got -1"),
+        ({"category": "h"}, "category: got 'h'"),
+        ({"installed": "yesterday"}, "installed: got 'yesterday'"),
+        ({"hours_before": float("inf")}, "hours_before: got inf"),
+        ({"street": "s\x1b[31m"}, "street: got"),
+        ({"owner": "x" * 1000}, "owner: got 'xxx"),
+        ({"gateway": None, "phase": None}, "phase, gateway: missing"),
+    ],
+)
+def test_what_is_optional_has_to_make_sense(tmp_path: Path, properties: dict[str, object], why: str) -> None:
+    city = load(tmp_path, changed(0, **properties))
+    assert len(city.left_out) == 1
+    assert why in city.left_out[0].why
+    assert len(city.left_out[0].why) < 200
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["kind", "id", "properties"]), inner),
@@ -154,6 +262,12 @@ JSON = st.recursive(
 @given(parts=st.lists(JSON, max_size=4), types=JSON)
 def test_no_content_breaks_the_reader(parts: list[object], types: object, tmp_path_factory: Any) -> None:
     folder = tmp_path_factory.mktemp("city", numbered=True)
-    document = {"type": "FeatureCollection", "features": parts, "lamp_types": types, "hotspots": types}
+    document = {
+        "type": "FeatureCollection",
+        "features": parts,
+        "lamp_types": types,
+        "hotspots": types,
+        "groups": types,
+    }
     city = load(folder, document)
     assert len(city.left_out) >= len(parts)

@@ -1,11 +1,12 @@
 import contextlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from city.errors import BadInput
-from lighting.inventory import Inventory
+from lighting.inventory import Group, Inventory
 from lighting.selection import select
 from tests.lighting.small_city import inventory
 
@@ -54,6 +55,58 @@ def test_a_selector_that_means_nothing_is_refused_in_one_line_with_the_nearest_n
         select(CITY, selector)
     assert hint in str(told.value)
     assert "\n" not in str(told.value)
+
+
+RICH = Inventory(
+    {
+        point.id: replace(point, zone="Illzach", support="M-7", owner="Région", category="b")
+        if point.circuit == "A-001/2"
+        else point
+        for point in CITY.light_points.values()
+    },
+    CITY.cabinets,
+    CITY.lamp_types,
+    {
+        "berges": Group("berges", "Berges de l'Ill", frozenset({"001-101", "001-102"})),
+        "eau": Group("eau", "Au bord de l'eau", frozenset({"berges", "001-201"})),
+        "empty": Group("empty", "Rien", frozenset()),
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("selector", "points"),
+    [
+        ("group:berges", ["001-101", "001-102"]),
+        ("group: BERGES DE L'ILL", ["001-101", "001-102"]),
+        ("group:eau", ["001-101", "001-102", "001-201"]),
+        ("zone:illzach", 4),
+        ("support:m-7", 4),
+        ("owner:region", 4),
+        ("category:B", 4),
+        ("type:led-60", 16),
+    ],
+)
+def test_groups_zones_supports_owners_categories_and_types_are_selectors_too(
+    selector: str, points: int | list[str]
+) -> None:
+    found = select(RICH, selector)
+    assert (len(found) if isinstance(points, int) else [point.id for point in found]) == points
+
+
+@pytest.mark.parametrize(
+    ("selector", "hint"),
+    [
+        ("group:berge", "did you mean berges"),
+        ("group:empty", "group empty holds no light point"),
+        ("zone:Mulhouse", "no zone is called"),
+        ("grupe:berges", "did you mean group?"),
+        ("zone:", "no zone is called"),
+    ],
+)
+def test_a_group_or_zone_that_is_none_is_refused_with_the_nearest_names(selector: str, hint: str) -> None:
+    with pytest.raises(BadInput, match=hint.replace("?", r"\?")):
+        select(RICH, selector)
 
 
 def test_in_an_empty_inventory_not_even_all_means_anything() -> None:
