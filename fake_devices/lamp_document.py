@@ -23,7 +23,7 @@ LONGEST_HASH = 32
 LEAP_YEAR = 2000
 """Has every day that a yearless date may name."""
 
-LIMITS = {
+LIMITS: Mapping[str, Any] = {
     "programmes": MOST_PROGRAMMES,
     "entries": MOST_ENTRIES,
     "steps": MOST_STEPS,

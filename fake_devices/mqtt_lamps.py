@@ -36,7 +36,7 @@ VALUES = 9
 NO_DELAY = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
 """Without it Nagle's algorithm holds each message back until the one before is acknowledged, 40 ms later."""
 
-ONLINE = json.dumps({"state": "online", "limits": LIMITS})
+ONLINE = json.dumps({"state": "online", "limits": dict(LIMITS)})
 OFFLINE = json.dumps({"state": "offline"})
 
 
