@@ -121,6 +121,7 @@ async def test_what_controllers_can_is_kept_by_gateway_until_it_announces_otherw
         broker.wires[0].gateway("GW-1", False, None)
         assert broker.link.limits == {"GW-1": can_more}
         broker.wires[0].lost.set()
+        await broker.clock.advance(0)
         await broker.clock.advance(2)
         assert broker.link.limits == {"GW-1": can_more}
         broker.wires[1].gateway("GW-1", True, None)
