@@ -57,11 +57,20 @@ class Cabinets:
         """The cabinets to poll."""
         return [Polled(name, device.read) for name, device in self._devices.items()]
 
+    async def order_circuit(
+        self, cabinet: str, circuit: int, *, on: bool | None, until: datetime | None = None
+    ) -> None:
+        """Have a circuit closed or open until an instant (None: by its programme again). Raises as ``deploy``."""
+        await self._device(cabinet).order_circuit(circuit, on=on, until=until)
+
+    def _device(self, cabinet: str) -> ModbusCabinet:
+        if cabinet not in self._devices:
+            raise BadInput(f"cabinet {cabinet}: was left out")
+        return self._devices[cabinet]
+
     async def deploy(self, cabinet: str, programme: CabinetProgramme) -> None:
         """Write a programme into a cabinet and read it back. Raises Outside, or BadInput from its profile."""
-        device = self._devices.get(cabinet)
-        if device is None:
-            raise BadInput(f"cabinet {cabinet}: was left out")
+        device = self._device(cabinet)
         try:
             async with asyncio.timeout(DEPLOY_TIMEOUTS * self._timeout_s):
                 await device.deploy(programme)

@@ -382,6 +382,7 @@ class HeadEnd:
 
         self._next = await self._inventory_watch.changed(self.inventory, usable, refuse)
         self._light_plan = core.plan.light_plan
+        self._plan_text = plan_text_of(self._settings)
         self._turn.set()
 
     async def _close(self, core: Core) -> None:

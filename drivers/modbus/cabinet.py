@@ -1,9 +1,10 @@
-"""A street cabinet over Modbus: its poll, and the programme that it keeps."""
+"""A street cabinet over Modbus: its poll, the programme that it keeps, and orders to its circuits."""
 
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from math import ceil
 
 from city.errors import BadInput, Refused
 from city.measurements import Batch, DeviceKind, Fact, Metric, Reading
@@ -106,6 +107,33 @@ class ModbusCabinet:
             await self._write(runs)
             await self._write([commit])
             await self._check([commit, *runs], about)
+
+    async def order_circuit(self, number: int, *, on: bool | None, until: datetime | None = None) -> None:
+        """Have a circuit closed or open until an instant, and read the order back.
+
+        Args:
+            number: of the circuit.
+            on: closed or open; None ends the order in force: the circuit follows its programme again.
+            until: when the order ends by itself, UTC, to the second; needed unless ``on`` is None.
+
+        Raises:
+            BadInput: the cabinet has no such circuit or takes no orders, or an order would have no end.
+            Unreachable: no answer: it is not known whether the order holds.
+            Refused: the cabinet says no (it obeys its front panel, or the end is past), or reads back another.
+        """
+        table = self._profile.order
+        if table is None:
+            raise BadInput(f"{self.cabinet.id}: {self._profile.name} takes no orders")
+        if all(circuit.number != number for circuit in self.cabinet.circuits):
+            raise BadInput(f"{self.cabinet.id}: there is no circuit {number}")
+        if on is not None and until is None:
+            raise BadInput(f"{self.cabinet.id}/{number}: an order needs an end")
+        word = "auto" if on is None else "on" if on else "off"
+        ends = ceil(until.timestamp()) if on is not None and until is not None else None
+        runs = self._encoded(table, number, {"order": word, "until": ends})
+        async with self._turn:
+            await self._write(runs)
+            await self._check(runs, f"{self.cabinet.id}/{number}: order {word}")
 
     async def close(self) -> None:
         """Drop the connection, unless it is shared."""

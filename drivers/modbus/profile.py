@@ -195,6 +195,8 @@ class ModbusProfile(Profile):
     circuits: CircuitBlock | None = None
     programme: ProgrammeTable | None = None
     """Fields named as those of ``CabinetProgramme`` and of its circuits."""
+    order: CircuitTable | None = None
+    """Fields ``order`` (``auto``, ``on``, ``off``) and ``until`` (s since 1970 UTC), written together."""
     vector: tuple[Vector, ...] = ()
 
     @model_validator(mode="before")

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -15,6 +15,7 @@ from city.places import Position
 from drivers.modbus.cabinet import ModbusCabinet
 from drivers.modbus.line import ModbusLine
 from drivers.profiles import load_profiles
+from fake_devices.cabinet import AUTOMATIC
 from fake_devices.city_plan import CabinetPlan, plan_city
 from fake_devices.modbus_cabinets import ModbusCabinets
 from fake_devices.world import World
@@ -134,6 +135,43 @@ async def test_a_programme_is_written_committed_and_read_back() -> None:
     assert held.place.summer_time
     assert [mode.sunset_offset for mode in held.modes] == [-5 * k for k in range(circuits)]
     assert all(mode.astronomical and mode.sunrise_offset == 10 for mode in held.modes)
+
+
+async def test_an_order_closes_a_circuit_until_its_end_and_is_read_back() -> None:
+    async with street() as here:
+        number = here.inventory.circuits[0].number
+        circuit = here.world.cabinets[here.inventory.id].circuits[0]
+        await here.driver.order_circuit(number, on=False, until=NOW + timedelta(seconds=600.5))
+        assert (circuit.order.command, circuit.order.until) == ("off", NOW.timestamp() + 601)
+        await here.driver.order_circuit(number, on=True, until=NOW + timedelta(hours=1))
+        assert (circuit.order.command, circuit.order.until) == ("on", NOW.timestamp() + 3600)
+        await here.driver.order_circuit(number, on=None)
+        assert here.world.cabinets[here.inventory.id].circuits[0].order == AUTOMATIC
+
+
+async def test_an_order_that_is_past_or_has_no_end_or_no_circuit_is_refused() -> None:
+    async with street() as here:
+        number = here.inventory.circuits[0].number
+        with pytest.raises(Refused, match="illegal data value"):
+            await here.driver.order_circuit(number, on=True, until=NOW - timedelta(hours=1))
+        with pytest.raises(BadInput, match="needs an end"):
+            await here.driver.order_circuit(number, on=True)
+        with pytest.raises(BadInput, match="no circuit 9"):
+            await here.driver.order_circuit(9, on=None)
+    meter = ModbusCabinet(
+        inventoried(None, free_port(), circuits=0), PROFILES["eastron-sdm630"], timeout_s=0.1
+    )
+    with pytest.raises(BadInput, match="takes no orders"):
+        await meter.order_circuit(1, on=None)
+
+
+async def test_a_cabinet_that_obeys_its_front_panel_refuses_orders() -> None:
+    async with street() as here:
+        here.world.cabinets[here.inventory.id].local_mode = True
+        with pytest.raises(Refused, match="device failure"):
+            await here.driver.order_circuit(
+                here.inventory.circuits[0].number, on=True, until=NOW + timedelta(hours=1)
+            )
 
 
 async def test_a_cabinet_that_forgets_what_it_was_told_is_refused_with_both_values() -> None:

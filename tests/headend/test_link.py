@@ -5,6 +5,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import Any, Self
 
 import pytest
@@ -16,7 +17,7 @@ from headend.connections import Connections
 from headend.link import LinkState, MqttLink
 from lighting.inventory import LightPoint
 from lighting.lamp_programmes import LampProgramme
-from lighting.limits import LampLimits
+from lighting.limits import SIMPLEST, LampLimits
 from tests.headend.recording import EVENING, RecordingLamps, batch, lamp_reading, running
 from tests.headend.small_city import small_inventory
 
@@ -108,6 +109,23 @@ async def test_a_lost_link_is_taken_up_again_and_logged_once(caplog: pytest.LogC
     assert lines == ["mqtt: up", "mqtt: away: connection lost", "mqtt: up"]
     assert [batch.source for batch in broker.batches] == ["test", "GW-1"]
     assert broker.batches[1].readings[0].facts == {Fact.EVENT: "online"}
+
+
+async def test_what_controllers_can_is_kept_by_gateway_until_it_announces_otherwise() -> None:
+    broker = Broker()
+    can_more = replace(SIMPLEST, programmes=16)
+    async with running(broker.link.run()):
+        assert broker.link.limits == {}
+        broker.wires[0].gateway("GW-1", True, can_more)
+        broker.wires[0].gateway("GW-2", True, None)
+        broker.wires[0].gateway("GW-1", False, None)
+        assert broker.link.limits == {"GW-1": can_more}
+        broker.wires[0].lost.set()
+        await broker.clock.advance(0)
+        await broker.clock.advance(2)
+        assert broker.link.limits == {"GW-1": can_more}
+        broker.wires[1].gateway("GW-1", True, None)
+        assert broker.link.limits == {}
 
 
 async def test_sending_without_a_link_says_so_at_once() -> None:

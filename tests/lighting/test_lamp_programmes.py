@@ -2,6 +2,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import date, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,10 +11,12 @@ from hypothesis import strategies as st
 
 from city.errors import BadInput
 from city.places import Site
+from lighting.calendars import Calendar, Holidays, Rule, Span, YearlessDay
+from lighting.lamp_entries import horizon
 from lighting.lamp_programmes import LampProgramme, lamp_programme
-from lighting.light_plan import plan_of
-from lighting.limits import SIMPLEST, LampLimits
-from lighting.moments import Edge
+from lighting.light_plan import LightPlan, plan_of
+from lighting.limits import SIMPLEST, LampFeature, LampLimits
+from lighting.moments import Bounded, Edge
 from lighting.programmes import FIVE_STEPS, Programme, Step
 from tests.lighting.small_city import MULHOUSE, TROMSO
 
@@ -97,3 +100,77 @@ def test_what_controllers_could_not_follow_or_would_leave_a_night_dark_is_refuse
 
 def test_a_city_where_the_sun_does_not_set_in_june_may_still_deploy() -> None:
     assert deployed(FIVE_STEPS, TROMSO).document()["latitude"] == 69.65
+
+
+EVERYTHING = LampLimits(16, 128, 10, 1, 8192, frozenset(LampFeature))
+
+
+@pytest.mark.parametrize(
+    ("changes", "feature"),
+    [
+        ({"off": time(1, 0)}, LampFeature.CLOCK),
+        ({"on": Edge("dusk")}, LampFeature.CIVIL),
+        ({"off": Bounded(Edge("sunrise"), not_before=Edge("dawn"))}, LampFeature.LIMITS),
+        ({"steps": (Step(Edge("sunrise", timedelta(hours=-1)), 70.0),)}, LampFeature.SUN_STEPS),
+        ({"fade": timedelta(seconds=30)}, LampFeature.FADES),
+        ({"shortest": timedelta(minutes=15)}, LampFeature.SHORTEST),
+        ({"photocell": timedelta(minutes=15)}, LampFeature.PHOTOCELL),
+    ],
+)
+def test_what_controllers_do_not_announce_is_refused_and_the_feature_named(
+    changes: dict[str, Any], feature: LampFeature
+) -> None:
+    programme = replace(FIVE_STEPS, **changes)
+    assert "programmes" in deployed(programme, limits=EVERYTHING).document()
+    lacking = replace(EVERYTHING, features=frozenset(LampFeature) - {feature})
+    with pytest.raises(BadInput, match=rf"cinq-paliers.*\({feature}\)"):
+        deployed(programme, limits=lacking)
+
+
+def ruled(limits: LampLimits, tonight: date = TONIGHT) -> LampProgramme:
+    """A calendar with holidays, a first Friday and a season."""
+    names = ("fete", "cinq-paliers")
+    known = {name: replace(FIVE_STEPS, name=name, level=90.0 + len(name)) for name in names}
+    rules = (
+        Rule("fériés", "fete", holidays=Holidays.ON),
+        Rule("premiers vendredis", "fete", weekdays=frozenset({4}), nth=frozenset({1})),
+        Rule("Noël", "fete", spans=(Span(YearlessDay(11, 20), YearlessDay(1, 6)),)),
+    )
+    plan = LightPlan(known, {"ville": Calendar("ville", "Ville", "cinq-paliers", rules)}, "ville")
+    return lamp_programme(plan, "ville", MULHOUSE, limits, tonight)
+
+
+@pytest.mark.parametrize(
+    ("limits", "word"),
+    [
+        (SIMPLEST, "needs 2 programmes, the lamp controllers announce 1"),
+        (replace(EVERYTHING, entries=20), r"needs \d\d entries, the lamp controllers announce 20"),
+        (replace(EVERYTHING, octets=1024), r"needs \d{4} octets, a lamp controller takes 1024"),
+        (replace(EVERYTHING, resolution_min=7), "multiples of 7 min"),
+    ],
+)
+def test_a_calendar_beyond_the_announced_room_is_refused_with_what_it_needs(
+    limits: LampLimits, word: str
+) -> None:
+    with pytest.raises(BadInput, match=word):
+        ruled(limits)
+
+
+def test_what_controllers_hold_stays_the_same_until_the_horizon_moves_on_the_1st_of_march() -> None:
+    winter = [date(2026, 3, 1), date(2026, 11, 24), date(2027, 2, 28)]
+    held = {ruled(EVERYTHING, tonight).hash for tonight in winter}
+    assert len(held) == 1
+    assert ruled(EVERYTHING, date(2027, 3, 1)).hash not in held
+
+
+@given(tonight=st.dates(date(2024, 2, 28), date(2060, 1, 1)))
+def test_twelve_months_ahead_are_always_told(tonight: date) -> None:
+    first, end = horizon(tonight)
+    assert first <= tonight
+    assert end - tonight > timedelta(days=364)
+
+
+def test_darkness_on_purpose_passes_and_light_past_noon_does_not() -> None:
+    assert deployed(replace(FIVE_STEPS, level=0.0, steps=())).document()["level"] == 0.0
+    with pytest.raises(BadInput, match=r"past noon in the nights of .*December"):
+        deployed(replace(FIVE_STEPS, off=Edge("sunrise", timedelta(hours=4))))

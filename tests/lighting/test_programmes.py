@@ -236,3 +236,13 @@ def test_anywhere_on_earth_the_lamps_are_lit_when_the_sun_is_down_and_dark_when_
         day = sun_on(middle.astimezone(site.zone).date(), site)
         if day.always is not None:
             assert (level_at(ALWAYS_FULL, middle, site) > 0) == (day.always == "down")
+
+
+def test_a_programme_by_the_clock_may_still_take_its_steps_by_the_sun() -> None:
+    step = Step(Edge("sunrise", timedelta(minutes=-30)), 40.0)
+    clocked = Programme("parking", "Parking", time(18), time(9), 100.0, (step,))
+    night = date(2026, 12, 1)
+    sunrise = sun_on(night + timedelta(days=1), MULHOUSE).sunrise
+    assert sunrise is not None
+    lit, dimmed, _ = switch_points(clocked, night, MULHOUSE)
+    assert (lit.level, dimmed.level, dimmed.at) == (100.0, 40.0, sunrise - timedelta(minutes=30))
