@@ -5,13 +5,15 @@ Written from docs/devices/lamp-controller.md. Times are seconds since 1970 UTC.
 
 import json
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 from fake_devices.agenda import Agenda
 from fake_devices.city_plan import PHASES, LampPlan
 from fake_devices.draws import Noise
 from fake_devices.lamp import FULL, WHOLE, Lamp
-from fake_devices.lamp_programme import LampProgramme, ProgrammeError, factory_programme, read_programme
+from fake_devices.lamp_document import LONGEST_PROGRAMME, ProgrammeError, read_programme
+from fake_devices.lamp_programme import LampProgramme, factory_programme
 from fake_devices.surroundings import Mains, air_c
 
 SPREAD_S = 29.0
@@ -20,8 +22,12 @@ CLOSEST_S = 1.0
 """Two reports of one controller are never closer than this."""
 BOOT_S = (1.0, 29.0)
 """Between these a controller needs from power to its first message."""
-LONGEST_MESSAGE = 1024
-"""Octets; longer orders and programmes are refused."""
+LONGEST_ORDER = 1024
+"""Octets; longer ones are refused."""
+DIFFERENT_PROGRAMMES = 64
+"""So many are kept read: a city's controllers mostly hold the same few."""
+SHORTEST_S = 0.001
+"""No controller looks at its programme again sooner than this: its clock counts milliseconds."""
 LONGEST_ID = 64
 LATEST_S = 2.0**32
 """No expiry beyond the range of an unsigned 32-bit clock."""
@@ -156,7 +162,7 @@ class LampController:
             return
         reference = None
         try:
-            document = _document(payload)
+            document = _document(payload, LONGEST_ORDER)
             reference = _id(document)
             if document.get("report") is True:
                 self._report_soon(at)
@@ -175,16 +181,12 @@ class LampController:
         """A message on the programme topic."""
         if not self._awake:
             return
-        reference = None
         try:
-            document = _document(payload)
-            named = document.get("hash")
-            reference = named[:LONGEST_ID] if isinstance(named, str) else None
-            self.programme = read_programme(document)
+            self.programme = _programme(payload)
         except (OrderError, ProgrammeError) as refusal:
-            self._tell(at, "programme_refused", reference, str(refusal))
+            self._tell(at, "programme_refused", _hash(payload), str(refusal))
             return
-        self._tell(at, "programme_accepted", reference)
+        self._tell(at, "programme_accepted", self.programme.hash)
         self._follow(at)
 
     def _follow(self, at: float) -> None:
@@ -193,16 +195,16 @@ class LampController:
         if self.order is not None and self.order.until <= now:
             self.order = None
         level, change_at = self.programme.level_at(now), self.programme.next_change(now)
+        fading = self.programme.is_fading(now)
         if self.order is not None:
-            level, change_at = self.order.level, self.order.until
+            level, change_at, fading = self.order.level, self.order.until, False
         elif self.source == "local":
-            level = FULL
-        self._switch_at = None if change_at is None else max(change_at - self.clock_error_s, at)
-        if self._switch_at is not None:
-            self._agenda.at(self._switch_at, self._switch)
+            level, fading = FULL, False
+        self._switch_at = max(change_at - self.clock_error_s, at + SHORTEST_S)
+        self._agenda.at(self._switch_at, self._switch)
         if level != self.lamp.level:
             self.lamp.change(at, level=level)
-            if self._awake and self._change_report_at is None:
+            if self._awake and self._change_report_at is None and not fading:
                 self._change_report_at = at + SPREAD_S * self._noise.share()
                 self._agenda.at(self._change_report_at, self._report_change)
 
@@ -305,9 +307,24 @@ class LampController:
         self._air.carry(LampEvent(self.plan.id, self.plan.gateway, stamp, self._seq, event, reference, why))
 
 
-def _document(payload: bytes) -> Mapping[str, Any]:
-    if len(payload) > LONGEST_MESSAGE:
-        raise OrderError(f"longer than {LONGEST_MESSAGE} octets")
+@lru_cache(maxsize=DIFFERENT_PROGRAMMES)
+def _programme(payload: bytes) -> LampProgramme:
+    """The same object for the same message: what it makes of a night is worked out once for all who hold it."""
+    return read_programme(_document(payload, LONGEST_PROGRAMME))
+
+
+def _hash(payload: bytes) -> str | None:
+    """What a programme that was refused calls itself."""
+    try:
+        named = _document(payload, LONGEST_PROGRAMME).get("hash")
+    except OrderError:
+        return None
+    return named[:LONGEST_ID] if isinstance(named, str) else None
+
+
+def _document(payload: bytes, longest: int) -> Mapping[str, Any]:
+    if len(payload) > longest:
+        raise OrderError(f"longer than {longest} octets")
     try:
         document = json.loads(payload)
     except (ValueError, RecursionError) as error:

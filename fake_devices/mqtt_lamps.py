@@ -12,6 +12,7 @@ import aiomqtt
 from city.clock import Clock
 from city.errors import Unreachable
 from fake_devices.lamp_controller import LampEvent, LampMessage, LampReport
+from fake_devices.lamp_document import LIMITS
 from fake_devices.world import World
 
 HOST = "127.0.0.1"
@@ -34,6 +35,9 @@ VALUES = 9
 """Measured values in one telemetry message: level, v, i, w, pf, wh, hours, starts and temp."""
 NO_DELAY = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
 """Without it Nagle's algorithm holds each message back until the one before is acknowledged, 40 ms later."""
+
+ONLINE = json.dumps({"state": "online", "limits": dict(LIMITS)})
+OFFLINE = json.dumps({"state": "offline"})
 
 
 class MqttLamps:
@@ -149,9 +153,7 @@ class _Gateway:
         while not self._lamps.closing.is_set():
             try:
                 async with self._client() as client, asyncio.TaskGroup() as tasks:
-                    await client.publish(
-                        self._topic("status"), json.dumps({"state": "online"}), QOS, retain=True
-                    )
+                    await client.publish(self._topic("status"), ONLINE, QOS, retain=True)
                     await client.subscribe([(self._topic("+/order"), QOS), (self._topic("+/programme"), QOS)])
                     if self._lamps.closing.is_set():
                         return
@@ -167,7 +169,7 @@ class _Gateway:
             HOST,
             self._port,
             identifier=f"falotier-{self._name}",
-            will=aiomqtt.Will(self._topic("status"), json.dumps({"state": "offline"}), QOS, retain=True),
+            will=aiomqtt.Will(self._topic("status"), OFFLINE, QOS, retain=True),
             keepalive=KEEPALIVE_S,
             max_concurrent_outgoing_calls=AT_ONCE,
             socket_options=NO_DELAY,
@@ -203,8 +205,7 @@ class _Gateway:
 
     async def _publish(self, client: aiomqtt.Client, number: int, message: LampMessage | bool) -> None:  # noqa: FBT001
         if isinstance(message, bool):
-            state = json.dumps({"state": "online" if message else "offline"})
-            await client.publish(self._topic("status"), state, QOS, retain=True)
+            await client.publish(self._topic("status"), ONLINE if message else OFFLINE, QOS, retain=True)
             del self._on_the_way[number]
             return
         kind = "telemetry" if isinstance(message, LampReport) else "event"

@@ -17,6 +17,8 @@ NOON_S = 43_200
 MINUTES_A_DAY = 1_440
 ZENITH_DEG = 90.833
 """Centre of the disc at sunset: half a diameter (16′) and refraction (34′) below the horizon."""
+CIVIL_ZENITH_DEG = 96.0
+"""The same at civil dusk and dawn."""
 J2000_DAY = 10_957.5
 """Days since 1970 of 2000-01-01 12:00 UTC, from which the equations count."""
 DAYS_A_CENTURY = 36_525.0
@@ -24,7 +26,9 @@ EVENT_ROUNDS = 3
 """The sun moves while the day goes on: solved again for the instant found, it is good to a second."""
 EPOCH = date(1970, 1, 1).toordinal()
 
-SunEvent = Literal["sunset", "sunrise"]
+SunEvent = Literal["sunset", "sunrise", "dusk", "dawn"]
+MORNINGS = frozenset({"sunrise", "dawn"})
+CIVIL = frozenset({"dusk", "dawn"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +60,13 @@ class Place:
         return _changes(_year(day))[0]
 
     def sun(self, event: SunEvent, day: int) -> float | None:
-        """Sunset or sunrise of a local day; None where the sun does not cross the horizon that day."""
+        """An event of a local day; None where the sun does not cross the horizon, or not so far below it, that day."""
         return _sun(event, day, self.latitude, self.longitude)
 
     def is_dark_all_day(self, day: int) -> bool:
         """Whether the sun stays below the horizon on a day without sunset (polar night)."""
-        _, cosine = _noon_and_hour_angle(day + 0.5 - self.longitude / 360, self.latitude, self.longitude)
+        moment = day + 0.5 - self.longitude / 360
+        _, cosine = _noon_and_hour_angle(moment, self.latitude, self.longitude, ZENITH_DEG)
         return cosine > 1
 
 
@@ -85,20 +90,23 @@ def _is_summer(instant: float) -> bool:
     return begin <= instant < end
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def _sun(event: SunEvent, day: int, latitude: float, longitude: float) -> float | None:
-    sign = -1 if event == "sunrise" else 1
+    sign = -1 if event in MORNINGS else 1
+    zenith = CIVIL_ZENITH_DEG if event in CIVIL else ZENITH_DEG
     moment = day + 0.5 - longitude / 360
     for _ in range(EVENT_ROUNDS):
-        noon_min, cosine = _noon_and_hour_angle(moment, latitude, longitude)
+        noon_min, cosine = _noon_and_hour_angle(moment, latitude, longitude, zenith)
         if abs(cosine) > 1:
             return None
         moment = day + (noon_min + sign * 4 * degrees(acos(cosine))) / MINUTES_A_DAY
     return moment * DAY_S
 
 
-def _noon_and_hour_angle(moment: float, latitude: float, longitude: float) -> tuple[float, float]:
-    """Solar noon (minutes after 00:00 UTC) and the cosine of the hour angle at sunset."""
+def _noon_and_hour_angle(
+    moment: float, latitude: float, longitude: float, zenith_deg: float
+) -> tuple[float, float]:
+    """Solar noon (minutes after 00:00 UTC) and the cosine of the hour angle at which the sun is at a zenith."""
     century = (moment - J2000_DAY) / DAYS_A_CENTURY
     mean_longitude = radians((280.46646 + century * (36_000.76983 + century * 0.0003032)) % 360)
     anomaly = radians(357.52911 + century * (35_999.05029 - 0.0001537 * century))
@@ -122,5 +130,5 @@ def _noon_and_hour_angle(moment: float, latitude: float, longitude: float) -> tu
         - 1.25 * eccentricity * eccentricity * sin(2 * anomaly)
     )
     phi = radians(latitude)
-    cosine = cos(radians(ZENITH_DEG)) / (cos(phi) * cos(declination)) - tan(phi) * tan(declination)
+    cosine = cos(radians(zenith_deg)) / (cos(phi) * cos(declination)) - tan(phi) * tan(declination)
     return MINUTES_A_DAY / 2 - 4 * longitude - equation_min, cosine

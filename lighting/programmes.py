@@ -136,9 +136,10 @@ def _lit_spans(programme: Programme, night: date, site: Site) -> list[tuple[date
 def _darknesses(programme: Programme, night: date, site: Site) -> Iterator[Darkness]:
     """The darknesses in which a programme lights up."""
     events = events_of(programme.on) | events_of(programme.off)
-    if not events:  # the clock alone decides, whatever the sun does
+    if not events:  # the clock alone decides, whatever the sun does; steps may still be told by the sun
         start, end = night_bounds(night, site.zone)
-        yield Darkness(night, start, end, site, DarkSpan(None, None), None)
+        without = Darkness(night, start, end, site, DarkSpan(None, None), None)
+        yield next((dark for dark in darknesses(night, site) if _touches(dark)), without)
         return
     by_sun = isinstance(programme.on, Edge) and isinstance(programme.off, Edge)
     for dark in darknesses(night, site):

@@ -5,13 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fake_devices.lamp_programme import (
-    LampProgramme,
-    ProgrammeError,
-    factory_programme,
-    night_points,
-    read_programme,
-)
+from fake_devices.lamp_document import ProgrammeError, read_programme
+from fake_devices.lamp_programme import LampProgramme, factory_programme, night_points
 
 NOVEMBER = datetime(2026, 11, 30, 11, 0, tzinfo=UTC).timestamp()
 JUNE = datetime(2026, 6, 21, 10, 0, tzinfo=UTC).timestamp()
@@ -40,7 +35,7 @@ def five_steps(**changes: Any) -> dict[str, Any]:
 def walked(programme: LampProgramme, noon: float) -> list[tuple[str, float]]:
     """The night's changes, minute of UTC and level, found by walking from one to the next."""
     changes, at = [], noon
-    while (following := programme.next_change(at)) is not None and following < noon + 86_400:
+    while (following := programme.next_change(at)) < noon + 86_400:
         at = following
         shown = datetime.fromtimestamp(at, UTC) + timedelta(seconds=30)
         changes.append((f"{shown:%H:%M}", programme.level_at(at)))
@@ -82,7 +77,10 @@ def test_the_factory_programme_is_full_light_from_sunset_to_sunrise() -> None:
         ({"dst": "us"}, "dst"),
         ({"level": 130}, "level"),
         ({"level": float("nan")}, "level"),
-        ({"on": "sunset"}, "on missing"),
+        ({"on": "sunset"}, "HH:MM"),
+        ({"on": 5}, "on missing"),
+        ({"on": "18:00"}, "on: event"),
+        ({"off": {"event": "dawn"}}, "off: event"),
         ({"off": {"event": "noon"}}, "off: event"),
         ({"steps": [{"at": "24:00", "level": 5}]}, "HH:MM"),
         ({"steps": [{"at": "20:00"}]}, "level"),
@@ -119,7 +117,7 @@ def test_every_night_lights_up_once_and_ends_dark(
         )
     )
     points = night_points(programme, 20_454 + day)
-    instants = [at for at, _ in points]
+    instants = [point.at for point in points]
     assert instants == sorted(instants)
-    assert points[-1][1] == 0.0
-    assert all(points[0][0] <= at <= points[-1][0] for at in instants)
+    assert points[-1].level == 0.0
+    assert all(points[0].at <= at <= points[-1].at for at in instants)

@@ -12,6 +12,7 @@ import pytest
 from city.clock import ManualClock
 from fake_devices.broker import HOST, broker
 from fake_devices.city_plan import plan_city
+from fake_devices.lamp_document import LIMITS
 from fake_devices.mqtt_lamps import VALUES, MqttLamps
 from fake_devices.world import World
 
@@ -69,7 +70,7 @@ async def test_what_lamps_say_arrives_once_and_is_counted_once_acknowledged() ->
         keys = ["ts", "seq", "level", "source", "order", "programme"]
         keys += ["v", "i", "w", "pf", "wh", "hours", "starts", "temp", "serial", "fault"]
         assert all(list(document) == keys for document in city.of("telemetry"))
-        assert city.of("status") == [{"state": "online"}] * 2
+        assert [status["state"] for status in city.of("status")] == ["online"] * 2
 
 
 async def test_an_order_is_accepted_obeyed_and_reported() -> None:
@@ -133,7 +134,7 @@ async def test_mosquitto_sub_reads_what_the_simulation_holds() -> None:
             status = await process.stdout.readline()  # retained: it has subscribed
             await city.clock.advance(40)
             rest, _ = await process.communicate()
-        assert json.loads(status) == {"state": "online"}
+        assert json.loads(status) == {"state": "online", "limits": LIMITS}
         report = next(json.loads(line) for line in rest.splitlines() if b'"ts"' in line)
         assert report["level"] == lamp.lamp.level == 100.0
         assert report["w"] == pytest.approx(lamp.lamp.power_w(report["ts"]), rel=0.01)
