@@ -15,6 +15,7 @@ from headend.access import Access
 from headend.approvals import Approvals
 from headend.citizens import Citizens
 from headend.conductor import Conductor, Deploy
+from headend.confirmations import Confirmations
 from headend.connections import Connections
 from headend.desk import Desk
 from headend.hotspots import Hotspots
@@ -22,11 +23,13 @@ from headend.ingest import Ingest
 from headend.inventory import CityInventory
 from headend.lamps import Lamps
 from headend.link import MqttLink
+from headend.locks import Locks
 from headend.order_book import OrderBook
 from headend.orders import Orders
 from headend.places import place_of
 from headend.plan import Plan
 from headend.records import Records
+from headend.safeguards import Safeguards
 from headend.snapshot import Snapshot
 from headend.spool import Spool
 from headend.ticket_board import TicketBoard
@@ -81,6 +84,8 @@ class Core:
     link: MqttLink
     conductor: Conductor
     approvals: Approvals
+    locks: Locks
+    safeguards: Safeguards
     orders: Orders
     watch: Watch
     tickets: TicketBoard
@@ -108,10 +113,13 @@ def put_together(
     ingest = Ingest(snapshot, spool)
     link = outside.link(connections, ingest)
     plan = Plan(light_plan, city.site, inventory.lighting)
-    book = OrderBook(timedelta(hours=settings.orders.longest_h))
+    book = OrderBook(timedelta(hours=settings.orders.longest_of_all_h))
     lamps = Lamps(inventory.lighting, snapshot, book, plan, clock)
     hotspots = Hotspots(inventory.wifi, snapshot)
+    safeguards = Safeguards(inventory.lighting, plan, book, snapshot, clock, settings.orders)
+    approvals = Approvals(outside.records, clock, timedelta(minutes=settings.orders.approval_min))
     conductor = Conductor(inventory.lighting, plan, book, link, outside.deploy, clock)
+    confirmations = Confirmations(book, lamps, conductor)
 
     def place(incident: Incident) -> Place:
         return place_of(inventory, incident, city.name, city.site.position)
@@ -171,9 +179,22 @@ def put_together(
         hotspots=hotspots,
         link=link,
         conductor=conductor,
-        approvals=Approvals(outside.records, clock, timedelta(minutes=settings.orders.approval_min)),
+        approvals=approvals,
+        locks=Locks(
+            inventory.lighting, book, outside.records, clock, settings.orders, safeguards, confirmations
+        ),
+        safeguards=safeguards,
         orders=Orders(
-            inventory.lighting, plan, book, lamps, outside.records, conductor, clock, settings.orders
+            inventory.lighting,
+            plan,
+            book,
+            lamps,
+            outside.records,
+            clock,
+            settings.orders,
+            safeguards,
+            approvals,
+            confirmations,
         ),
         watch=watch,
         tickets=tickets,
@@ -193,5 +214,7 @@ def put_together(
             connections=connections,
             ingest=ingest,
             spool=spool,
+            approvals=approvals,
+            safeguards=safeguards,
         ),
     )

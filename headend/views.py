@@ -15,11 +15,13 @@ from city.messages import (
     LightPointView,
     ProgrammeView,
     ReasonView,
+    SayView,
     Summary,
     SwitchPointView,
     TicketView,
 )
 from city.settings import CitySection
+from headend.approvals import Approvals
 from headend.conductor import Conductor
 from headend.connections import Connections
 from headend.hotspots import Hotspots
@@ -30,11 +32,13 @@ from headend.order_book import OrderBook
 from headend.places import spot_of
 from headend.plan import Plan, planned_w
 from headend.records import Ticket
+from headend.safeguards import Safeguards
 from headend.snapshot import Snapshot
 from headend.spool import Spool
 from headend.ticket_board import TicketBoard
 from headend.unknown import Unknown
 from headend.watch import Watch
+from lighting.arbitration import Say, chain
 
 AT_ONCE = 500
 """Views built between two turns of the event loop."""
@@ -64,6 +68,8 @@ class Views:
         connections: Connections,
         ingest: Ingest,
         spool: Spool,
+        approvals: Approvals,
+        safeguards: Safeguards,
     ) -> None:
         self._city = city
         self._clock = clock
@@ -79,6 +85,8 @@ class Views:
         self._connections = connections
         self._ingest = ingest
         self._spool = spool
+        self._approvals = approvals
+        self._safeguards = safeguards
         self._summary: Summary | None = None
         self._summary_real_s = 0.0
 
@@ -111,6 +119,8 @@ class Views:
             measurements_ingested=self._ingest.ingested,
             measurements_lost=self._spool.lost,
             waiting=self._spool.waiting,
+            approvals=len(self._approvals.pending()),
+            stopped_until=self._safeguards.stopped_until,
         )
 
     def power_w(self) -> float | None:
@@ -155,6 +165,7 @@ class Views:
             power_w=lamp.power_w,
             expected_w=expected,
             at=lamp.at,
+            locked=lamp.locked,
         )
 
     async def light_point(self, name: str) -> LightPointDetail:
@@ -166,6 +177,8 @@ class Views:
         now = self._clock.now()
         programme = self._plan.programme_of(name, now)
         decision = self._book.decide(name, self._plan.level_of(name, now), programme.title, now)
+        calendar, site = self._plan.calendar_of[name], self._plan.site
+        says = chain(name, self._plan.light_plan, calendar, site, self._book.of(name), now)
         latest = self._snapshot.latest(DeviceKind.LAMP, name)
         concerned = [each for each in self._watch.live if name == each.asset or name in each.suppressed]
         return LightPointDetail(
@@ -176,6 +189,7 @@ class Views:
                 by=decision.by,
                 until=decision.until,
                 order=decision.order,
+                chain=tuple(_say_view(each) for each in says),
             ),
             lamp_type=lamp.point.lamp_type.id,
             nominal_w=lamp.point.lamp_type.nominal_w,
@@ -232,6 +246,12 @@ class Views:
             controllers=self._conductor.controllers,
             holding=self._conductor.holding,
         )
+
+
+def _say_view(say: Say) -> SayView:
+    return SayView(
+        layer=say.layer, level_pct=say.level, text=say.text, by=say.by, until=say.until, order=say.order
+    )
 
 
 def ticket_view(ticket: Ticket) -> TicketView:

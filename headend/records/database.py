@@ -17,7 +17,7 @@ from headend.records.connection import open_engine, prepare_file, transaction, u
 from headend.records.ticket import Ticket
 from headend.records.tickets import Change, Tickets
 from headend.records.tokens import Tokens
-from lighting.orders import Override
+from lighting.orders import Kind, Override
 
 
 class Records:
@@ -110,10 +110,14 @@ class Records:
             await upsert(connection, tables.overrides, "id", row)
 
     @uninterrupted
-    async def overrides(self, active_at: datetime | None = None, limit: int | None = 1000) -> list[Override]:
+    async def overrides(
+        self, active_at: datetime | None = None, limit: int | None = 1000, kind: Kind | None = None
+    ) -> list[Override]:
         """The overrides, last asked first; with ``active_at``, only those in force at that instant."""
         table = tables.overrides
         query = select(table).order_by(table.c.asked_at.desc(), table.c.id).limit(limit)
+        if kind is not None:
+            query = query.where(table.c.kind == kind)
         if active_at is not None:
             # Only the end is asked of SQL: whether an override is in force is for the override to say.
             query = query.where(table.c.until >= active_at)
