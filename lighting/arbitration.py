@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from city.nights import night_of
 from city.places import Site
@@ -30,8 +30,7 @@ class Say:
     order: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What one light point should hold, and why."""
 
     level: float
@@ -54,36 +53,36 @@ def decide(
     over or cancelled, the programme rules, and not what an older one had asked for. Give the ended ones too. A lock is
     ended by nothing but its end or who lifts it: of several, the one that holds for longest is named.
     """
-    ruling = next(reversed(_in_force(point, overrides, now)), None)
-    if ruling is None:
-        return Decision(programme_level, "programme", programme_name, None, None, None)
-    is_lock = ruling.kind == "lock"
-    return Decision(
-        ruling.level, "override", ruling.reason, ruling.by, ruling.until, ruling.id, is_lock=is_lock
-    )
+    for each in reversed(_by_kind(point, overrides, now)):
+        if each is not None and each.active(now):
+            is_lock = each.kind == "lock"
+            return Decision(each.level, "override", each.reason, each.by, each.until, each.id, is_lock)
+    return Decision(programme_level, "programme", programme_name, None, None, None)
 
 
-def _in_force(point: str, overrides: Iterable[Override], now: datetime) -> list[Override]:
-    """The override of each kind that has a say on a light point, the one that wins last."""
+def _by_kind(
+    point: str, overrides: Iterable[Override], now: datetime
+) -> tuple[Override | None, Override | None, Override | None]:
+    """The rule, the order and the lock that may have a say on a light point, if they are in force.
+
+    It is asked for every light point at every switch point, hence the comparisons in place.
+    """
     lock: Override | None = None
     order: Override | None = None
     rule: Override | None = None
     for each in overrides:
-        if each.asked_at > now or point not in each.points:
+        asked = each.asked_at
+        if asked > now or point not in each.points:
             continue
         if each.kind == "dynamic":
-            rule = _later(rule, each)
+            if rule is None or rule.asked_at < asked or (rule.asked_at == asked and rule.id < each.id):
+                rule = each
             continue
-        order = _later(order, each)
+        if order is None or order.asked_at < asked or (order.asked_at == asked and order.id < each.id):
+            order = each
         if each.kind == "lock" and each.active(now):
             lock = each if lock is None or (lock.until, lock.id) < (each.until, each.id) else lock
-    if order is not None and order.kind == "lock":
-        order = None
-    return [each for each in (rule, order, lock) if each is not None and each.active(now)]
-
-
-def _later(one: Override | None, other: Override) -> Override:
-    return other if one is None or (one.asked_at, one.id) < (other.asked_at, other.id) else one
+    return rule, None if order is not None and order.kind == "lock" else order, lock
 
 
 def chain(
@@ -112,6 +111,7 @@ def chain(
         says.append(Say("rule", level_at(programme, now, site), f"{rule.name} · {programme.title}"))
     says += [
         Say(each.kind, each.level, each.reason, each.by, each.until, each.id)
-        for each in _in_force(point, overrides, now)
+        for each in _by_kind(point, overrides, now)
+        if each is not None and each.active(now)
     ]
     return tuple(says)

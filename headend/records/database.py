@@ -17,6 +17,7 @@ from headend.records.connection import open_engine, prepare_file, transaction, u
 from headend.records.ticket import Ticket
 from headend.records.tickets import Change, Tickets
 from headend.records.tokens import Tokens
+from headend.records.upgrade import create_missing
 from lighting.orders import Kind, Override
 
 
@@ -40,14 +41,18 @@ class Records:
 
     @uninterrupted
     async def __aenter__(self) -> Self:
-        """Connect, and create the tables that are not there yet.
+        """Connect, and create the tables and columns that are not there yet.
 
         Raises:
-            BadInput: the file cannot be opened.
+            BadInput: the file cannot be opened, or is of a version too old to be taken over.
         """
         prepare_file(self._engine)
-        async with transaction(self._engine) as connection:
-            await connection.run_sync(tables.metadata.create_all)
+        try:
+            async with transaction(self._engine) as connection:
+                await connection.run_sync(create_missing, tables.metadata)
+        except BaseException:
+            await self._engine.dispose()
+            raise
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
