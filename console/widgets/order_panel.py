@@ -73,11 +73,11 @@ class OrderPanel(Painted):
         self._title = words.t("Result")
         lines = [Text(f"✖ {clean(line)}", VERMILION) for line in answer.failures]
         if answer.waiting:
-            text = words.t(
-                "Nothing is sent yet: another person has to agree (w, or falotier approve {id}).",
-                id=answer.waiting[0].id,
+            text = words.t("Nothing is sent yet: another person has to agree.")
+            how = words.t(
+                "They press w, or type: {command}", command=f"falotier approve {answer.waiting[0].id}"
             )
-            lines.append(Text(f"◔ {text}", f"bold {AMBER}"))
+            lines += [Text(f"◔ {text}", f"bold {AMBER}"), Text(how, GREY)]
         elif answer.orders:
             lines += self._held_back(answer)
             whole = answer.confirmed == answer.points
