@@ -1,5 +1,7 @@
 """The HTTP API: who is asking, what went wrong in one line, and the routes by noun."""
 
+import math
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -15,12 +17,14 @@ from headend.routes import (
     city,
     incidents,
     light_points,
+    locks,
     open311,
     orders,
     programmes,
     reports,
     wifi,
 )
+from headend.safeguards import TooSoon
 from headend.unknown import Unknown
 
 
@@ -28,7 +32,8 @@ def create_app(core: Core) -> FastAPI:
     """The application over the parts of one head-end: the API, and where the settings say so the open feed."""
     app = FastAPI(title="Falotier", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.core = core
-    for noun in (approvals, citizens, city, incidents, light_points, orders, programmes, reports, wifi):
+    nouns = (approvals, citizens, city, incidents, light_points, locks, orders, programmes, reports, wifi)
+    for noun in nouns:
         app.include_router(noun.router, prefix="/api")
     app.include_router(live, prefix="/api")
     if core.settings.api.open_feed:
@@ -49,6 +54,10 @@ def _error(status: int, message: str) -> JSONResponse:
 def _bad_input(_request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, Unknown):
         return _error(404, str(error))
+    if isinstance(error, TooSoon):
+        answer = _error(429, str(error))
+        answer.headers["Retry-After"] = str(math.ceil(error.wait.total_seconds()))
+        return answer
     return _error(403 if isinstance(error, Forbidden) else 400, str(error))
 
 

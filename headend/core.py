@@ -17,6 +17,7 @@ from headend.citizens import Citizens
 from headend.clock_trust import ClockTrust
 from headend.conductor import Conductor, Deploy
 from headend.configured import plan_file_of
+from headend.confirmations import Confirmations
 from headend.connections import Connections
 from headend.deployment import Deployment
 from headend.desk import Desk
@@ -25,11 +26,13 @@ from headend.ingest import Ingest
 from headend.inventory import CityInventory
 from headend.lamps import Lamps
 from headend.link import MqttLink
+from headend.locks import Locks
 from headend.order_book import OrderBook
 from headend.orders import Orders
 from headend.places import place_of
 from headend.plan import Plan
 from headend.records import Records
+from headend.safeguards import Safeguards
 from headend.snapshot import Snapshot
 from headend.spool import Spool
 from headend.stagger import Stagger
@@ -87,6 +90,8 @@ class Core:
     conductor: Conductor
     deployment: Deployment
     approvals: Approvals
+    locks: Locks
+    safeguards: Safeguards
     orders: Orders
     watch: Watch
     tickets: TicketBoard
@@ -118,7 +123,7 @@ def put_together(
     ingest = Ingest(snapshot, spool)
     link = outside.link(connections, ingest)
     plan = Plan(light_plan, city.site, inventory.lighting)
-    book = OrderBook(timedelta(hours=settings.orders.longest_h))
+    book = OrderBook(timedelta(hours=settings.orders.longest_of_all_h))
     lamps = Lamps(inventory.lighting, snapshot, book, plan, clock)
     hotspots = Hotspots(inventory.wifi, snapshot)
     cabinets = len(inventory.lighting.cabinets)
@@ -133,7 +138,9 @@ def put_together(
         stagger=_stagger(settings.orders),
         may_send=lambda: trust.why is None,
     )
+    safeguards = Safeguards(inventory.lighting, plan, book, snapshot, clock, settings.orders)
     approvals = Approvals(outside.records, clock, timedelta(minutes=settings.orders.approval_min))
+    confirmations = Confirmations(book, lamps, conductor)
 
     def place(incident: Incident) -> Place:
         return place_of(inventory, incident, city.name, city.site.position)
@@ -208,8 +215,21 @@ def put_together(
             text=plan_text,
         ),
         approvals=approvals,
+        locks=Locks(
+            inventory.lighting, book, outside.records, clock, settings.orders, safeguards, confirmations
+        ),
+        safeguards=safeguards,
         orders=Orders(
-            inventory.lighting, plan, book, lamps, outside.records, conductor, clock, settings.orders
+            inventory.lighting,
+            plan,
+            book,
+            lamps,
+            outside.records,
+            clock,
+            settings.orders,
+            safeguards,
+            approvals,
+            confirmations,
         ),
         watch=watch,
         tickets=tickets,
@@ -229,6 +249,8 @@ def put_together(
             connections=connections,
             ingest=ingest,
             spool=spool,
+            approvals=approvals,
+            safeguards=safeguards,
         ),
     )
 

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from city.errors import FalotierError
-from console.cli import ask, citizens, city, evaluate, field, programme, report, service
+from console.cli import ask, citizens, city, evaluate, field, locks, orders, programme, report, service
 
 BAD_USAGE = 2
 """Exit code of bad usage and bad input; 1 is the answer "no"."""
@@ -22,7 +22,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for room in (city, service, ask, citizens, programme, field, evaluate, report):
+for room in (city, service, ask, orders, locks, citizens, programme, field, evaluate, report):
     room.register(app)
 
 
