@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import arbitration, demo_cost, fault_finding, headless_night, start_up
+from benchmarks import arbitration, demo_cost, fault_finding, headless_night, preview, start_up
 
 BENCHMARKS = {
     "arbitration": arbitration.main,
@@ -10,6 +10,7 @@ BENCHMARKS = {
     "demo-cost": demo_cost.main,
     "headless-night": headless_night.main,
     "fault-finding": fault_finding.main,
+    "preview": preview.main,
 }
 
 

@@ -2,11 +2,14 @@
 
 FalotierError
 ├── BadInput            what a person or a file gave cannot be used (exit code 2)
-│   └── SettingsError   a settings file, with file, key, got and expected
+│   ├── SettingsError   a settings file, with file, key, got and expected
+│   └── FaultyFile      another file, with one line for each thing that is wrong with it
 └── Outside             something that is not ours did not do as asked
     ├── Unreachable     no answer, or no connection: may pass, worth a retry
     └── Refused         it answered "no", or answered nonsense: a retry changes nothing
 """
+
+from collections.abc import Sequence
 
 
 class FalotierError(Exception):
@@ -19,6 +22,14 @@ class BadInput(FalotierError):
 
 class SettingsError(BadInput):
     """A settings file cannot be used; the message names file, key, what it got and what it expected."""
+
+
+class FaultyFile(BadInput):
+    """A file cannot be used for several reasons, each told in a line of its own."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = tuple(lines)
 
 
 class Outside(FalotierError):

@@ -1,9 +1,15 @@
 """Nights: noon to noon in local time, named by the date of the evening."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 NOON = time(12, 0)
+
+NIGHTS_KEPT = 1024
+TIMES_KEPT = 8192
+"""How many answers are remembered: a year of nights, and of each some twenty times of the clock. Hundreds of calendars
+ask for the same ones, and the time zone takes longer to ask than everything else."""
 
 
 def night_of(instant: datetime, zone: ZoneInfo) -> date:
@@ -12,6 +18,7 @@ def night_of(instant: datetime, zone: ZoneInfo) -> date:
     return local.date() if local.time() >= NOON else local.date() - timedelta(days=1)
 
 
+@lru_cache(maxsize=NIGHTS_KEPT)
 def night_bounds(night: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """First instant of a night and first instant of the next, in UTC (23, 24 or 25 hours apart)."""
     start = datetime.combine(night, NOON, zone)
@@ -19,6 +26,7 @@ def night_bounds(night: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return start.astimezone(UTC), end.astimezone(UTC)
 
 
+@lru_cache(maxsize=TIMES_KEPT)
 def local_instant(night: date, at: time, zone: ZoneInfo) -> datetime:
     """The UTC instant of a local wall-clock time in a night.
 

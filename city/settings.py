@@ -16,6 +16,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
 from city.clock import Anchor, Clock, SimulatedClock, SystemClock
 from city.errors import SettingsError
@@ -313,6 +314,11 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
     """
     faults = error.errors(include_url=False)
     fault = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
+    return explain_fault(fault, model)
+
+
+def explain_fault(fault: ErrorDetails, model: type[BaseModel]) -> str:
+    """One fault of a document in one line: key, got, expected, and for an unknown key the nearest one."""
     key = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
         return f"{key}: unknown key{_nearest(fault['loc'], model)}"

@@ -13,7 +13,7 @@ from city.places import Site
 from lighting.inventory import LightPoint
 from lighting.light_plan import LightPlan
 from lighting.night_proof import lit_spans
-from lighting.preview import FULL_YEAR
+from lighting.preview_checks import FULL_YEAR
 
 LISTED_WITHIN = timedelta(days=FULL_YEAR)
 """A light point is listed when its rated hours end within this time."""

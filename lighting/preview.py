@@ -1,130 +1,220 @@
-"""What a programme will do, night by night, before any lamp does it."""
+"""What a calendar will do, night by night, before any lamp does it."""
 
-from collections.abc import Iterator
+from calendar import isleap
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
+from functools import cached_property
+from itertools import count
 
-from city.nights import NOON, local_instant, night_bounds
+from city.nights import night_bounds
 from city.places import Site
-from lighting.power import FULL_LEVEL_PCT
-from lighting.programmes import Programme, SwitchPoint, switch_points
-from lighting.sun import dark_spans
+from lighting.calendars import Calendar
+from lighting.light_law import law_findings
+from lighting.light_plan import LightPlan, plan_of
+from lighting.preview_checks import ClockMoment, Finding, Remark, clock_moments, findings, gathered
+from lighting.preview_nights import HOUR, NightPreview, night_preview
+from lighting.prices import TYPICAL, EnergyPrice
+from lighting.programmes import Programme
 
-LONGEST_LIT_H = 20.0
-"""Lit for longer than this in a night is worth a warning, hours."""
+USUAL_NIGHT_H = 24.0
+"""From noon to noon, where no clock changes, hours."""
 
-FULL_YEAR = 365
-"""Nights after which a step that never came into effect never will."""
-
-
-@dataclass(frozen=True, slots=True)
-class NightPreview:
-    """What one night will be."""
-
-    night: date
-    """The evening's date."""
-    switch_points: tuple[SwitchPoint, ...]
-    lit_hours: float
-    """Hours with light."""
-    full_hours: float
-    """Hours at 100 % that would use as much energy, power taken as proportional to level."""
-
-    @property
-    def relative_energy(self) -> float:
-        """Energy against the same hours at 100 %: 0–1; 0 for a night without light."""
-        return self.full_hours / self.lit_hours if self.lit_hours else 0.0
+LEAP_DAY = (2, 29)
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """What some light uses."""
+
+    kwh: float
+    eur: float
+    co2_kg: float
+    """Kilograms of CO₂ equivalent."""
+
+
+@dataclass(frozen=True)
 class Preview:
     """What a run of nights will be."""
 
+    calendar: Calendar
     programme: Programme
+    """The calendar's default one."""
+    programmes: Mapping[str, Programme]
+    """Those of the plan, by name."""
     nights: tuple[NightPreview, ...]
-    warnings: tuple[str, ...]
-    """What a person should know before deploying it, one line each."""
+    findings: tuple[Finding, ...]
+    """What a person should know before deploying it."""
+    leap_nights: tuple[NightPreview, ...]
+    """Every 29 February among the nights; without one, the next to come, which then counts in nothing else."""
+    installed_kw: float
+    """What all its lamps draw at 100 %, kW."""
+    price: EnergyPrice
+    site: Site
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """The findings that somebody should look at, one line each."""
+        return tuple(finding.line for finding in self.findings if finding.severity == "warning")
+
+    @cached_property
     def lit_hours(self) -> float:
         """Hours with light in all nights."""
         return sum(night.lit_hours for night in self.nights)
 
-    @property
+    @cached_property
     def full_hours(self) -> float:
         """Hours at 100 % that would use as much energy as all nights."""
         return sum(night.full_hours for night in self.nights)
+
+    @cached_property
+    def dark_hours(self) -> float:
+        """Hours from sunset to sunrise in all nights."""
+        return sum(night.dark_hours for night in self.nights)
 
     @property
     def relative_energy(self) -> float:
         """Energy of all nights against the same hours at 100 %: 0–1."""
         return self.full_hours / self.lit_hours if self.lit_hours else 0.0
 
+    @property
+    def saved(self) -> float | None:
+        """Share of energy saved against full light from sunset to sunrise, at most 1; None: the sun never sets.
 
-def preview(programme: Programme, first_night: date, nights: int, site: Site) -> Preview:
-    """What a programme does in ``nights`` nights from the evening of ``first_night`` on."""
-    seen = tuple(_night(programme, first_night + timedelta(days=number), site) for number in range(nights))
-    return Preview(programme, seen, tuple(_warnings(programme, seen, site)))
+        An extinction counts as a saving here; below 0, light by day costs more than it saves.
+        """
+        return 1 - self.full_hours / self.dark_hours if self.dark_hours else None
 
+    def use(self, full_hours: float) -> Use:
+        """What all lamps use in some hours at 100 %."""
+        kwh = self.installed_kw * full_hours
+        return Use(kwh, self.price.eur(kwh), self.price.co2_kg(kwh))
 
-def _night(programme: Programme, night: date, site: Site) -> NightPreview:
-    points = switch_points(programme, night, site)
-    _, end = night_bounds(night, site.zone)
-    lit = full = timedelta()
-    for point, until in zip(points, (*(later.at for later in points[1:]), end), strict=True):
-        if point.level > 0:
-            lit += until - point.at
-            full += (until - point.at) * (point.level / FULL_LEVEL_PCT)
-    hour = timedelta(hours=1)
-    return NightPreview(night, points, lit / hour, full / hour)
+    @property
+    def shortest(self) -> NightPreview | None:
+        """The night with the least time from sunset to sunrise; None: there is none in which it sets."""
+        return min(self._setting, key=lambda night: night.sun.down_for, default=None)
 
+    @property
+    def longest(self) -> NightPreview | None:
+        """The night with the most time from sunset to sunrise; None: there is none in which it sets."""
+        return max(self._setting, key=lambda night: night.sun.down_for, default=None)
 
-def _warnings(programme: Programme, seen: tuple[NightPreview, ...], site: Site) -> Iterator[str]:
-    for night in seen:
-        if night.lit_hours == 0:
-            sun_sets = bool(dark_spans(*night_bounds(night.night, site.zone), site))
-            yield f"{night.night}: no light{'' if sun_sets else ', the sun does not set'}"
-        elif night.lit_hours > LONGEST_LIT_H:
-            yield f"{night.night}: lit for {night.lit_hours:.1f} h"
-        yield from _clock_changes(programme, night.night, site)
-    levels = (programme.level, *(step.level for step in programme.steps))
-    for before, step in zip(levels, programme.steps, strict=False):
-        if step.level == before and isinstance(step.at, time):
-            yield f"step at {step.at:%H:%M}: changes nothing, the level is {before:g} % already"
-    if len(seen) >= FULL_YEAR:
-        yield from _never_reached(programme, seen, site)
+    @property
+    def clock_change_nights(self) -> tuple[NightPreview, ...]:
+        """The nights in which the clock changes."""
+        return tuple(night for night in self.nights if self.clock_change_h(night))
 
+    def clock_change_h(self, night: NightPreview) -> float:
+        """By how many hours the clock goes forward in a night; below 0 it goes back."""
+        start, end = night_bounds(night.night, self.site.zone)
+        return USUAL_NIGHT_H - (end - start) / HOUR
 
-def _clock_changes(programme: Programme, night: date, site: Site) -> Iterator[str]:
-    """The steps of a night that the change of the clock skips or doubles."""
-    for step in programme.steps:
-        if not isinstance(step.at, time):
-            continue
-        day = night if step.at >= NOON else night + timedelta(days=1)
-        naive = datetime.combine(day, step.at)
-        first, second = (naive.replace(tzinfo=site.zone, fold=fold) for fold in (0, 1))
-        if first.utcoffset() == second.utcoffset():
-            continue
-        meant = local_instant(night, step.at, site.zone).astimezone(site.zone)
-        if meant.replace(tzinfo=None) == naive:
-            yield f"{night}: {step.at:%H:%M} comes twice, the first is meant"
-        else:
-            yield f"{night}: {step.at:%H:%M} does not come, {meant:%H:%M} is meant"
+    def clock_moments(self, night: NightPreview) -> tuple[ClockMoment, ...]:
+        """What becomes of the times of the clock in a night in which the clock changes."""
+        return tuple(clock_moments(self.programmes[night.programme], night.night, self.site))
+
+    @property
+    def nights_of_rules(self) -> Mapping[str | None, int]:
+        """How many nights each rule decides; under None, how many the calendar's default programme has."""
+        names = [*(rule.name for rule in self.calendar.rules), None]
+        return {name: sum(night.rule == name for night in self.nights) for name in names}
+
+    @property
+    def _setting(self) -> tuple[NightPreview, ...]:
+        return tuple(night for night in self.nights if night.sun.state == "sets")
 
 
-def _never_reached(programme: Programme, seen: tuple[NightPreview, ...], site: Site) -> Iterator[str]:
-    for step, following in zip(programme.steps, (*programme.steps[1:], None), strict=False):
-        until = following.at if following else None
-        if not isinstance(step.at, time) or not (until is None or isinstance(until, time)):
-            continue
-        if not any(_reached(night, step.at, until, site) for night in seen):
-            yield f"step at {step.at:%H:%M}: never while the lamps are lit"
+def preview(
+    programme: Programme,
+    first_night: date,
+    nights: int,
+    site: Site,
+    *,
+    installed_kw: float = 1.0,
+    price: EnergyPrice = TYPICAL,
+    category: str = "",
+    closing: time | None = None,
+) -> Preview:
+    """What a programme does in ``nights`` nights from the evening of ``first_night`` on; see ``preview_calendar``."""
+    return preview_calendar(
+        plan_of(programme),
+        programme.name,
+        first_night,
+        nights,
+        site,
+        installed_kw=installed_kw,
+        price=price,
+        category=category,
+        closing=closing,
+    )
 
 
-def _reached(night: NightPreview, at: time, until: time | None, site: Site) -> bool:
-    """Whether the lamps are lit at any time from a step to the next (or to the night's end)."""
-    _, end = night_bounds(night.night, site.zone)
-    lit_from, last = night.switch_points[0].at, night.switch_points[-1]
-    lit_until = end if last.level > 0 else last.at
-    begins = local_instant(night.night, at, site.zone)
-    ends = end if until is None else local_instant(night.night, until, site.zone)
-    return max(begins, lit_from) < min(ends, lit_until)
+def preview_calendar(
+    plan: LightPlan,
+    calendar: str,
+    first_night: date,
+    nights: int,
+    site: Site,
+    *,
+    installed_kw: float = 1.0,
+    price: EnergyPrice = TYPICAL,
+    category: str = "",
+    closing: time | None = None,
+) -> Preview:
+    """What a calendar does in ``nights`` nights from the evening of ``first_night`` on.
+
+    Args:
+        plan: Where the calendar and its programmes are.
+        calendar: Its name.
+        first_night: The evening's date.
+        nights: How many, at least one.
+        site: Where the sun is computed, and whose local time it is.
+        installed_kw: What all lamps that follow it draw at 100 %, kW.
+        price: What their energy costs.
+        category: Which rules of the arrêté of 27 December 2018 to check; see ``lighting.light_law``; empty: none.
+        closing: Local time at which what it lights closes, where the arrêté counts from it.
+    """
+    followed = plan.calendars[calendar]
+    seen = tuple(
+        _night(plan, followed, first_night + timedelta(days=number), site) for number in range(nights)
+    )
+    leap = tuple(night for night in seen if (night.night.month, night.night.day) == LEAP_DAY)
+    if not leap:
+        leap = (_night(plan, followed, _next_leap_day(seen[-1].night), site),)
+    return Preview(
+        calendar=followed,
+        programme=plan.programmes[followed.default],
+        programmes=plan.programmes,
+        nights=seen,
+        findings=(
+            *findings(followed, plan.programmes, seen, site),
+            *_leap_findings(leap, seen),
+            *law_findings(category, seen, site, closing),
+        ),
+        leap_nights=leap,
+        installed_kw=installed_kw,
+        price=price,
+        site=site,
+    )
+
+
+def _night(plan: LightPlan, calendar: Calendar, night: date, site: Site) -> NightPreview:
+    rule = calendar.rule_for(night)
+    programme = plan.programmes[calendar.default if rule is None else rule.programme]
+    return night_preview(programme, rule.name if rule else None, night, site)
+
+
+def _next_leap_day(after: date) -> date:
+    """The next 29 February: in eight years at most."""
+    leap_days = (date(year, *LEAP_DAY) for year in count(after.year) if isleap(year))
+    return next(day for day in leap_days if day > after)
+
+
+def _leap_findings(leap: Sequence[NightPreview], seen: Sequence[NightPreview]) -> tuple[Finding, ...]:
+    """The 29 February that no calendar may forget: dark though other nights are lit."""
+    return gathered(
+        Remark("leap-day-dark", "no light, though other nights are lit", night.night)
+        for night in leap
+        if not night.lit and night.sun.state != "always_up" and any(each.lit for each in seen)
+    )

@@ -1,87 +1,58 @@
-"""Programme files: from parsed TOML to a programme, or to one line that says what is wrong with it."""
+"""Light plan files: from TOML to a light plan, or to one line for each thing that is wrong with it, and where."""
 
-import re
 import tomllib
-from datetime import time, timedelta
-from itertools import pairwise
+from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import PurePath
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import ValidationError
 
-from city.errors import BadInput
-from city.nights import NOON
+from city.errors import BadInput, FaultyFile
 from city.settings import explain
-from lighting.light_plan import LightPlan, plan_of
-from lighting.moments import Edge, SunEvent
-from lighting.programmes import MOST_STEPS, Programme, Step
+from lighting.calendars import Calendar
+from lighting.light_plan import Assignment, LightPlan, plan_of
+from lighting.line_numbers import line_numbers, line_of
+from lighting.plan_faults import Fault, name_faults, path_text, rule_faults, table_faults
+from lighting.plan_tables import CalendarTable, PlanTable, ProgrammeTable
+from lighting.programmes import Programme, Step
 
-WIDEST_OFFSET_MIN = 180
-"""No edge lies further from sunset or sunrise than this, minutes: past it, somebody means a clock time."""
+MOST_FAULTS = 20
+"""More faults than this are counted and not told: whoever has so many has one cause to look for."""
 
-_EDGE = re.compile(r"(?P<event>sunset|sunrise)(?P<offset>[+-]\d{1,4})?")
-_TIME = re.compile(r"(?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d)")
+LONGEST_FAULT = 400
+"""No line that tells a fault is longer than this: a file may hold anything."""
 
-Level = Annotated[float, Field(ge=0, le=100, strict=True, allow_inf_nan=False)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _StepTable(_Table):
-    at: time
-    level: Level
-
-    @field_validator("at", mode="before")
-    @classmethod
-    def _hours_and_minutes(cls, value: object) -> time:
-        match = _TIME.fullmatch(value) if isinstance(value, str) else None
-        if match is None:
-            raise ValueError('a local time in quotes, from "00:00" to "23:59"')
-        return time(int(match["hour"]), int(match["minute"]))
-
-
-class _ProgrammeTable(_Table):
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
-    title: Annotated[str, Field(max_length=80)] = ""
-    on: Edge
-    off: Edge
-    level: Level
-    steps: Annotated[tuple[_StepTable, ...], Field(max_length=MOST_STEPS)] = ()
-
-    @field_validator("on", "off", mode="before")
-    @classmethod
-    def _sun_and_minutes(cls, value: object) -> Edge:
-        match = _EDGE.fullmatch(value.replace(" ", "")) if isinstance(value, str) else None
-        if match is None or abs(int(match["offset"] or 0)) > WIDEST_OFFSET_MIN:
-            raise ValueError(
-                'sunset or sunrise, with minutes if need be: "sunset", "sunset+15", "sunrise-10" '
-                f"({WIDEST_OFFSET_MIN} at most)"
-            )
-        event: SunEvent = "sunset" if match["event"] == "sunset" else "sunrise"
-        return Edge(event, timedelta(minutes=int(match["offset"] or 0)))
-
-    @field_validator("steps")
-    @classmethod
-    def _in_the_order_of_the_night(cls, steps: tuple[_StepTable, ...]) -> tuple[_StepTable, ...]:
-        places = [(step.at < NOON, step.at) for step in steps]
-        if any(later <= earlier for earlier, later in pairwise(places)):
-            raise ValueError("steps in the order of the night, noon to noon, each time once")
-        return steps
+PLAN_KEYS = frozenset({"programme", "calendar", "assignment"})
+"""A file with any of these at its top is a plan; one without is a programme for every night."""
 
 
 def read_light_plan(text: str, file: str) -> LightPlan:
     """Read a light plan, or a programme for every night of every light point; ``file`` is where it came from.
 
     Raises:
-        BadInput: one line with the file, the line, the key, what was got and what was expected.
+        FaultyFile: one line for each fault with the file, the line, the key, what was got and what was expected.
+        BadInput: it is no TOML.
     """
+    document = _toml(text, file)
+    is_plan = _is_plan(document)
+    model = PlanTable if is_plan else ProgrammeTable
+    faults = name_faults(document) if is_plan else []
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{file}: not TOML: {error}") from error
-    return plan_of(load_programme(document, file))
+        table: PlanTable | ProgrammeTable | None = model.model_validate(document)
+    except ValidationError as error:
+        faults += table_faults(error, model)
+        table = None
+    if isinstance(table, PlanTable) and not faults:
+        faults = rule_faults(table)
+    if faults or table is None:
+        raise FaultyFile(_told(faults, document, text, file))
+    return _plan(table) if isinstance(table, PlanTable) else plan_of(_programme(table))
+
+
+def is_light_plan(text: str) -> bool:
+    """Whether a text that ``read_light_plan`` has read holds calendars, not only one programme."""
+    return _is_plan(tomllib.loads(text))
 
 
 def load_programme(document: dict[str, Any], file: str) -> Programme:
@@ -91,14 +62,66 @@ def load_programme(document: dict[str, Any], file: str) -> Programme:
         BadInput: one line with the file, the key, what was got and what was expected.
     """
     try:
-        table = _ProgrammeTable.model_validate(document)
+        return _programme(ProgrammeTable.model_validate(document))
     except ValidationError as error:
-        raise BadInput(f"{PurePath(file)}: {explain(error, _ProgrammeTable)}") from error
+        raise BadInput(f"{PurePath(file)}: {explain(error, ProgrammeTable)}") from error
+
+
+def _toml(text: str, file: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise BadInput(f"{file}: not TOML: nested too deep") from error
+    except ValueError as error:  # a syntax error, or a number of thousands of digits
+        raise BadInput(f"{file}: not TOML: {error}") from error
+
+
+def _is_plan(document: dict[str, Any]) -> bool:
+    return not PLAN_KEYS.isdisjoint(document)
+
+
+def _told(faults: Iterable[Fault], document: dict[str, Any], text: str, file: str) -> list[str]:
+    """One line for each fault, in the order of the file."""
+    lines = line_numbers(text)
+    found = sorted(
+        {(line_of(fault.path, lines), path_text(fault.path, document), fault.text) for fault in faults}
+    )
+    told = [
+        f"{file}: line {line}: {f'{key}: ' if key else ''}{said}"[:LONGEST_FAULT]
+        for line, key, said in found[:MOST_FAULTS]
+    ]
+    if len(found) > MOST_FAULTS:
+        told.append(f"{file}: and {len(found) - MOST_FAULTS} more")
+    return told
+
+
+def _plan(table: PlanTable) -> LightPlan:
+    calendars = {each.name: _calendar(each) for each in table.calendar}
+    return LightPlan(
+        programmes={each.name: _programme(each) for each in table.programme},
+        calendars=calendars,
+        default=table.default or next(iter(calendars)),
+        assignments=tuple(Assignment(each.to, each.calendar) for each in table.assignment),
+    )
+
+
+def _calendar(table: CalendarTable) -> Calendar:
+    rules = tuple(each.rule() for each in table.rule)
+    return Calendar(table.name, table.title or table.name, table.default, rules)
+
+
+def _programme(table: ProgrammeTable) -> Programme:
     return Programme(
         name=table.name,
         title=table.title or table.name,
         on=table.on,
         off=table.off,
         level=table.level,
-        steps=tuple(Step(step.at, step.level) for step in table.steps),
+        steps=tuple(
+            Step(step.at, step.level, None if step.fade_s is None else timedelta(seconds=step.fade_s))
+            for step in table.steps
+        ),
+        fade=timedelta(seconds=table.fade_s),
+        shortest=timedelta(minutes=table.shortest_min),
+        photocell=timedelta(minutes=table.photocell_min),
     )

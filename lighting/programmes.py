@@ -5,21 +5,32 @@ midnight nor the two changes of the clock is a special case anywhere else.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from city.nights import night_bounds, night_of
 from city.places import Site
-from lighting.moments import CIVIL, Darkness, Edge, When, darknesses, events_of
-from lighting.sun import DarkSpan
+from lighting.moments import (
+    CIVIL,
+    Darkness,
+    Edge,
+    When,
+    civil_darknesses,
+    darknesses,
+    events_of,
+    whole_night,
+)
 
 MOST_STEPS = 10
 """How many steps a programme has at most: what the simplest lamp controller can hold
 (docs/devices/lamp-controller.md)."""
 
 NO_TIME = timedelta()
+
+NIGHTS_KEPT = 4096
+"""How many nights of programmes are remembered: tonight's and the next nights' of every programme that a city has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,24 +96,44 @@ FIVE_STEPS = Programme(
 """The five steps that Mulhouse tested, 42 % saved (press kit of the city council, April 2022)."""
 
 
-@lru_cache(maxsize=4096)
+@dataclass(frozen=True, slots=True)
+class Lit:
+    """A part of a night in which a programme has its lamps lit."""
+
+    on: datetime
+    """UTC."""
+    off: datetime
+    """UTC."""
+    steps: tuple[tuple[datetime, int], ...]
+    """When the programme's steps come, in order: the instant, UTC, and the step's place in the programme.
+
+    Of two that fall together, the later in the programme comes last and holds.
+    """
+
+
+@lru_cache(maxsize=NIGHTS_KEPT)
 def switch_points(programme: Programme, night: date, site: Site) -> tuple[SwitchPoint, ...]:
     """The changes of level of one night in UTC, strictly ascending and inside the night; never empty.
 
     The last one is the end of light, at level 0, except where the sun does not rise before the next noon: there
     the lamps stay lit into the next night. A night without light is one point: level 0 from noon.
     """
+    return points_of(programme, lit_parts(programme, night, site), night, site)
+
+
+def points_of(programme: Programme, parts: Sequence[Lit], night: date, site: Site) -> tuple[SwitchPoint, ...]:
+    """The changes of level of a night whose lit parts are known; see ``switch_points``."""
     start, end = night_bounds(night, site.zone)
     points: dict[datetime, SwitchPoint] = {}
-    for on, off, dark in _lit_spans(programme, night, site):
-        points[on] = SwitchPoint(on, programme.level, programme.fade)
-        resolved = sorted(((dark.instant(step.at), step) for step in programme.steps), key=_instant)
-        for at, step in resolved:
-            if at < off:
+    for lit in parts:
+        points[lit.on] = SwitchPoint(lit.on, programme.level, programme.fade)
+        for at, number in lit.steps:
+            if at < lit.off:
                 # A step that has passed before lighting up decides at which level the lamps light up.
+                step = programme.steps[number]
                 fade = programme.fade if step.fade is None else step.fade
-                points[max(at, on)] = SwitchPoint(max(at, on), step.level, fade)
-        points[off] = SwitchPoint(off, 0.0, programme.fade)
+                points[max(at, lit.on)] = SwitchPoint(max(at, lit.on), step.level, fade)
+        points[lit.off] = SwitchPoint(lit.off, 0.0, programme.fade)
     points.pop(end, None)
     kept = _without_flashes([points[at] for at in sorted(points)], end, programme.shortest)
     return tuple(kept) or (SwitchPoint(start, 0.0),)
@@ -115,43 +146,34 @@ def level_at(programme: Programme, instant: datetime, site: Site) -> float:
     return points[passed - 1].level if passed else 0.0
 
 
-def _instant(resolved: tuple[datetime, Step]) -> datetime:
-    return resolved[0]
-
-
-def _lit_spans(programme: Programme, night: date, site: Site) -> list[tuple[datetime, datetime, Darkness]]:
-    """When the lamps are lit in a night, in order and apart; one span but near the poles."""
-    lit: list[tuple[datetime, datetime, Darkness]] = []
+def lit_parts(programme: Programme, night: date, site: Site) -> tuple[Lit, ...]:
+    """When the lamps are lit in a night, in order and apart; one part but near the poles."""
+    parts: list[Lit] = []
     for dark in _darknesses(programme, night, site):
         on = max(dark.instant(programme.on), dark.start)
         off = min(dark.instant(programme.off), dark.end)
-        if lit and on <= lit[-1][1]:
-            on, off = lit[-1][0], max(off, lit[-1][1])
-            lit.pop()
+        if parts and on <= parts[-1].off:
+            on, off = parts[-1].on, max(off, parts[-1].off)
+            parts.pop()
         if on < off:
-            lit.append((on, off, dark))
-    return lit
+            resolved = ((dark.instant(step.at), number) for number, step in enumerate(programme.steps))
+            parts.append(Lit(on, off, tuple(sorted(resolved))))
+    return tuple(parts)
 
 
-def _darknesses(programme: Programme, night: date, site: Site) -> Iterator[Darkness]:
+def _darknesses(programme: Programme, night: date, site: Site) -> tuple[Darkness, ...]:
     """The darknesses in which a programme lights up."""
     events = events_of(programme.on) | events_of(programme.off)
-    if not events:  # the clock alone decides, whatever the sun does; steps may still be told by the sun
-        start, end = night_bounds(night, site.zone)
-        without = Darkness(night, start, end, site, DarkSpan(None, None), None)
-        yield next((dark for dark in darknesses(night, site) if _touches(dark)), without)
-        return
-    by_sun = isinstance(programme.on, Edge) and isinstance(programme.off, Edge)
-    for dark in darknesses(night, site):
-        if events_of(programme.on) & CIVIL and dark.civil is None:
-            continue  # it does not get dark enough to light up
-        if by_sun or _touches(dark):  # the clock's times are of this night, not of last night's darkness
-            yield dark
-
-
-def _touches(dark: Darkness) -> bool:
-    begins, ends = dark.sun.sunset, dark.sun.sunrise
-    return (begins is None or begins < dark.end) and (ends is None or ends > dark.start)
+    civil = bool(CIVIL & events.union(*(events_of(step.at) for step in programme.steps)))
+    if not events:
+        return (whole_night(night, site, civil=civil),)
+    found = civil_darknesses(night, site) if events <= CIVIL else darknesses(night, site, civil=civil)
+    if events_of(programme.on) & CIVIL:  # where it does not get dark enough, nothing lights up
+        found = tuple(dark for dark in found if dark.civil is not None)
+    if isinstance(programme.on, Edge) and isinstance(programme.off, Edge):
+        return found
+    # The clock's times are of this night, not of last night's darkness.
+    return tuple(dark for dark in found if dark.touches_night)
 
 
 def _without_flashes(points: list[SwitchPoint], end: datetime, shortest: timedelta) -> list[SwitchPoint]:

@@ -70,7 +70,7 @@ def nights_left(programme: Programme, site: Site) -> frozenset[date]:
     return frozenset(
         night
         for night in every_night()
-        if any(_leaves(programme, dark) for dark in darknesses(night, site) if _is_within(dark))
+        if any(_leaves(programme, dark) for dark in darknesses(night, site, civil=True) if _is_within(dark))
     )
 
 
@@ -81,7 +81,7 @@ def reach(programme: Programme, site: Site) -> Reach | None:
     last: tuple[timedelta, date] | None = None
     for night in every_night():
         lit = _lit(programme, night, site)
-        dark = next((each for each in darknesses(night, site) if _is_within(each)), None)
+        dark = next((each for each in darknesses(night, site, civil=True) if _is_within(each)), None)
         if lit is None or dark is None or dark.sun.sunset is None or dark.sun.sunrise is None:
             continue
         before, after = (lit[0] - dark.sun.sunset, night), (lit[1] - dark.sun.sunrise, night)

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from city.errors import FalotierError
+from city.errors import FalotierError, FaultyFile
 from console.cli import ask, citizens, city, evaluate, field, locks, orders, programme, report, service
 
 BAD_USAGE = 2
@@ -36,6 +36,8 @@ def main() -> None:
         code = done.exit_code
     except typer.TyperException as error:
         code = _complain(error.format_message() if isinstance(error, typer.BadParameter) else str(error))
+    except FaultyFile as error:
+        code = _complain(*error.lines)
     except FalotierError as error:
         code = _complain(str(error))
     except BaseExceptionGroup as errors:
@@ -62,6 +64,7 @@ def _complain_of_group(errors: BaseExceptionGroup) -> int:
     return _complain(str(error))
 
 
-def _complain(message: str) -> int:
-    print(f"falotier: {' '.join(message.split())}", file=sys.stderr)
+def _complain(*messages: str) -> int:
+    for message in messages:
+        print(f"falotier: {' '.join(message.split())}", file=sys.stderr)
     return BAD_USAGE

@@ -1,7 +1,8 @@
 """Programmes on the command line: what one will do, and who holds which."""
 
-import tomllib
-from datetime import date
+import difflib
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,11 +10,22 @@ import typer
 from city.errors import BadInput
 from city.places import Position, Site
 from city.settings import CitySection
-from console.cli.arguments import AsJson, iso, print_json, read_text
 from console.cli import deploy
+from console.cli.arguments import AsJson, print_json, read_text, say
+from console.cli.previews import document, show
 
 if TYPE_CHECKING:
+    from lighting.light_plan import LightPlan
     from lighting.preview import Preview
+
+FIRST_YEAR, LAST_YEAR = 1900, 2189
+"""Much further away neither the sun nor the time zone is right."""
+
+MOST_KW = 1e6
+"""No city's lighting draws more, kW."""
+
+SILENT_NIGHTS = 5000
+"""More nights than this take over a second: then each calendar is announced."""
 
 programmes = typer.Typer(help="Dimming programmes.", rich_markup_mode=None)
 
@@ -26,73 +38,95 @@ def register(app: typer.Typer) -> None:
 
 @programmes.command("preview")
 def preview(
-    file: Annotated[str, typer.Argument(help="A programme file, or - for standard input.")],
+    file: Annotated[str, typer.Argument(help="A light plan or a programme, or - for standard input.")],
     night: Annotated[str, typer.Option(help="The evening's date: 2026-10-24.")],
     days: Annotated[int, typer.Option(min=1, max=3660, help="How many nights.")] = 1,
     at: Annotated[str | None, typer.Option(help="LAT,LON; by default Mulhouse.")] = None,
+    calendar: Annotated[str | None, typer.Option(help="One calendar of the plan; by default all.")] = None,
+    installed_kw: Annotated[
+        float, typer.Option(min=0, max=MOST_KW, help="What the lamps draw at 100 %, kW.")
+    ] = 1.0,
+    eur_per_kwh: Annotated[float | None, typer.Option(min=0, help="What a kWh costs, EUR.")] = None,
+    co2_g_per_kwh: Annotated[
+        float | None, typer.Option(min=0, help="What a kWh stands for, g of CO2 equivalent.")
+    ] = None,
+    category: Annotated[
+        str, typer.Option(help="Check the hours of the arrêté of 27 December 2018: a to g, or advertising.")
+    ] = "",
+    closing: Annotated[
+        str | None, typer.Option(help="When what is lit closes, HH:MM, where the arrêté counts from it.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """What a programme does, night by night, before any lamp does it. Needs no head-end."""
-    from lighting.preview import preview as look_ahead
-    from lighting.programme_files import load_programme
+    """What a programme or every calendar of a plan does, night by night, before any lamp does it.
 
-    site = _site(at)
-    programme = load_programme(_toml(file), file)
-    seen = look_ahead(programme, _date(night), days, site)
+    Needs no head-end. Costs and carbon are counted with typical figures where none are given.
+    """
+    from lighting.prices import TYPICAL, EnergyPrice
+    from lighting.programme_files import is_light_plan, read_light_plan
+
+    text, site = read_text(file), _site(at)
+    plan = read_light_plan(text, file)
+    whole = calendar is None and is_light_plan(text)
+    names = list(plan.calendars) if calendar is None else [_calendar(plan, calendar)]
+    price = EnergyPrice(
+        TYPICAL.eur_per_kwh if eur_per_kwh is None else eur_per_kwh,
+        TYPICAL.co2_g_per_kwh if co2_g_per_kwh is None else co2_g_per_kwh,
+    )
+    options = {"installed_kw": installed_kw, "price": price, "category": category, "closing": _clock(closing)}
+    previews = _ahead(plan, names, _night(night), days, site, options)
     if as_json:
-        print_json(_document(seen, site))
+        documents = [document(each) for each in previews]
+        print_json({"calendars": documents} if whole else documents[0])
         return
-    for each in seen.nights:
-        print(f"{each.night}  {each.lit_hours:.2f} h, {100 * each.relative_energy:.1f} % of full light")
-        for point in each.switch_points:
-            local = point.at.astimezone(site.zone)
-            print(f"  {local:%Y-%m-%d %H:%M:%S %Z}  {point.at:%H:%M:%SZ}  {point.level:g} %")
-    if days > 1:
-        print(f"{days} nights  {seen.lit_hours:.1f} h, {100 * seen.relative_energy:.1f} % of full light")
-    for warning in seen.warnings:
-        print(f"! {warning}")
+    for each in previews:
+        show(each, with_nights=days == 1 or not whole)
 
 
-def _document(seen: "Preview", site: Site) -> dict[str, Any]:
-    return {
-        "programme": seen.programme.name,
-        "title": seen.programme.title,
-        "position": {"latitude": site.position.latitude, "longitude": site.position.longitude},
-        "time_zone": site.zone.key,
-        "nights": [
-            {
-                "night": each.night.isoformat(),
-                "switch_points": [
-                    {
-                        "at": iso(point.at),
-                        "local": point.at.astimezone(site.zone).isoformat(timespec="seconds"),
-                        "level_pct": point.level,
-                    }
-                    for point in each.switch_points
-                ],
-                "lit_h": round(each.lit_hours, 4),
-                "relative_energy": round(each.relative_energy, 4),
-            }
-            for each in seen.nights
-        ],
-        "lit_h": round(seen.lit_hours, 3),
-        "relative_energy": round(seen.relative_energy, 4),
-        "warnings": list(seen.warnings),
-    }
+@programmes.command("schema")
+def schema() -> None:
+    """The JSON schema of a light plan file, for editors."""
+    from lighting.plan_tables import schema as schema_of
+
+    print_json(schema_of())
 
 
-def _toml(file: str) -> dict[str, Any]:
+def _ahead(
+    plan: "LightPlan", names: list[str], night: date, days: int, site: Site, options: Mapping[str, Any]
+) -> Iterator["Preview"]:
+    from lighting.preview import preview_calendar
+
+    for number, name in enumerate(names, start=1):
+        if len(names) * days > SILENT_NIGHTS:
+            say(f"{number}/{len(names)} {name}")
+        yield preview_calendar(plan, name, night, days, site, **options)
+
+
+def _calendar(plan: "LightPlan", name: str) -> str:
+    if name in plan.calendars:
+        return name
+    near = difflib.get_close_matches(name, plan.calendars, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(plan.calendars)}"
+    raise BadInput(f"--calendar: got {name!r}; {hint}")
+
+
+def _night(text: str) -> date:
     try:
-        return tomllib.loads(read_text(file))
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{file}: not TOML: {error}") from error
-
-
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
+        night = date.fromisoformat(text)
     except ValueError as error:
         raise BadInput(f"--night: got {text!r}, expected a date such as 2026-10-24") from error
+    if not FIRST_YEAR <= night.year <= LAST_YEAR:
+        raise BadInput(f"--night: got {text!r}, expected a date of {FIRST_YEAR} to {LAST_YEAR}")
+    return night
+
+
+def _clock(text: str | None) -> time | None:
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - a local time of every night
+    except ValueError as error:
+        raise BadInput(f"--closing: got {text!r}, expected a local time such as 19:30") from error
 
 
 def _site(at: str | None) -> Site:

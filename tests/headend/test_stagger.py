@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +20,9 @@ A_LAMP = next(iter(small_inventory().light_points.values()))
 
 def street(cabinets: int, circuits: int, lamps: int = 2) -> list[LightPoint]:
     return [
-        replace(A_LAMP, id=f"{cabinet}-{circuit}-{lamp}", cabinet=f"A-{cabinet}", circuit=f"A-{cabinet}/{circuit}")
+        replace(
+            A_LAMP, id=f"{cabinet}-{circuit}-{lamp}", cabinet=f"A-{cabinet}", circuit=f"A-{cabinet}/{circuit}"
+        )
         for cabinet in range(cabinets)
         for circuit in range(circuits)
         for lamp in range(lamps)
@@ -47,7 +50,7 @@ def test_no_two_circuits_of_a_cabinet_ever_light_up_together_and_all_within_the_
         assert starts[point.cabinet].setdefault(point.circuit, delays[point.id]) == delays[point.id]
     for of_cabinet in starts.values():
         ordered = sorted(of_cabinet.values())
-        assert all(after - before == GAP for before, after in zip(ordered, ordered[1:], strict=False))
+        assert all(after - before == GAP for before, after in pairwise(ordered))
         assert timedelta() <= ordered[0] <= min(SPREAD, (cabinets - 1) * GAP)
     assert delays == STAGGER.delays(reversed(points))
 

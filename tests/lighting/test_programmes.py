@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from city.nights import NOON, night_bounds, night_of
@@ -223,6 +223,7 @@ def test_in_mulhouse_every_night_ends_dark(programme: Programme, night: date) ->
     longitude=st.floats(-180, 180),
     zone=st.sampled_from(["Europe/Paris", "UTC", "Pacific/Auckland"]),
 )
+@example(night=date(2020, 9, 21), latitude=89.0, longitude=0.0, zone="Europe/Paris")
 def test_anywhere_on_earth_the_lamps_are_lit_when_the_sun_is_down_and_dark_when_it_is_up(
     night: date, latitude: float, longitude: float, zone: str
 ) -> None:
