@@ -2,9 +2,10 @@
 
 import sys
 
-from benchmarks import demo_cost, fault_finding, headless_night, preview, start_up
+from benchmarks import arbitration, demo_cost, fault_finding, headless_night, preview, start_up
 
 BENCHMARKS = {
+    "arbitration": arbitration.main,
     "start-up": start_up.main,
     "demo-cost": demo_cost.main,
     "headless-night": headless_night.main,

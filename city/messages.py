@@ -237,6 +237,10 @@ class Summary(Message):
     measurements_lost: int
     waiting: int
     """Values in the queue before the store."""
+    approvals: int = 0
+    """How much waits for a second person."""
+    stopped_until: datetime | None = None
+    """While so much was changed by single persons that every further order needs a second one: until when."""
 
 
 class LightPointView(Message):
@@ -261,6 +265,20 @@ class LightPointView(Message):
     expected_w: float | None
     at: datetime | None
     """When it was last heard of."""
+    locked: bool = False
+    """People are at work there: nothing from afar lights it."""
+
+
+class SayView(Message):
+    """What one layer would have a light point hold."""
+
+    layer: Literal["default", "calendar", "rule", "dynamic", "order", "lock"]
+    level_pct: float
+    text: str
+    """The programme's or rule's title, or the order's reason."""
+    by: str | None = None
+    until: datetime | None = None
+    order: str | None = None
 
 
 class ReasonView(Message):
@@ -272,6 +290,8 @@ class ReasonView(Message):
     by: str | None
     until: datetime | None
     order: str | None
+    chain: tuple[SayView, ...] = ()
+    """What each layer that says something would have it hold, the lowest first; the last one wins."""
 
 
 class LightPointDetail(Message):
@@ -372,6 +392,52 @@ class OrderView(Message):
     cancelled_at: datetime | None
     active: bool
     dry_run: bool = False
+    sample: tuple[str, ...] = ()
+    """The first points concerned."""
+    state: Literal["dry_run", "awaiting", "in_force", "over"] = "in_force"
+    """``awaiting`` while it waits for a second person: nothing was sent."""
+    approved_by: str | None = None
+    second: Literal["points", "dark_at_night", "mass_change"] | None = None
+    """Why it needs a second person; None where one is enough."""
+    sectors: dict[str, int] = Field(default_factory=dict)
+    """How many points of each sector it reaches, in answers to what was asked for."""
+    locked: dict[str, str] = Field(default_factory=dict)
+    """Light points that it does not reach because people work there, with who locked them until when."""
+    blocked: dict[str, str] = Field(default_factory=dict)
+    """Light points that it does not reach because their cabinet is open or in local mode."""
+
+
+class LockRequest(Message):
+    """A lock for people at work: nothing from afar lights these points while it holds."""
+
+    selector: str
+    for_s: float = Field(gt=0)
+    """How long it holds, seconds."""
+    reason: str = Field(min_length=1, max_length=200)
+
+
+class LiftRequest(Message):
+    """Why a lock is lifted before its time; who locked need not say."""
+
+    reason: str = Field("", max_length=200)
+
+
+class LockView(Message):
+    """A lock for people at work."""
+
+    id: str
+    selector: str
+    reason: str
+    by: str
+    locked_at: datetime
+    until: datetime
+    lifted_at: datetime | None
+    active: bool
+    points: int
+    confirmed: int
+    """How many controllers say that they follow a lock."""
+    refused: dict[str, str]
+    """Light points whose controller said no, with its reason."""
     sample: tuple[str, ...] = ()
     """The first points concerned."""
 

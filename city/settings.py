@@ -220,6 +220,25 @@ class OrdersSection(Section):
     """Seconds between two circuits of one cabinet."""
     cabinet_spread_s: float = Field(60.0, ge=0, le=600)
     """Seconds within which all cabinets begin."""
+    relight_alone: bool = True
+    """Whether one person may order no less light than the programme asks for, on however many points."""
+    longest_lock_h: float = Field(12.0, gt=0)
+    """No lock for people at work lasts longer than this."""
+    commands_at_once: int = Field(120, ge=1)
+    """Commands of one person that may come at once, whatever the number of light points."""
+    command_every_s: float = Field(5.0, gt=0)
+    """After those, one of this person's commands each time this has passed."""
+    all_commands_at_once: int = Field(480, ge=1)
+    """The same for all persons together."""
+    all_command_every_s: float = Field(1.0, gt=0)
+    mass_change_pct: float = Field(10.0, gt=0, le=100)
+    """Share of the light points that single persons may change within ten minutes, outside the programme and on top
+    of their light; then every further order needs a second person. At least 200 light points."""
+
+    @property
+    def longest_of_all_h(self) -> float:
+        """No override of any kind lasts longer than this."""
+        return max(self.longest_h, self.longest_lock_h)
 
 
 class ProfilesSection(Section):

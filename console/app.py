@@ -17,6 +17,7 @@ from console.client import ApiClient
 from console.i18n import N_, Code, Words
 from console.palette import CityPalette
 from console.picture import picture
+from console.screens.approvals import ApprovalsDialog
 from console.screens.city import CityScreen
 from console.screens.frame import Frame, Go
 from console.screens.help import HelpDialog
@@ -55,6 +56,7 @@ class FalotierApp(App[None]):
             for number, (mode, title) in enumerate(TABS, start=1)
         ),
         Binding("u", "undo", N_("undo the last order"), show=False),
+        Binding("w", "approvals", N_("what waits for a second person"), show=False),
         Binding("question_mark", "help", N_("help"), key_display="?"),
         Binding("q,ctrl+q", "quit", N_("quit"), show=False),
         Binding("escape", "back", N_("back"), show=False),
@@ -134,6 +136,11 @@ class FalotierApp(App[None]):
         """Show the keys of this screen."""
         if len(self.screen_stack) == 1:
             self.push_screen(HelpDialog(self.session, dict(self.screen.active_bindings)))
+
+    def action_approvals(self) -> None:
+        """Show what waits for a second person."""
+        if len(self.screen_stack) == 1:
+            self.push_screen(ApprovalsDialog(self.session))
 
     @work(exclusive=True, group="undo")
     async def action_undo(self) -> None:

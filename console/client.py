@@ -19,6 +19,7 @@ from city.calendar_views import CalendarView, CalendarYear
 from city.errors import FalotierError, Refused, Unreachable
 from city.messages import (
     AccessPointView,
+    ApprovalView,
     CitizenReportView,
     CurvePoint,
     DeploymentView,
@@ -27,15 +28,19 @@ from city.messages import (
     HotspotView,
     IncidentView,
     JournalEntry,
+    LiftRequest,
     LightPointDetail,
     LightPointView,
     Live,
+    LockRequest,
+    LockView,
     OrderRequest,
     OrderView,
     PlanAnswer,
     PlanRequest,
     ProgrammeView,
     Purged,
+    RejectRequest,
     ReplacementRequest,
     ReplacementView,
     SampleView,
@@ -190,6 +195,37 @@ class ApiClient:
         """Take an order back while it is in force."""
         path = f"/api/orders/{_part(order)}"
         return await self._one(OrderView, "DELETE", path, timeout_s=ORDER_TIMEOUT_S)
+
+    async def approvals(self) -> tuple[ApprovalView, ...]:
+        """What waits for a second person."""
+        return await self._many(ApprovalView, "/api/approvals")
+
+    async def approval(self, name: str) -> ApprovalView:
+        """One request for a second person, and what became of it."""
+        return await self._one(ApprovalView, "GET", f"/api/approvals/{_part(name)}")
+
+    async def approve(self, name: str) -> ApprovalView:
+        """Agree to what another person asked for: it is done at once."""
+        path = f"/api/approvals/{_part(name)}/approve"
+        return await self._one(ApprovalView, "POST", path, timeout_s=ORDER_TIMEOUT_S)
+
+    async def reject(self, name: str, reason: str) -> ApprovalView:
+        """Say no to what another person asked for, and why."""
+        path = f"/api/approvals/{_part(name)}/reject"
+        return await self._one(ApprovalView, "POST", path, RejectRequest(reason=reason))
+
+    async def locks(self) -> tuple[LockView, ...]:
+        """Where people are at work."""
+        return await self._many(LockView, "/api/locks")
+
+    async def lock(self, request: LockRequest) -> LockView:
+        """Keep light away from where people work."""
+        return await self._one(LockView, "POST", "/api/locks", request, ORDER_TIMEOUT_S)
+
+    async def lift(self, name: str, reason: str) -> LockView:
+        """Lift a lock before its time."""
+        path = f"/api/locks/{_part(name)}/lift"
+        return await self._one(LockView, "POST", path, LiftRequest(reason=reason), ORDER_TIMEOUT_S)
 
     async def acknowledge(self, incident: str) -> IncidentView:
         """Say that somebody knows of an incident."""

@@ -39,6 +39,25 @@ class Answer:
         return {point: why for order in self.orders for point, why in order.refused.items()}
 
     @property
+    def waiting(self) -> tuple[OrderView, ...]:
+        """Those that wait for a second person: nothing of them was sent."""
+        return tuple(order for order in self.orders if order.state == "awaiting")
+
+    @property
+    def second(self) -> str | None:
+        """Why a second person is needed for any of them; None where nobody is."""
+        return next((order.second for order in self.orders if order.second), None)
+
+    @property
+    def held_back(self) -> dict[str, str]:
+        """Light points that they do not reach, locked or their cabinet open, and why."""
+        return {
+            point: why
+            for order in self.orders
+            for point, why in (*order.locked.items(), *order.blocked.items())
+        }
+
+    @property
     def until(self) -> datetime:
         """When the last of them ends."""
         return max(order.until for order in self.orders)

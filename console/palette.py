@@ -71,6 +71,7 @@ class CityPalette(Provider):
             yield Target(t(title), N_("screen"), partial(app.post_message, Go(mode)))
         for name, action in (
             (N_("Undo the last order"), "undo"),
+            (N_("What waits for a second person"), "approvals"),
             (N_("Keys of this screen"), "help"),
             (N_("Save a picture of this screen"), "picture"),
             (N_("Quit"), "quit"),

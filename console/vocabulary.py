@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from city.incidents import Cause, State
 from city.measurements import DeviceKind
-from city.messages import LampState
+from city.messages import LampState, Role
 from city.reports import Verdict
 from console.i18n import N_
 
@@ -158,6 +158,13 @@ ACTS: Mapping[str, str] = {
     "programme": N_("light plan"),
     "cancel": N_("order undone"),
     "resume": N_("back to the programme"),
+    "ask": N_("asked for a second person"),
+    "approve": N_("agreed to"),
+    "reject": N_("not agreed to"),
+    "lapse": N_("nobody agreed in time"),
+    "mass_change": N_("mass-change stop"),
+    "lock": N_("locked for work"),
+    "unlock": N_("lock lifted"),
     "acknowledge": N_("acknowledged"),
     "send": N_("sent to Allô Proximité"),
     "dismiss": N_("dismissed"),
@@ -175,6 +182,33 @@ SOURCES: Mapping[str, str] = {
     "local": N_("local command"),
     "boot": N_("start-up"),
 }
+
+
+LAYERS: Mapping[str, str] = {
+    "default": N_("without a plan"),
+    "calendar": N_("calendar"),
+    "rule": N_("calendar rule"),
+    "dynamic": N_("dynamic rule"),
+    "order": N_("order"),
+    "lock": N_("lock for work"),
+}
+"""Who has a say in what a light point holds, the lowest first."""
+
+SECONDS: Mapping[str, str] = {
+    "points": N_("so many light points"),
+    "dark_at_night": N_("switching off at night"),
+    "mass_change": N_("much was changed of late"),
+}
+"""Why an order needs a second person."""
+
+ROLES: Mapping[Role, str] = {
+    Role.OBSERVER: N_("observer"),
+    Role.TECHNICIAN: N_("technician"),
+    Role.SUPERVISOR: N_("supervisor"),
+}
+
+LOCKED = Sign("⊠", N_("locked"), VERMILION)
+"""Of a light point at which people work, beside its state."""
 
 
 def spoken(name: str) -> str:

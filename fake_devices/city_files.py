@@ -143,6 +143,8 @@ def settings_text(addresses: Addresses, clock: Clock, rhythm: Rhythm) -> str:
         "modbus": {"period_s": rhythm.modbus_period_s},
         "snmp": {"period_s": rhythm.snmp_period_s, "community": addresses.snmp_community},
         "api": {"port": rhythm.api_port},
+        # Whoever tries the simulated city is alone with it.
+        "orders": {"second_person": False},
     }
     if addresses.desk_url is not None:
         tables["desk"] = {"url": addresses.desk_url, "api_key": addresses.desk_key}

@@ -1,5 +1,7 @@
 """The HTTP API: who is asking, what went wrong in one line, and the routes by noun."""
 
+import math
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -16,12 +18,14 @@ from headend.routes import (
     city,
     incidents,
     light_points,
+    locks,
     open311,
     orders,
     programmes,
     reports,
     wifi,
 )
+from headend.safeguards import TooSoon
 from headend.unknown import Unknown
 
 
@@ -36,6 +40,7 @@ def create_app(core: Core) -> FastAPI:
         city,
         incidents,
         light_points,
+        locks,
         orders,
         programmes,
         reports,
@@ -61,6 +66,10 @@ def _error(status: int, message: str) -> JSONResponse:
 def _bad_input(_request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, Unknown):
         return _error(404, str(error))
+    if isinstance(error, TooSoon):
+        answer = _error(429, str(error))
+        answer.headers["Retry-After"] = str(math.ceil(error.wait.total_seconds()))
+        return answer
     return _error(403 if isinstance(error, Forbidden) else 400, str(error))
 
 

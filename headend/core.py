@@ -18,6 +18,7 @@ from headend.citizens import Citizens
 from headend.clock_trust import ClockTrust
 from headend.conductor import Conductor, Deploy
 from headend.configured import plan_file_of, price_of
+from headend.confirmations import Confirmations
 from headend.connections import Connections
 from headend.deployment import Deployment
 from headend.desk import Desk
@@ -26,12 +27,14 @@ from headend.ingest import Ingest
 from headend.inventory import CityInventory
 from headend.lamps import Lamps
 from headend.link import MqttLink
+from headend.locks import Locks
 from headend.order_book import OrderBook
 from headend.orders import Orders
 from headend.places import place_of
 from headend.plan import Plan
 from headend.records import Records
 from headend.replacements import Replacements
+from headend.safeguards import Safeguards
 from headend.snapshot import Snapshot
 from headend.spool import Spool
 from headend.stagger import Stagger
@@ -92,6 +95,8 @@ class Core:
     deployment: Deployment
     approvals: Approvals
     calendars: Calendars
+    locks: Locks
+    safeguards: Safeguards
     orders: Orders
     replacements: Replacements
     watch: Watch
@@ -124,7 +129,7 @@ def put_together(
     ingest = Ingest(snapshot, spool)
     link = outside.link(connections, ingest)
     plan = Plan(light_plan, city.site, inventory.lighting)
-    book = OrderBook(timedelta(hours=settings.orders.longest_h))
+    book = OrderBook(timedelta(hours=settings.orders.longest_of_all_h))
     lamps = Lamps(inventory.lighting, snapshot, book, plan, clock)
     hotspots = Hotspots(inventory.wifi, snapshot)
     cabinets = len(inventory.lighting.cabinets)
@@ -139,7 +144,9 @@ def put_together(
         stagger=_stagger(settings.orders),
         may_send=lambda: trust.why is None,
     )
+    safeguards = Safeguards(inventory.lighting, plan, book, snapshot, clock, settings.orders)
     approvals = Approvals(outside.records, clock, timedelta(minutes=settings.orders.approval_min))
+    confirmations = Confirmations(book, lamps, conductor)
 
     def place(incident: Incident) -> Place:
         return place_of(inventory, incident, city.name, city.site.position)
@@ -215,8 +222,21 @@ def put_together(
         ),
         approvals=approvals,
         calendars=Calendars(plan, inventory.lighting, conductor, clock, price_of(settings)),
+        locks=Locks(
+            inventory.lighting, book, outside.records, clock, settings.orders, safeguards, confirmations
+        ),
+        safeguards=safeguards,
         orders=Orders(
-            inventory.lighting, plan, book, lamps, outside.records, conductor, clock, settings.orders
+            inventory.lighting,
+            plan,
+            book,
+            lamps,
+            outside.records,
+            clock,
+            settings.orders,
+            safeguards,
+            approvals,
+            confirmations,
         ),
         replacements=Replacements(
             settings.path(settings.inventory.file),
@@ -245,6 +265,8 @@ def put_together(
             connections=connections,
             ingest=ingest,
             spool=spool,
+            approvals=approvals,
+            safeguards=safeguards,
         ),
     )
 

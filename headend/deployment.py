@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import blake2s
@@ -32,6 +32,7 @@ from headend.records import Records, Token
 from headend.wanted import Wanted
 from lighting.inventory import Inventory
 from lighting.light_plan import LightPlan
+from lighting.preview import preview_calendar
 from lighting.programme_files import read_light_plan
 
 ACT = "programme"
@@ -186,7 +187,7 @@ class Deployment:
             refusals=tuple(refused),
             unheard=unheard,
             dark_nights=tuple(dark),
-            warnings=(),
+            warnings=tuple(self._warnings(wanted)),
             second_person=is_grave and self._settings.second_person,
         )
         return _Proposal(text, light_plan, answer)
@@ -227,6 +228,12 @@ class Deployment:
                 sample = tuple(night.isoformat() for night in nights[:SAMPLE])
                 found.append(DarkNights(calendar=calendar, nights=len(nights), sample=sample))
         return found
+
+    def _warnings(self, wanted: Wanted) -> Iterator[str]:
+        """What the preview of the year to come warns of."""
+        for calendar in wanted.light_plan.calendars:
+            seen = preview_calendar(wanted.light_plan, calendar, wanted.tonight, AHEAD, self._plan.site)
+            yield from (f"{calendar}: {warning}" for warning in seen.warnings)
 
     def _shares(self, wanted: Wanted) -> list[CalendarShare]:
         points: defaultdict[str, int] = defaultdict(int)

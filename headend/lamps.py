@@ -36,7 +36,19 @@ class _Share(NamedTuple):
 class Lamp:
     """One light point, with what is derived from the latest of it."""
 
-    __slots__ = ("asked", "at", "effect", "feed", "lit", "on_order", "point", "power_w", "share", "state")
+    __slots__ = (
+        "asked",
+        "at",
+        "effect",
+        "feed",
+        "lit",
+        "locked",
+        "on_order",
+        "point",
+        "power_w",
+        "share",
+        "state",
+    )
 
     def __init__(self, point: LightPoint, feed: Feed) -> None:
         self.point = point
@@ -46,6 +58,8 @@ class Lamp:
         """What the head-end wants it to hold, percent."""
         self.on_order = False
         """Whether an override, and not the programme, decides that."""
+        self.locked = False
+        """Whether people are at work there."""
         self.effect: float | None = None
         """What its controller says it holds, percent."""
         self.power_w: float | None = None
@@ -60,7 +74,7 @@ class Lamp:
     @property
     def shown(self) -> tuple[object, ...]:
         """All of it that a console shows."""
-        return self.state, self.asked, self.effect, self.power_w, self.at
+        return self.state, self.asked, self.locked, self.effect, self.power_w, self.at
 
 
 class Lamps:
@@ -143,10 +157,11 @@ class Lamps:
     def _work_out(self, lamp: Lamp, level: float, now: datetime) -> None:
         name = lamp.point.id
         before = lamp.shown
-        lamp.asked, lamp.on_order = level, False
+        lamp.asked, lamp.on_order, lamp.locked = level, False, False
         if self._book.touches(name):
             decision = self._book.decide(name, level, "", now)
             lamp.asked, lamp.on_order = decision.level, decision.source == "override"
+            lamp.locked = decision.is_lock
         latest = self._snapshot.latest(DeviceKind.LAMP, name)
         energised = self._energised.get(lamp.point.circuit, self._started)
         if latest is None or energised is None:

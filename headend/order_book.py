@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from lighting.orders import Decision, Override, decide
+from lighting.arbitration import Decision, decide
+from lighting.orders import Kind, Override
 
 Listener = Callable[[Iterable[str]], None]
 
@@ -44,14 +45,19 @@ class OrderBook:
             self._running_out.discard(override.id)
         self._tell(override.points | (known.points if known else frozenset()))
 
-    def active(self, now: datetime) -> tuple[Override, ...]:
-        """The overrides in force."""
-        return tuple(each for order in self._running_out if (each := self._orders[order]).active(now))
+    def active(self, now: datetime, kind: Kind | None = None) -> tuple[Override, ...]:
+        """The overrides in force, of one kind or of all."""
+        held = (each for order in self._running_out if (each := self._orders[order]).active(now))
+        return tuple(each for each in held if kind is None or each.kind == kind)
 
     def decide(self, point: str, programme_level: float, programme_name: str, now: datetime) -> Decision:
         """What one light point should hold, and why."""
         orders = self._by_point.get(point, ())
         return decide(point, programme_level, programme_name, (self._orders[each] for each in orders), now)
+
+    def of(self, point: str) -> list[Override]:
+        """The remembered overrides that concern, or concerned, a light point."""
+        return [self._orders[each] for each in self._by_point.get(point, ())]
 
     def touches(self, point: str) -> bool:
         """Whether any remembered override concerns a light point."""
@@ -77,11 +83,11 @@ class OrderBook:
             self._forget(override)
 
     def without(self, points: frozenset[str], now: datetime) -> list[Override]:
-        """The overrides in force on some light points, as they stand once those are taken back."""
+        """The orders in force on some light points, as they stand once those are taken back; locks stay."""
         return [
             replace(each, points=left) if (left := each.points - points) else replace(each, cancelled_at=now)
             for each in self.active(now)
-            if each.points & points
+            if each.kind == "order" and each.points & points
         ]
 
     def _forget(self, override: Override) -> None:

@@ -115,6 +115,18 @@ class Plan:
             for since, until in self.lit_spans(calendar, night)
         )
 
+    def highest_between(self, points: Iterable[str], start: datetime, end: datetime) -> float:
+        """The most that the plan asks of any of some light points at any instant of a span, percent."""
+        calendars = {self.calendar_of[point] for point in points}
+        levels = [self.light_plan.level_at(calendar, start, self.site) for calendar in calendars]
+        night, last = night_of(start, self.site.zone), night_of(end, self.site.zone)
+        while night <= last:
+            for calendar in calendars:
+                switching = self.light_plan.switch_points(calendar, night, self.site)
+                levels += [point.level for point in switching if start < point.at < end]
+            night += timedelta(days=1)
+        return max(levels, default=0.0)
+
     def sun(self, at: datetime) -> tuple[datetime | None, datetime | None]:
         """Sunset and sunrise of the night that an instant belongs to, UTC."""
         night = night_of(at, self.site.zone)

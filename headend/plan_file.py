@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 from city.errors import BadInput
@@ -27,7 +28,8 @@ async def put_in_place(file: Path, text: str, before: Callable[[], Awaitable[Non
     except OSError as error:
         raise BadInput(f"{file}: cannot be written: {error.strerror}; nothing was changed") from error
     finally:
-        await asyncio.to_thread(following.unlink, missing_ok=True)
+        with suppress(OSError):
+            await asyncio.to_thread(following.unlink, missing_ok=True)
 
 
 def _write(file: Path, text: str) -> None:

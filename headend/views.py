@@ -16,11 +16,13 @@ from city.messages import (
     LightPointView,
     ProgrammeView,
     ReasonView,
+    SayView,
     Summary,
     SwitchPointView,
     TicketView,
 )
 from city.settings import CitySection
+from headend.approvals import Approvals
 from headend.conductor import Conductor
 from headend.connections import Connections
 from headend.holdings import Holding
@@ -32,11 +34,13 @@ from headend.order_book import OrderBook
 from headend.places import spot_of
 from headend.plan import Plan
 from headend.records import Ticket
+from headend.safeguards import Safeguards
 from headend.snapshot import Snapshot
 from headend.spool import Spool
 from headend.ticket_board import TicketBoard
 from headend.unknown import Unknown
 from headend.watch import Watch
+from lighting.arbitration import Say, chain
 from lighting.power import planned_w
 
 AT_ONCE = 500
@@ -67,6 +71,8 @@ class Views:
         connections: Connections,
         ingest: Ingest,
         spool: Spool,
+        approvals: Approvals,
+        safeguards: Safeguards,
     ) -> None:
         self._city = city
         self._clock = clock
@@ -82,6 +88,8 @@ class Views:
         self._connections = connections
         self._ingest = ingest
         self._spool = spool
+        self._approvals = approvals
+        self._safeguards = safeguards
         self._summary: Summary | None = None
         self._summary_real_s = 0.0
 
@@ -114,6 +122,8 @@ class Views:
             measurements_ingested=self._ingest.ingested,
             measurements_lost=self._spool.lost,
             waiting=self._spool.waiting,
+            approvals=len(self._approvals.pending()),
+            stopped_until=self._safeguards.stopped_until,
         )
 
     def power_w(self) -> float | None:
@@ -158,6 +168,7 @@ class Views:
             power_w=lamp.power_w,
             expected_w=expected,
             at=lamp.at,
+            locked=lamp.locked,
         )
 
     async def light_point(self, name: str) -> LightPointDetail:
@@ -169,6 +180,8 @@ class Views:
         now = self._clock.now()
         programme = self._plan.programme_of(name, now)
         decision = self._book.decide(name, self._plan.level_of(name, now), programme.title, now)
+        calendar, site = self._plan.calendar_of[name], self._plan.site
+        says = chain(name, self._plan.light_plan, calendar, site, self._book.of(name), now)
         latest = self._snapshot.latest(DeviceKind.LAMP, name)
         concerned = [each for each in self._watch.live if name == each.asset or name in each.suppressed]
         return LightPointDetail(
@@ -179,6 +192,7 @@ class Views:
                 by=decision.by,
                 until=decision.until,
                 order=decision.order,
+                chain=tuple(_say_view(each) for each in says),
             ),
             lamp_type=lamp.point.lamp_type.id,
             nominal_w=lamp.point.lamp_type.nominal_w,
@@ -248,6 +262,12 @@ class Views:
             holding=sum(each.state == "holds" for each in concerned),
             calendar=calendar,
         )
+
+
+def _say_view(say: Say) -> SayView:
+    return SayView(
+        layer=say.layer, level_pct=say.level, text=say.text, by=say.by, until=say.until, order=say.order
+    )
 
 
 def ticket_view(ticket: Ticket) -> TicketView:

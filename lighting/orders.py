@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import zip_longest
 from typing import Literal
 
 from city.errors import BadInput
@@ -12,6 +11,9 @@ from lighting.power import FULL_LEVEL_PCT
 Kind = Literal["order", "lock", "dynamic"]
 """An order of a person; a lock for people at work (*consignation*: dark, whoever asks for light); a rule that
 follows something measured. A lock is above an order, an order above a rule."""
+
+Second = Literal["points", "dark_at_night", "mass_change"]
+"""Why something needs a second person: how many light points, OFF at night, or too much changed of late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Override:
     """Excluded: at this instant the programme rules again."""
     cancelled_at: datetime | None = None
     kind: Kind = "order"
+    approved_by: str | None = None
+    """The second person, where there was one."""
 
     def active(self, now: datetime) -> bool:
         """Whether it holds at an instant."""
@@ -38,57 +42,15 @@ class Override:
         return self.asked_at <= now < self.until and not cancelled
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What one light point should hold, and why."""
-
-    level: float
-    """Percent."""
-    source: Literal["programme", "override"]
-    text: str
-    """The programme's name, or the order's reason."""
-    by: str | None
-    until: datetime | None
-    order: str | None
-
-
-def decide(
-    point: str, programme_level: float, programme_name: str, overrides: Iterable[Override], now: datetime
-) -> Decision:
-    """Who wins on one light point: the override asked last, as long as it holds, else the programme.
-
-    An override ends the ones asked before it on its points, as it does in the controllers: when it is over or
-    cancelled, the programme rules, and not what an older override had asked for. Give the ended ones too.
-    """
-    concerned = [each for each in overrides if point in each.points and each.asked_at <= now]
-    last = max(concerned, key=lambda each: (each.asked_at, each.id), default=None)
-    if last is None or not last.active(now):
-        return Decision(programme_level, "programme", programme_name, None, None, None)
-    return Decision(last.level, "override", last.reason, last.by, last.until, last.id)
-
-
-def check_override(
-    level: float,
-    for_: timedelta,
-    reason: str,
-    points: int,
-    *,
-    by_supervisor: bool,
-    is_night: bool,
-    longest: timedelta,
-    alone_points: int,
-) -> None:
-    """Whether an override may be asked for.
+def check_override(level: float, for_: timedelta, reason: str, points: int, *, longest: timedelta) -> None:
+    """Whether an override may be asked for at all, whoever asks.
 
     Args:
         level: percent.
         for_: how long it shall hold.
         reason: why, in a person's words.
         points: how many light points it concerns.
-        by_supervisor: whether a supervisor asks.
-        is_night: whether the sun is down, now or while it holds.
-        longest: no override lasts longer, whoever asks.
-        alone_points: more points than this need a supervisor.
+        longest: no override lasts longer.
 
     Raises:
         BadInput: it may not; the message says what to give instead.
@@ -103,12 +65,28 @@ def check_override(
         raise BadInput("reason: say why, it is shown to whoever finds the lamps at that level")
     if points < 1:
         raise BadInput("selector: no light point is concerned")
-    if by_supervisor:
-        return
+
+
+def why_second(
+    points: int, *, alone_points: int, dark_at_night: bool, relights: bool, stopped: bool
+) -> Second | None:
+    """Why an order needs a second person, or None where one is enough.
+
+    Args:
+        points: how many light points it concerns.
+        alone_points: more than this need two.
+        dark_at_night: it is OFF, and reaches into the night.
+        relights: it asks for no less light than the programme at any instant: the safe direction, that one person
+            may take alone.
+        stopped: single persons have changed so much lately that nobody changes more alone.
+    """
+    if relights:
+        return None
     if points > alone_points:
-        raise BadInput(f"{points} light points: more than {alone_points} need a supervisor")
-    if level <= 0 and is_night:
-        raise BadInput("level: switching off at night needs a supervisor")
+        return "points"
+    if dark_at_night:
+        return "dark_at_night"
+    return "mass_change" if stopped else None
 
 
 def _hours(span: timedelta) -> str:
@@ -116,12 +94,19 @@ def _hours(span: timedelta) -> str:
 
 
 def ordered_dark(overrides: Iterable[Override]) -> list[tuple[datetime, datetime]]:
-    """When the overrides of one light point had it dark, in order; each ends when the next is asked for."""
+    """When the overrides of one light point had it dark, in order; what ends an order or a lock ends the span."""
     asked = sorted(overrides, key=lambda each: (each.asked_at, each.id))
     dark = []
-    for each, after in zip_longest(asked, asked[1:]):
-        ends = [each.until, each.cancelled_at, after.asked_at if after else None]
+    for number, each in enumerate(asked):
+        ends = [each.until, each.cancelled_at]
+        if each.kind != "lock":
+            ends.append(next((later.asked_at for later in asked[number + 1 :] if _ends(later, each)), None))
         end = min(instant for instant in ends if instant is not None)
         if each.level <= 0 and each.asked_at < end:
             dark.append((each.asked_at, end))
     return dark
+
+
+def _ends(later: Override, earlier: Override) -> bool:
+    """Whether an override ends one that was asked before it; a rule ends no order."""
+    return later.kind != "dynamic" or earlier.kind == "dynamic"

@@ -7,7 +7,19 @@ import sys
 import typer
 
 from city.errors import FalotierError, FaultyFile
-from console.cli import ask, citizens, city, evaluate, field, inventory, programme, report, service
+from console.cli import (
+    ask,
+    citizens,
+    city,
+    evaluate,
+    field,
+    inventory,
+    locks,
+    orders,
+    programme,
+    report,
+    service,
+)
 
 BAD_USAGE = 2
 """Exit code of bad usage and bad input; 1 is the answer "no"."""
@@ -22,7 +34,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for room in (city, service, ask, citizens, inventory, programme, field, evaluate, report):
+for room in (city, service, ask, orders, locks, citizens, inventory, programme, field, evaluate, report):
     room.register(app)
 
 

@@ -1,4 +1,4 @@
-"""Asking a running head-end, and telling it what to do: status, incidents, order."""
+"""Asking a running head-end, and telling it what to do: status, incidents."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 import typer
 
 from city.errors import BadInput
-from console.cli.arguments import AsJson, Lang, duration, print_json
+from console.cli.arguments import AsJson, Lang, print_json
 from console.cli.reach import TokenFile, Url, reach
 from console.cli.running import run
 
 if TYPE_CHECKING:  # loaded when something is asked, so that other commands start sooner
-    from city.messages import IncidentView, OrderView, Summary, TicketView
+    from city.messages import IncidentView, Summary, TicketView
     from console.client import ApiClient
     from console.i18n import Words
 
@@ -25,7 +25,6 @@ incidents = typer.Typer(help="What is broken.", rich_markup_mode=None, invoke_wi
 def register(app: typer.Typer) -> None:
     """Add these commands to the front door."""
     app.command()(status)
-    app.command()(order)
     app.add_typer(incidents, name="incidents")
 
 
@@ -72,6 +71,22 @@ def _print_status(summary: "Summary", words: "Words") -> None:
     for spot in summary.hotspots:
         up = f"{spot.access_points_up}/{spot.access_points}"
         print(f"Wi-Fi {spot.name}: {words.percent(spot.load_pct)}, {words.number(spot.clients)}, {up}")
+    if summary.approvals:
+        print(
+            words.n(
+                "{count} request waits for a second person",
+                "{count} requests wait for a second person",
+                summary.approvals,
+            )
+        )
+    if summary.stopped_until:
+        until = words.clock(summary.stopped_until)
+        print(
+            words.t(
+                "Much was changed by single persons: every further order needs a second one until {time}",
+                time=until,
+            )
+        )
     for connection in summary.connections:
         print(f"{'●' if connection.up else '✖'} {connection.name}: {connection.detail}")
 
@@ -163,67 +178,3 @@ def _act(
     url, token_file = context.obj
     for incident, answer in zip(ids, ask(url, token_file, each), strict=True):
         print(f"{incident} {answer.status if isinstance(answer, TicketView) else answer.state}")
-
-
-def order(
-    selector: Annotated[str, typer.Argument(help="A lamp, circuit or cabinet by id, or sector:NAME, all …")],
-    level: Annotated[
-        float | None, typer.Option(help="Percent, 0–100; without it, back to the programme.")
-    ] = None,
-    for_: Annotated[str | None, typer.Option("--for", help="How long it holds: 2h, 90m.")] = None,
-    reason: Annotated[str | None, typer.Option(help="Why; it is kept in the journal.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would change.")] = False,
-    url: Url = None,
-    token_file: TokenFile = None,
-    lang: Lang = None,
-    as_json: AsJson = False,
-) -> None:
-    """Override the programme of some light points, for a stated time and reason."""
-    if level is not None and not 0 <= level <= 100:
-        raise BadInput(f"--level: got {level:g}, expected 0 to 100 percent")
-    if for_ is None:
-        raise BadInput("--for is missing: an override always ends by itself; say when, for instance --for 2h")
-    if not reason or not reason.strip():
-        raise BadInput("--reason is missing: say why, it is kept in the journal")
-    from city.messages import OrderRequest
-
-    request = OrderRequest(
-        selector=selector,
-        level_pct=level,
-        for_s=duration(for_).total_seconds(),
-        reason=reason.strip(),
-        dry_run=dry_run,
-    )
-    answer = ask(url, token_file, lambda client: client.order(request))
-    if as_json:
-        print_json(answer.model_dump(mode="json"))
-    else:
-        _print_order(answer, words_of(lang))
-    if answer.refused:
-        raise typer.Exit(1)
-
-
-def _print_order(order: "OrderView", words: "Words") -> None:
-    if order.dry_run:
-        print(words.t("Dry run, nothing sent"))
-    points = words.n("{count} light point", "{count} light points", order.points)
-    until = f"{order.until:%Y-%m-%d %H:%MZ}"
-    print(
-        words.t(
-            "{points}, {changed} would change, until {until}",
-            points=points,
-            changed=order.would_change,
-            until=until,
-        )
-    )
-    if not order.dry_run:
-        print(
-            words.t(
-                "{id}: confirmed by {confirmed} of {points}",
-                id=order.id,
-                confirmed=order.confirmed,
-                points=points,
-            )
-        )
-    for point, why in order.refused.items():
-        print(f"{point}: {why}")

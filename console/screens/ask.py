@@ -24,11 +24,12 @@ class AskReason(ModalScreen[str | None]):
         Binding("enter", "advance", N_("next field"), show=False, priority=True),
     ]
 
-    def __init__(self, session: Session, title: str, what: str) -> None:
+    def __init__(self, session: Session, title: str, what: str, yes: str | None = None) -> None:
         super().__init__()
         self._words = session.words
         self._title = title
         self._what = what
+        self._yes = yes or session.words.t("Dismiss")
 
     def compose(self) -> ComposeResult:
         """What is asked about, the reason, and two buttons."""
@@ -41,7 +42,7 @@ class AskReason(ModalScreen[str | None]):
             yield reason
             with Horizontal(classes="buttons"):
                 yield Button(t("Cancel"), id="cancel", compact=True)
-                yield Button(t("Dismiss"), id="confirm", variant="warning", compact=True, disabled=True)
+                yield Button(self._yes, id="confirm", variant="warning", compact=True, disabled=True)
 
     def on_mount(self) -> None:
         """A reason must be typed before anything can happen: the focus is there."""

@@ -19,7 +19,7 @@ from console.i18n import N_, Words
 from console.screens.frame import touches
 from console.screens.list_frame import ListFrame, searchable
 from console.session import Session
-from console.vocabulary import AMBER, BRIGHT, GREY, LAMP_SIGNS, OFF_PLAN_WORD, VERMILION
+from console.vocabulary import AMBER, BRIGHT, GREY, LAMP_SIGNS, LOCKED, OFF_PLAN_WORD, VERMILION
 from console.widgets.columns import Column
 from console.widgets.lamp_panel import DAY_HOURS, LampPanel
 from console.widgets.table import Table
@@ -75,7 +75,11 @@ def lamp_columns(words: Words) -> list[Column[LightPointView]]:
 def _state_cell(words: Words) -> Any:
     def cell(point: LightPointView) -> Text:
         sign = LAMP_SIGNS[point.state]
-        return Text(f"{sign.symbol} {words.t(sign.word)}", sign.colour)
+        if not point.locked:
+            return Text(f"{sign.symbol} {words.t(sign.word)}", sign.colour)
+        # What a lock has dark is no news; what else is wrong there is.
+        word = LOCKED.word if point.state is LampState.OVERRIDDEN else sign.word
+        return Text(f"{LOCKED.symbol} {words.t(word)}", LOCKED.colour)
 
     return cell
 
@@ -144,13 +148,16 @@ class LightingScreen(ListFrame[LightPointView]):
             text = self._texts[row.id] = searchable(
                 row.id, row.street, row.quarter, row.sector, row.cabinet, row.circuit
             )
-        return f"{text} {self._states[row.state]}"
+        return f"{text} {self._states[row.state]}{self._lock(row)}"
+
+    def _lock(self, row: LightPointView) -> str:
+        return " " + searchable(self.words.t(LOCKED.word)) if row.locked else ""
 
     def field(self, row: LightPointView, name: str) -> str:
         """A field for ``state:`` and the like."""
         if name == "state":
             off = f" {self.words.t(OFF_PLAN_WORD)}" if off_plan(row) else ""
-            return self._states[row.state] + off
+            return self._states[row.state] + off + self._lock(row)
         return str(getattr(row, name))
 
     def default_order(self, row: LightPointView) -> Any:

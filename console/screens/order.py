@@ -203,6 +203,8 @@ class OrderDialog(ModalScreen[None]):
 def result_line(session: Session, answer: Answer) -> str:
     """The result of an order in one line."""
     words = session.words
+    if answer.waiting:
+        return words.t("Waits for a second person; nothing is sent yet.")
     if not answer.orders:
         return clean(answer.failures[0]) if answer.failures else words.t("Nothing was ordered.")
     return words.t(

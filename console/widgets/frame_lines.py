@@ -62,10 +62,23 @@ class Header(Painted):
             left.append(f" · {clean(city.summary.city)}", f"bold {BRIGHT}")
             left.append(f"   {words.date(city.summary.now, short=width < YEAR_COLUMNS)}  ", GREY)
             left.append(words.clock(city.summary.now, seconds=True), BRIGHT if city.up else GREY)
+        left.append_text(self._waiting())
         right = self._links(full=True)
         if left.cell_len + right.cell_len + 3 > width:
             right = self._links(full=False)
         return [spread(left, right, width)]
+
+    def _waiting(self) -> Text:
+        """What another person has to agree to, and whether the mass-change stop holds: on every screen."""
+        summary, words = self._session.city.summary, self._session.words
+        line = Text()
+        if summary and summary.stopped_until:
+            until = words.clock(summary.stopped_until)
+            line.append("   ◼ " + words.t("two persons until {time}", time=until), f"bold {VERMILION}")
+        if summary and summary.approvals:
+            waits = words.n("{count} waits", "{count} wait", summary.approvals)
+            line.append(f"   ◔ {waits} (w)", f"bold {AMBER}")
+        return line
 
     def _links(self, *, full: bool) -> Text:
         city, t = self._session.city, self._session.words.t

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from rich.text import Text
 
-from city.messages import IncidentView, LightPointDetail, LightPointView, SampleView
+from city.messages import IncidentView, LightPointDetail, LightPointView, SampleView, SayView
 from console.city_now import off_plan
 from console.hostile import clean
 from console.i18n import UNKNOWN
@@ -17,6 +17,8 @@ from console.vocabulary import (
     GREY,
     INCIDENT_SIGNS,
     LAMP_SIGNS,
+    LAYERS,
+    LOCKED,
     SOURCES,
     TICKETS,
     VERMILION,
@@ -29,6 +31,8 @@ from console.widgets.plot import Curve, area, hours_axis, scale_width, with_scal
 DAY_HOURS = 24.0
 FAR_FROM_EXPECTED = 0.25
 """A measured power is coloured when it is this share away from what its level should draw."""
+LABEL = 13
+"""Cells for what stands before a fact."""
 ROOMY_ROWS = 26
 """From this height on, blank lines part the sections."""
 
@@ -87,9 +91,12 @@ class LampPanel(Painted):
 
     def _place(self, point: LightPointView, width: int) -> list[Text]:
         t, sign = self._session.words.t, LAMP_SIGNS[point.state]
+        state = Text(f"{sign.symbol} {t(sign.word)}", f"bold {sign.colour}")
+        if point.locked:
+            state.append(f"  {LOCKED.symbol} {t(LOCKED.word)}", f"bold {LOCKED.colour}")
         lines = [
             spread(
-                Text(f"{sign.symbol} {t(sign.word)}", f"bold {sign.colour}"),
+                state,
                 self._heard(point),
                 width,
             ),
@@ -140,6 +147,7 @@ class LampPanel(Painted):
             lines.append(self._labelled(words.t("ordered by"), clean(reason.by), width))
         if reason.until:
             lines.append(self._labelled(words.t("until"), self._moment(reason.until), width))
+        lines += self._beneath(reason.chain, width)
         said = detail.controller_source
         says = words.t(SOURCES[said]) if said and said in SOURCES else spoken(clean(said or UNKNOWN))
         lines.append(self._labelled(words.t("it says"), says, width))
@@ -148,8 +156,21 @@ class LampPanel(Painted):
         lines.append(self._labelled(words.t("holds"), f"{clean(held or UNKNOWN)} {holds}", width))
         return lines
 
+    def _beneath(self, chain: Sequence[SayView], width: int) -> list[Text]:
+        """What the layers beneath the one that decides would have it hold, the highest first."""
+        words = self._session.words
+        lines = []
+        for each in reversed(chain[:-1]):
+            level = words.percent(each.level_pct)
+            lines.append(
+                self._labelled(
+                    f"· {words.t(LAYERS[each.layer])}", f"{level:>6}  {clean(each.text)}".rstrip(), width
+                )
+            )
+        return lines
+
     def _labelled(self, label: str, value: str, width: int) -> Text:
-        return Text.assemble((f"{label:<13}", GREY), fit(value, width - 13))
+        return Text.assemble((f"{fit(label, LABEL - 1):<{LABEL}}", GREY), fit(value, width - LABEL))
 
     def _moment(self, instant: datetime) -> str:
         return self._session.words.moment(instant, self._session.city.now or instant)

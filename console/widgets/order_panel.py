@@ -8,7 +8,7 @@ from city.messages import OrderRequest
 from console.hostile import clean
 from console.orders import Answer
 from console.session import Session
-from console.vocabulary import AMBER, BLUE, BRIGHT, FAINT, GREEN, GREY, VERMILION
+from console.vocabulary import AMBER, BLUE, BRIGHT, FAINT, GREEN, GREY, LOCKED, SECONDS, VERMILION
 from console.widgets.painted import Painted, fit
 
 MOST_REFUSALS = 3
@@ -50,15 +50,36 @@ class OrderPanel(Painted):
             ),
             Text(f"◐ {change}", BLUE if answer.would_change else GREY),
             Text(" ".join(clean(point) for point in answer.sample), GREY),
+            *self._held_back(answer),
         ]
+        if answer.second:
+            why = words.t(SECONDS[answer.second])
+            self._body.append(
+                Text("◔ " + words.t("Another person will have to agree: {why}", why=why), AMBER)
+            )
         self.repaint()
+
+    def _held_back(self, answer: Answer) -> list[Text]:
+        held = answer.held_back
+        if not held:
+            return []
+        point, why = next(iter(held.items()))
+        count = self._words.n("{count} held back", "{count} held back", len(held))
+        return [Text(f"{LOCKED.symbol} {count}: {clean(point)}: {clean(why)}", LOCKED.colour)]
 
     def show_result(self, answer: Answer) -> None:
         """Asked, confirmed, refused."""
         words = self._words
         self._title = words.t("Result")
         lines = [Text(f"✖ {clean(line)}", VERMILION) for line in answer.failures]
-        if answer.orders:
+        if answer.waiting:
+            text = words.t("Nothing is sent yet: another person has to agree.")
+            how = words.t(
+                "They press w, or type: {command}", command=f"falotier approve {answer.waiting[0].id}"
+            )
+            lines += [Text(f"◔ {text}", f"bold {AMBER}"), Text(how, GREY)]
+        elif answer.orders:
+            lines += self._held_back(answer)
             whole = answer.confirmed == answer.points
             said = words.t(
                 "{confirmed} of {points} controllers confirm",

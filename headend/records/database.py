@@ -18,7 +18,8 @@ from headend.records.replacements import ReplacementLog
 from headend.records.ticket import Ticket
 from headend.records.tickets import Change, Tickets
 from headend.records.tokens import Tokens
-from lighting.orders import Override
+from headend.records.upgrade import create_missing
+from lighting.orders import Kind, Override
 
 
 class Records:
@@ -42,14 +43,18 @@ class Records:
 
     @uninterrupted
     async def __aenter__(self) -> Self:
-        """Connect, and create the tables that are not there yet.
+        """Connect, and create the tables and columns that are not there yet.
 
         Raises:
-            BadInput: the file cannot be opened.
+            BadInput: the file cannot be opened, or is of a version too old to be taken over.
         """
         prepare_file(self._engine)
-        async with transaction(self._engine) as connection:
-            await connection.run_sync(tables.metadata.create_all)
+        try:
+            async with transaction(self._engine) as connection:
+                await connection.run_sync(create_missing, tables.metadata)
+        except BaseException:
+            await self._engine.dispose()
+            raise
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
@@ -112,10 +117,14 @@ class Records:
             await upsert(connection, tables.overrides, "id", row)
 
     @uninterrupted
-    async def overrides(self, active_at: datetime | None = None, limit: int | None = 1000) -> list[Override]:
+    async def overrides(
+        self, active_at: datetime | None = None, limit: int | None = 1000, kind: Kind | None = None
+    ) -> list[Override]:
         """The overrides, last asked first; with ``active_at``, only those in force at that instant."""
         table = tables.overrides
         query = select(table).order_by(table.c.asked_at.desc(), table.c.id).limit(limit)
+        if kind is not None:
+            query = query.where(table.c.kind == kind)
         if active_at is not None:
             # Only the end is asked of SQL: whether an override is in force is for the override to say.
             query = query.where(table.c.until >= active_at)

@@ -110,6 +110,7 @@ overrides = Table(
     Column("until", UtcDateTime, nullable=False),
     Column("cancelled_at", UtcDateTime),
     Column("kind", String(16), nullable=False, server_default="order"),
+    Column("approved_by", Text),
     Index("overrides_by_end", "until"),
 )
 

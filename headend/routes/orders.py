@@ -1,6 +1,6 @@
 """Orders: overrides asked, in effect and confirmed."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response, status
 
 from city.messages import OrderRequest, OrderView
 from headend.routes.gate import Observer, Technician, TheCore
@@ -10,15 +10,21 @@ router = APIRouter(prefix="/orders")
 
 @router.get("")
 async def orders(core: TheCore, _: Observer) -> list[OrderView]:
-    """The overrides, last asked first."""
+    """What waits for a second person, then the overrides, last asked first."""
     return await core.orders.views()
 
 
 @router.post("")
-async def order(core: TheCore, token: Technician, request: OrderRequest) -> OrderView:
-    """Ask for an override; answers once the controllers have, or after a few seconds."""
+async def order(core: TheCore, token: Technician, request: OrderRequest, response: Response) -> OrderView:
+    """Ask for an override; answers once the controllers have, or after a few seconds.
+
+    Answers 202 when it waits for a second person: accepted, and nothing done yet.
+    """
     core.clock_trust.check()
-    return await core.orders.ask(request, token)
+    view = await core.orders.ask(request, token)
+    if view.state == "awaiting":
+        response.status_code = status.HTTP_202_ACCEPTED
+    return view
 
 
 @router.delete("/{name}")

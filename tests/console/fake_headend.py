@@ -10,7 +10,18 @@ from aiohttp import WSMsgType, web
 from pydantic import BaseModel, TypeAdapter
 
 from city.incidents import State
-from city.messages import DismissRequest, Health, IncidentView, Live, OrderRequest, OrderView, TicketView
+from city.messages import (
+    ApprovalView,
+    DismissRequest,
+    Health,
+    IncidentView,
+    Live,
+    OrderRequest,
+    OrderView,
+    RejectRequest,
+    Role,
+    TicketView,
+)
 from console.client import ApiClient
 from tests.console import small_city, small_city_night
 from tests.console.small_city import SmallCity
@@ -37,6 +48,9 @@ class FakeHeadEnd:
     def __init__(self, city: SmallCity | None = None) -> None:
         self.city = city or SmallCity()
         self.orders: dict[str, OrderView] = {}
+        self.approvals: dict[str, ApprovalView] = {}
+        self.alone = 20
+        """More light points than this wait for a second person."""
         self.url = ""
         self.port = 0
         self._sockets: set[web.WebSocketResponse] = set()
@@ -55,6 +69,8 @@ class FakeHeadEnd:
         get("/api/access-points", self._access_points)
         get("/api/incidents", self._incidents)
         get("/api/orders", self._orders)
+        get("/api/approvals", self._approvals)
+        post("/api/approvals/{id}/{act}", self._decide)
         get("/api/programmes", self._programmes)
         get("/api/calendars", self._calendars)
         get("/api/calendars/{name}/year", self._year)
@@ -168,10 +184,42 @@ class FakeHeadEnd:
             active=not asked.dry_run,
             dry_run=asked.dry_run,
             sample=tuple(p.id for p in chosen[:6]),
+            locked={p.id: "locked by Paul (l-1)" for p in chosen if p.locked},
         )
-        if not asked.dry_run:
+        if len(chosen) > self.alone:
+            order = order.model_copy(update={"second": "points"})
+        if order.second and not asked.dry_run:
+            order = order.model_copy(update={"state": "awaiting", "active": False, "confirmed": 0})
+            self.wait(order)
+        elif not asked.dry_run:
             self.orders[order.id] = order
         return _json(order)
+
+    def wait(self, order: OrderView) -> None:
+        """Have an order wait for a second person."""
+        self.approvals[order.id] = ApprovalView(
+            id=order.id,
+            kind="order",
+            summary=f"{order.selector} · {order.level_pct:g} % · {order.reason}",
+            points=order.points,
+            asked_by=order.by,
+            role=Role.TECHNICIAN,
+            asked_at=order.asked_at,
+            until=order.asked_at + timedelta(minutes=15),
+            state="waiting",
+        )
+
+    async def _approvals(self, _: web.Request) -> web.Response:
+        return _list(each for each in self.approvals.values() if each.state == "waiting")
+
+    async def _decide(self, request: web.Request) -> web.Response:
+        waiting = self.approvals[request.match_info["id"]]
+        state, why = "approved", ""
+        if request.match_info["act"] == "reject":
+            state, why = "rejected", RejectRequest.model_validate_json(await request.read()).reason
+        decided = waiting.model_copy(update={"state": state, "decided_by": "Paul", "why": why})
+        self.approvals[waiting.id] = decided
+        return _json(decided)
 
     async def _undo(self, request: web.Request) -> web.Response:
         order = self.orders.get(request.match_info["id"])

@@ -143,8 +143,8 @@ async def test_roles_open_what_they_should_and_no_more(tmp_path: Path) -> None:
             status, answer = await console.ask("POST", path, body, token=observer)
             assert (status, "role" in answer["error"]) == (403, True)
         assert (await console.ask("POST", *dismissal, token=technician))[0] == 403
-        dark = await console.ask("POST", "/orders", {**order, "level_pct": 0}, token=technician)
-        assert (dark[0], "supervisor" in dark[1]["error"]) == (403, True)
+        status, dark = await console.ask("POST", "/orders", {**order, "level_pct": 0}, token=technician)
+        assert (status, dark["state"], dark["second"]) == (202, "awaiting", "dark_at_night")
         assert (await console.ask("POST", "/orders", order, token=technician))[0] == 200
         status, view = await console.ask("POST", f"/incidents/{incident.id}/ack", token=technician)
         assert (status, view["acknowledged_by"]) == (200, "anne")
@@ -155,6 +155,7 @@ async def test_roles_open_what_they_should_and_no_more(tmp_path: Path) -> None:
             ("dismiss", "supervisor"),
             ("acknowledge", "anne"),
             ("order", "anne"),
+            ("ask", "anne"),
             ("start", "head-end"),
         ]
 

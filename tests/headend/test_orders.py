@@ -1,67 +1,20 @@
 """Overrides from asking to confirming."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from city.errors import BadInput, Unreachable
-from city.messages import OrderRequest, Role
+from city.messages import OrderRequest
 from city.settings import OrdersSection
 from headend.access import Forbidden
-from headend.orders import Orders
-from headend.records import Records, Token
+from headend.records import Records
 from headend.unknown import Unknown
-from tests.headend.recording import EVENING, batch, lamp_reading, running, until
+from tests.headend.order_scene import SUPERVISOR, TECHNICIAN, Town, request, town
+from tests.headend.recording import EVENING, until
 from tests.headend.small_city import Parts
-
-TECHNICIAN = Token("0" * 64, Role.TECHNICIAN, "anne", EVENING)
-SUPERVISOR = Token("1" * 64, Role.SUPERVISOR, "chef", EVENING)
-
-
-def request(
-    selector: str = "L1", level: float | None = 40.0, hours: float = 2.0, *, dry_run: bool = False
-) -> OrderRequest:
-    return OrderRequest(
-        selector=selector, level_pct=level, for_s=hours * 3600, reason="chantier", dry_run=dry_run
-    )
-
-
-class Town:
-    """Orders over the small city, with real records."""
-
-    def __init__(self, parts: Parts, records: Records, alone: int = 4) -> None:
-        self.parts = parts
-        self.records = records
-        self.orders = Orders(
-            parts.inventory,
-            parts.plan,
-            parts.book,
-            parts.lamps,
-            records,
-            parts.conductor,
-            parts.clock,
-            OrdersSection(alone_points=alone),
-            confirm_real_s=0.5,
-        )
-
-    def say(self, lamp: str, *, level: float = 100.0, order: str | None = None) -> None:
-        at = self.parts.clock.now()
-        self.parts.ingest(
-            batch(lamp_reading(lamp, at, level=level, programme=self.parts.programme, order=order))
-        )
-        self.parts.lamps.refresh()
-
-
-@asynccontextmanager
-async def town(tmp_path: Path) -> AsyncIterator[Town]:
-    async with Records("sqlite+aiosqlite:///records.sqlite", tmp_path) as records:
-        parts = Parts()
-        async with running(parts.conductor.run()):
-            yield Town(parts, records)
 
 
 async def test_an_order_is_written_down_sent_and_confirmed(tmp_path: Path) -> None:
@@ -127,8 +80,8 @@ async def test_what_cannot_be_asked_for_is_told_in_one_line(
         assert await place.records.overrides() == []
 
 
-async def test_many_points_or_darkness_at_night_need_a_supervisor(tmp_path: Path) -> None:
-    async with town(tmp_path) as place:
+async def test_where_one_person_works_alone_many_points_or_darkness_need_a_supervisor(tmp_path: Path) -> None:
+    async with town(tmp_path, second_person=False) as place:
         with pytest.raises(Forbidden, match="more than 4"):
             await place.orders.ask(request("all"), TECHNICIAN)
         with pytest.raises(Forbidden, match="supervisor"):
@@ -139,9 +92,9 @@ async def test_many_points_or_darkness_at_night_need_a_supervisor(tmp_path: Path
 async def test_darkness_by_day_needs_nobody_unless_it_reaches_into_the_night(tmp_path: Path) -> None:
     async with town(tmp_path) as place:
         place.parts.clock._now = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
-        await place.orders.ask(request(level=0, hours=2), TECHNICIAN)
-        with pytest.raises(Forbidden):
-            await place.orders.ask(request(level=0, hours=8), TECHNICIAN)
+        assert (await place.orders.ask(request(level=0, hours=2), TECHNICIAN)).state == "in_force"
+        waits = await place.orders.ask(request(level=0, hours=8), TECHNICIAN)
+        assert (waits.state, waits.second) == ("awaiting", "dark_at_night")
 
 
 async def test_undo_takes_the_points_back_to_their_programme(tmp_path: Path) -> None:
@@ -183,7 +136,7 @@ async def test_overrides_survive_a_restart_and_those_past_their_lease_do_not(tmp
     async with Records("sqlite+aiosqlite:///records.sqlite", tmp_path) as records:
         parts = Parts()
         await parts.clock.advance(7200)
-        again = Town(parts, records)
+        again = Town(parts, records, OrdersSection())
         await again.orders.restore()
         assert [each.id for each in parts.book.active(parts.clock.now())] == [long]
         assert sorted(view.active for view in await again.orders.views()) == [False, True]

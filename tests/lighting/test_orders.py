@@ -1,11 +1,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from city.errors import BadInput
-from lighting.orders import Override, check_override, decide, ordered_dark
+from lighting.orders import Kind, Override, check_override, ordered_dark, why_second
 
 NOW = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -19,6 +17,7 @@ def override(
     cancelled: timedelta | None = None,
     level: float = 40.0,
     points: frozenset[str] = frozenset({"p"}),
+    kind: Kind = "order",
 ) -> Override:
     return Override(
         id=name,
@@ -30,35 +29,8 @@ def override(
         asked_at=NOW + asked,
         until=NOW + until,
         cancelled_at=None if cancelled is None else NOW + cancelled,
+        kind=kind,
     )
-
-
-def test_without_an_override_the_programme_decides() -> None:
-    decision = decide("p", 70.0, "cinq-paliers", [], NOW)
-    assert (decision.level, decision.source, decision.text) == (70.0, "programme", "cinq-paliers")
-    assert (decision.by, decision.until, decision.order) == (None, None, None)
-
-
-def test_an_override_in_force_decides_and_says_who_why_and_until_when() -> None:
-    decision = decide("p", 70.0, "cinq-paliers", [override("o-1")], NOW)
-    assert (decision.level, decision.source, decision.text) == (40.0, "override", "chantier")
-    assert (decision.by, decision.until, decision.order) == ("Ada", NOW + HOUR, "o-1")
-
-
-def test_an_override_on_other_points_changes_nothing() -> None:
-    assert decide("q", 70.0, "cinq-paliers", [override("o-1")], NOW).source == "programme"
-
-
-def test_the_override_asked_last_wins_in_whatever_order_they_are_given() -> None:
-    first, last = override("o-1", asked=-2 * HOUR), override("o-2", asked=-HOUR, level=80.0)
-    assert decide("p", 70.0, "n", [first, last], NOW).order == "o-2"
-    assert decide("p", 70.0, "n", [last, first], NOW).order == "o-2"
-
-
-def test_when_the_last_override_is_over_the_programme_rules_and_not_an_older_override() -> None:
-    older = override("o-1", asked=-3 * HOUR, until=3 * HOUR)
-    for ended in (override("o-2", until=timedelta()), override("o-2", cancelled=-HOUR / 2)):
-        assert decide("p", 70.0, "n", [older, ended], NOW).source == "programme"
 
 
 def test_an_override_ends_at_its_end_at_its_cancellation_and_does_not_begin_early() -> None:
@@ -67,52 +39,17 @@ def test_an_override_ends_at_its_end_at_its_cancellation_and_does_not_begin_earl
     assert not override("o").active(NOW - HOUR - timedelta(seconds=1))
     assert override("o", cancelled=HOUR / 2).active(NOW)
     assert not override("o", cancelled=timedelta()).active(NOW)
-    assert decide("p", 70.0, "n", [override("o", asked=HOUR / 2)], NOW).source == "programme"
+    assert not override("o", asked=HOUR / 2).active(NOW)
 
 
-@given(
-    asked=st.lists(st.integers(-600, 60), min_size=1, max_size=8, unique=True),
-    lasting=st.integers(1, 600),
-)
-def test_of_many_overrides_only_the_last_asked_can_win(asked: list[int], lasting: int) -> None:
-    orders = [
-        override(f"o-{number}", asked=timedelta(minutes=minute), until=timedelta(minutes=minute + lasting))
-        for number, minute in enumerate(asked)
-    ]
-    decision = decide("p", 70.0, "n", orders, NOW)
-    begun = [order for order in orders if order.asked_at <= NOW]
-    last = max(begun, key=lambda order: order.asked_at, default=None)
-    if last is not None and last.active(NOW):
-        assert decision.order == last.id
-    else:
-        assert decision.source == "programme"
-
-
-def check(
-    *,
-    level: float = 50.0,
-    for_: timedelta = HOUR,
-    reason: str = "chantier",
-    points: int = 10,
-    by_supervisor: bool = False,
-    is_night: bool = True,
-) -> None:
-    check_override(
-        level,
-        for_,
-        reason,
-        points,
-        by_supervisor=by_supervisor,
-        is_night=is_night,
-        longest=12 * HOUR,
-        alone_points=500,
-    )
+def check(*, level: float = 50.0, for_: timedelta = HOUR, reason: str = "chantier", points: int = 10) -> None:
+    check_override(level, for_, reason, points, longest=12 * HOUR)
 
 
 def test_an_ordinary_override_may_be_asked_for() -> None:
     check()
-    check(level=0.0, is_night=False)
-    check(points=500)
+    check(level=0.0)
+    check(points=15_000)
     check(for_=12 * HOUR)
 
 
@@ -123,9 +60,9 @@ def test_a_level_that_is_no_percentage_is_refused(level: float) -> None:
 
 
 @pytest.mark.parametrize("for_", [timedelta(), -HOUR, 12 * HOUR + timedelta(seconds=1)])
-def test_an_override_without_an_end_or_with_one_too_far_away_is_refused_whoever_asks(for_: timedelta) -> None:
+def test_an_override_without_an_end_or_with_one_too_far_away_is_refused(for_: timedelta) -> None:
     with pytest.raises(BadInput, match="duration"):
-        check(for_=for_, by_supervisor=True)
+        check(for_=for_)
 
 
 def test_a_reason_and_at_least_one_point_are_asked_for() -> None:
@@ -135,13 +72,24 @@ def test_a_reason_and_at_least_one_point_are_asked_for() -> None:
         check(points=0)
 
 
-def test_many_points_or_dark_at_night_need_a_supervisor() -> None:
-    with pytest.raises(BadInput, match="501 light points"):
-        check(points=501)
-    with pytest.raises(BadInput, match="supervisor"):
-        check(level=0.0)
-    check(points=501, by_supervisor=True)
-    check(level=0.0, by_supervisor=True)
+@pytest.mark.parametrize(
+    ("points", "dark_at_night", "relights", "stopped", "why"),
+    [
+        (500, False, False, False, None),
+        (501, False, False, False, "points"),
+        (1, True, False, False, "dark_at_night"),
+        (501, True, False, True, "points"),
+        (1, False, False, True, "mass_change"),
+        (15_000, False, True, True, None),
+    ],
+)
+def test_many_points_dark_at_night_and_too_much_of_late_need_two_but_light_never_does(
+    points: int, dark_at_night: bool, relights: bool, stopped: bool, why: str | None
+) -> None:
+    assert (
+        why_second(points, alone_points=500, dark_at_night=dark_at_night, relights=relights, stopped=stopped)
+        == why
+    )
 
 
 def test_an_order_is_dark_until_it_ends_is_cancelled_or_another_follows() -> None:
@@ -155,3 +103,22 @@ def test_an_order_is_dark_until_it_ends_is_cancelled_or_another_follows() -> Non
     hours = [((start - NOW) / HOUR, (end - NOW) / HOUR) for start, end in ordered_dark(orders)]
     assert hours == [(0, 2), (6, 7), (9, 10)]
     assert ordered_dark([]) == []
+
+
+def test_a_lock_is_dark_to_its_end_whatever_follows_and_ends_the_orders_before_it() -> None:
+    orders = [
+        override("dark", level=0.0, asked=0 * HOUR, until=9 * HOUR),
+        override("lock", level=0.0, asked=1 * HOUR, until=4 * HOUR, kind="lock"),
+        override("lit", level=80.0, asked=2 * HOUR, until=3 * HOUR),
+        override("rule", level=80.0, asked=2 * HOUR, until=3 * HOUR, kind="dynamic"),
+    ]
+    hours = [((start - NOW) / HOUR, (end - NOW) / HOUR) for start, end in ordered_dark(orders)]
+    assert hours == [(0, 1), (1, 4)]
+
+
+def test_a_rule_does_not_end_the_order_of_a_person() -> None:
+    orders = [
+        override("dark", level=0.0, asked=0 * HOUR, until=4 * HOUR),
+        override("rule", level=80.0, asked=1 * HOUR, until=2 * HOUR, kind="dynamic"),
+    ]
+    assert [(end - NOW) / HOUR for _, end in ordered_dark(orders)] == [4]
