@@ -15,28 +15,24 @@ import aiohttp
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from yarl import URL
 
+from city.approvals import ApprovalView, RejectRequest
+from city.citizens import CitizenReportView, Purged
 from city.errors import FalotierError, Refused, Unreachable
+from city.locks import LiftRequest, LockRequest, LockView
 from city.messages import (
     AccessPointView,
-    ApprovalView,
-    CitizenReportView,
     CurvePoint,
     DismissRequest,
     Health,
     HotspotView,
     IncidentView,
     JournalEntry,
-    LiftRequest,
     LightPointDetail,
     LightPointView,
     Live,
-    LockRequest,
-    LockView,
     OrderRequest,
     OrderView,
     ProgrammeView,
-    Purged,
-    RejectRequest,
     SampleView,
     Summary,
     TicketView,

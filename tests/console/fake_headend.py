@@ -9,16 +9,15 @@ from datetime import timedelta
 from aiohttp import WSMsgType, web
 from pydantic import BaseModel, TypeAdapter
 
+from city.approvals import ApprovalView, RejectRequest
 from city.incidents import State
 from city.messages import (
-    ApprovalView,
     DismissRequest,
     Health,
     IncidentView,
     Live,
     OrderRequest,
     OrderView,
-    RejectRequest,
     Role,
     TicketView,
 )

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from city.clock import SimulatedClock
-from city.messages import LockRequest, OrderRequest
+from city.locks import LockRequest
+from city.messages import OrderRequest
 from console.client import ApiClient
 from fake_devices.city_files import Rhythm
 from fake_devices.field import FakeField, FieldPlan
