@@ -188,35 +188,6 @@ class IncidentView(Message):
     ticket: TicketView | None
 
 
-class CitizenReportView(Message):
-    """What a citizen reported of a lamp, without anything about the citizen."""
-
-    id: str
-    """The service's number."""
-    state: Literal[
-        "unmatched", "suspected", "nothing_seen", "attached", "closing", "closed", "closed_there", "left"
-    ]
-    trouble: Literal["dark", "by_day", "flickers", "other"]
-    light_points: tuple[str, ...]
-    """Those that it may mean, the likeliest first."""
-    place: str
-    """The street of the likeliest; empty where none is near."""
-    latitude: float | None
-    longitude: float | None
-    """Where the citizen put it; None once the pole is known."""
-    incident: str | None
-    requested_at: datetime
-    updated_at: datetime
-    ended_at: datetime | None
-    detail: str
-
-
-class Purged(Message):
-    """How many reports were deleted."""
-
-    deleted: int
-
-
 class Summary(Message):
     """What is true now, in one look."""
 
@@ -405,69 +376,6 @@ class OrderView(Message):
     """Light points that it does not reach because people work there, with who locked them until when."""
     blocked: dict[str, str] = Field(default_factory=dict)
     """Light points that it does not reach because their cabinet is open or in local mode."""
-
-
-class LockRequest(Message):
-    """A lock for people at work: nothing from afar lights these points while it holds."""
-
-    selector: str
-    for_s: float = Field(gt=0)
-    """How long it holds, seconds."""
-    reason: str = Field(min_length=1, max_length=200)
-
-
-class LiftRequest(Message):
-    """Why a lock is lifted before its time; who locked need not say."""
-
-    reason: str = Field("", max_length=200)
-
-
-class LockView(Message):
-    """A lock for people at work."""
-
-    id: str
-    selector: str
-    reason: str
-    by: str
-    locked_at: datetime
-    until: datetime
-    lifted_at: datetime | None
-    active: bool
-    points: int
-    confirmed: int
-    """How many controllers say that they follow a lock."""
-    refused: dict[str, str]
-    """Light points whose controller said no, with its reason."""
-    sample: tuple[str, ...] = ()
-    """The first points concerned."""
-
-
-class ApprovalView(Message):
-    """What one person asked for and another has to agree to."""
-
-    id: str
-    kind: str
-    """order, programme …"""
-    summary: str
-    points: int
-    asked_by: str
-    role: Role
-    """What another person needs to be at least, to decide it."""
-    asked_at: datetime
-    until: datetime
-    """From then on it can no longer be approved."""
-    state: Literal["waiting", "acting", "approved", "rejected", "lapsed", "failed"]
-    decided_by: str | None = None
-    why: str = ""
-    """Why it was rejected, or could not be done."""
-    order: OrderView | None = None
-    """What came of approving an order."""
-
-
-class RejectRequest(Message):
-    """Why something is not agreed to."""
-
-    reason: str = Field(min_length=1, max_length=200)
 
 
 class DismissRequest(Message):

@@ -15,12 +15,13 @@ import aiohttp
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from yarl import URL
 
+from city.approvals import ApprovalView, RejectRequest
 from city.calendar_views import CalendarView, CalendarYear
+from city.citizens import CitizenReportView, Purged
 from city.errors import FalotierError, Refused, Unreachable
+from city.locks import LiftRequest, LockRequest, LockView
 from city.messages import (
     AccessPointView,
-    ApprovalView,
-    CitizenReportView,
     CurvePoint,
     DeploymentView,
     DismissRequest,
@@ -28,19 +29,14 @@ from city.messages import (
     HotspotView,
     IncidentView,
     JournalEntry,
-    LiftRequest,
     LightPointDetail,
     LightPointView,
     Live,
-    LockRequest,
-    LockView,
     OrderRequest,
     OrderView,
     PlanAnswer,
     PlanRequest,
     ProgrammeView,
-    Purged,
-    RejectRequest,
     ReplacementRequest,
     ReplacementView,
     SampleView,

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from city.clock import Clock
 from city.errors import BadInput
-from city.messages import JournalEntry, LockRequest, LockView, Role
+from city.locks import LockRequest, LockView
+from city.messages import JournalEntry, Role
 from city.settings import OrdersSection
 from headend.access import Forbidden, may
 from headend.confirmations import Confirmations

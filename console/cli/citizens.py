@@ -10,7 +10,7 @@ from console.cli.ask import ask, words_of
 from console.cli.reach import TokenFile, Url
 
 if TYPE_CHECKING:
-    from city.messages import CitizenReportView
+    from city.citizens import CitizenReportView
     from console.i18n import Words
 
 STATES = ("live", "over", "all")

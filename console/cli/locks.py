@@ -10,7 +10,7 @@ from console.cli.ask import ask, words_of
 from console.cli.reach import TokenFile, Url
 
 if TYPE_CHECKING:  # loaded when something is asked, so that other commands start sooner
-    from city.messages import LockView
+    from city.locks import LockView
     from console.i18n import Words
 
 
@@ -34,7 +34,7 @@ def lock(
         raise BadInput("--for is missing: a lock always ends by itself; say when, for instance --for 4h")
     if not reason or not reason.strip():
         raise BadInput("--reason is missing: say what work, it is shown to all")
-    from city.messages import LockRequest
+    from city.locks import LockRequest
 
     request = LockRequest(selector=selector, for_s=duration(for_).total_seconds(), reason=reason.strip())
     answer = ask(url, token_file, lambda client: client.lock(request))

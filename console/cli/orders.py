@@ -13,7 +13,8 @@ from console.cli.reach import TokenFile, Url
 if TYPE_CHECKING:  # loaded when something is asked, so that other commands start sooner
     from collections.abc import Mapping
 
-    from city.messages import ApprovalView, LightPointDetail, OrderView
+    from city.approvals import ApprovalView
+    from city.messages import LightPointDetail, OrderView
     from console.client import ApiClient
     from console.i18n import Words
 

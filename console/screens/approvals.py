@@ -10,8 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
+from city.approvals import ApprovalView
 from city.errors import FalotierError
-from city.messages import ApprovalView
 from console.hostile import clean
 from console.i18n import N_
 from console.screens.ask import AskReason, AskYes

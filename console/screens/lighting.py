@@ -90,6 +90,7 @@ class LightingScreen(ListFrame[LightPointView]):
     MODE = "lighting"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("o", "order", N_("order"), priority=True),
+        Binding("c", "lock", N_("lock or lift"), show=False),
         Binding("space", "mark", N_("mark"), key_display="␣"),
         Binding("U", "unmark", N_("take all marks off"), show=False),
     ]
@@ -225,3 +226,11 @@ class LightingScreen(ListFrame[LightPointView]):
             from console.screens.order import OrderDialog
 
             self.app.push_screen(OrderDialog(self.session, point, marked))
+
+    @work(exclusive=True, group="lock")
+    async def action_lock(self) -> None:
+        """Lock what is under the cursor for people at work, or lift its lock."""
+        from console.screens.lock import lock_or_lift
+
+        if point := self.city.light_points.get(self.table.cursor or ""):
+            await lock_or_lift(self.app, self.session, point)

@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter
 
-from city.messages import ApprovalView, OrderView, RejectRequest
+from city.approvals import ApprovalView, RejectRequest
+from city.messages import OrderView
 from headend.approvals import Approval
 from headend.routes.gate import Observer, Technician, TheCore
 

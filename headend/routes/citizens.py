@@ -4,7 +4,8 @@ from typing import Literal
 
 from fastapi import APIRouter
 
-from city.messages import CitizenReportView, JournalEntry, Purged
+from city.citizens import CitizenReportView, Purged
+from city.messages import JournalEntry
 from headend.core import Core
 from headend.records import KeptReport, ReportState
 from headend.records.citizens import OVER

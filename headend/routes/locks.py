@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from city.messages import LiftRequest, LockRequest, LockView
+from city.locks import LiftRequest, LockRequest, LockView
 from headend.routes.gate import Observer, Technician, TheCore
 
 router = APIRouter(prefix="/locks")

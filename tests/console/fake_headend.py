@@ -9,16 +9,16 @@ from datetime import timedelta
 from aiohttp import WSMsgType, web
 from pydantic import BaseModel, TypeAdapter
 
+from city.approvals import ApprovalView, RejectRequest
 from city.incidents import State
+from city.locks import LockRequest, LockView
 from city.messages import (
-    ApprovalView,
     DismissRequest,
     Health,
     IncidentView,
     Live,
     OrderRequest,
     OrderView,
-    RejectRequest,
     Role,
     TicketView,
 )
@@ -48,6 +48,7 @@ class FakeHeadEnd:
     def __init__(self, city: SmallCity | None = None) -> None:
         self.city = city or SmallCity()
         self.orders: dict[str, OrderView] = {}
+        self.locks: list[LockRequest] = []
         self.approvals: dict[str, ApprovalView] = {}
         self.alone = 20
         """More light points than this wait for a second person."""
@@ -70,6 +71,7 @@ class FakeHeadEnd:
         get("/api/incidents", self._incidents)
         get("/api/orders", self._orders)
         get("/api/approvals", self._approvals)
+        post("/api/locks", self._lock)
         post("/api/approvals/{id}/{act}", self._decide)
         get("/api/programmes", self._programmes)
         get("/api/calendars", self._calendars)
@@ -208,6 +210,17 @@ class FakeHeadEnd:
             until=order.asked_at + timedelta(minutes=15),
             state="waiting",
         )
+
+    async def _lock(self, request: web.Request) -> web.Response:
+        asked = LockRequest.model_validate_json(await request.read())
+        self.locks.append(asked)
+        until = self.city.now + timedelta(seconds=asked.for_s)
+        return _json(
+            LockView(
+                id="l-1", selector=asked.selector, reason=asked.reason, by="Marie", locked_at=self.city.now,
+                until=until, lifted_at=None, active=True, points=1, confirmed=1, refused={},
+            )
+        )  # fmt: skip
 
     async def _approvals(self, _: web.Request) -> web.Response:
         return _list(each for each in self.approvals.values() if each.state == "waiting")

@@ -106,3 +106,19 @@ async def test_a_locked_lamp_is_told_from_others_by_shape_and_word_and_is_found_
         await seen.press("enter", "o")
         await until(lambda: isinstance(seen.app.screen, OrderDialog))
         await seen.shows("1 non atteint", "locked by Paul")
+
+
+async def test_a_lamp_is_locked_with_a_reason_and_a_careless_enter_locks_nothing() -> None:
+    async with console() as seen:
+        await seen.press("2")
+        await seen.shows("0205")
+        await seen.press("c")
+        await seen.shows("Consigner pour travaux", "0205 reste éteint 4 h")
+        await seen.press(*"mat", "enter", "enter")
+        await seen.hides("Consigner pour travaux")
+        assert seen.head.locks == []
+        await seen.press("c")
+        await seen.shows("Consigner pour travaux")
+        await seen.press(*"mat", "enter", "tab", "enter")
+        await seen.shows("Consigné jusqu’à 01:42")
+        assert [(each.selector, each.reason) for each in seen.head.locks] == [("lamp:0205", "mat")]

@@ -160,6 +160,32 @@ async def test_roles_open_what_they_should_and_no_more(tmp_path: Path) -> None:
         ]
 
 
+async def test_commands_that_come_too_fast_are_told_when_the_next_may_come(tmp_path: Path) -> None:
+    order = {"selector": "L1", "level_pct": 40, "for_s": 3600, "reason": "chantier"}
+    city = write_city(tmp_path, "[orders]\ncommands_at_once = 1\ncommand_every_s = 12\n")
+    async with standing(city, ManualClock(EVENING)) as (_, console):
+        assert (await console.ask("POST", "/orders", order))[0] == 200
+        async with console.http.post(
+            f"{console.url}/api/orders", json=order, headers=console.headers()
+        ) as response:
+            assert (response.status, response.headers["Retry-After"]) == (429, "12")
+            assert "the next in 12 s" in (await response.json())["error"]
+
+
+async def test_a_lamp_says_what_every_layer_would_have_it_hold(tmp_path: Path) -> None:
+    lock = {"selector": "L1", "for_s": 3600, "reason": "mât"}
+    async with standing(write_city(tmp_path), ManualClock(EVENING)) as (_, console):
+        status, view = await console.ask("POST", "/locks", lock)
+        assert (status, view["points"], view["active"]) == (200, 1, True)
+        detail = await console.get("/light-points/L1")
+        assert [each["layer"] for each in detail["reason"]["chain"]] == ["default", "calendar", "lock"]
+        assert (detail["point"]["locked"], detail["point"]["asked_pct"]) == (True, 0.0)
+        status, _ = await console.ask("POST", f"/locks/{view['id']}/lift", {})
+        assert status == 200
+        assert await console.get("/locks") == []
+        assert await console.get("/approvals") == []
+
+
 async def test_an_incident_shows_its_ticket_before_and_after(tmp_path: Path) -> None:
     async with standing(write_city(tmp_path), ManualClock(EVENING)) as (headend, console):
         incident = lamp_dead("L1")

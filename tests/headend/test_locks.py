@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from city.errors import BadInput
+from city.locks import LockRequest
 from city.measurements import DeviceKind, Metric, Reading
-from city.messages import LampState, LockRequest
+from city.messages import LampState
 from headend.access import Forbidden
 from headend.records import Records
 from headend.unknown import Unknown
