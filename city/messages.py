@@ -12,11 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from city.incidents import Cause, State
 from city.measurements import DeviceKind
 
-LONGEST_PLAN = 1_000_000
-"""Characters of a light plan's file, at most."""
-LONGEST_NAME = 200
-"""And of its name."""
-
 Percent = Annotated[float, Field(ge=0, le=100)]
 
 
@@ -287,42 +282,6 @@ class LightPointDetail(Message):
     """Burning hours of the lamp, h: what its controller counted, less what it said when the lamp was new."""
 
 
-class ReplacementRequest(Message):
-    """A new lamp in a light point's place."""
-
-    lamp_type: str | None = Field(None, min_length=1, max_length=80)
-    """None: of the same type."""
-    serial: str | None = Field(None, max_length=80)
-    """Serial number of the controller that came with it; None: the controller stayed."""
-    new_controller: bool = False
-    """Another controller came with it, which counts from the beginning."""
-    hours: float | None = Field(None, ge=0)
-    """What the counter of burning hours says now, h; None: what the controller said last."""
-    reason: str = Field("", max_length=200)
-
-
-class ReplacementView(Message):
-    """One lamp that was put in the place of another."""
-
-    id: str
-    light_point: str
-    at: datetime
-    by: str
-    reason: str
-    old_type: str
-    new_type: str
-    old_serial: str
-    new_serial: str
-    new_controller: bool
-    counter_h: float | None
-    """What the former controller's counter of burning hours said, h."""
-    old_hours_before: float
-    """What that counter said when the former lamp was new, h."""
-    hours_before: float
-    """What the counter says now that the new lamp is new, h."""
-    installed: date
-
-
 class SampleView(Message):
     """One value of a curve."""
 
@@ -403,98 +362,6 @@ class ProgrammeView(Message):
     holding: int
     calendar: str = ""
     """The calendar that has it run tonight."""
-
-
-class PlanRequest(Message):
-    """A light plan that somebody wants to have followed from now on."""
-
-    text: str = Field(min_length=1, max_length=LONGEST_PLAN)
-    """The file as it is (docs/programme-file.md)."""
-    file: str = Field("programmes.toml", min_length=1, max_length=LONGEST_NAME)
-    """What its errors name it."""
-    dry_run: bool = False
-
-
-class CalendarShare(Message):
-    """A calendar of a light plan, and how much of the city follows it."""
-
-    name: str
-    title: str
-    points: int
-    programme: str
-    """Tonight's, by name."""
-
-
-class PlanRefusal(Message):
-    """Controllers that could not follow a light plan, for one reason."""
-
-    why: str
-    controllers: int
-    sample: tuple[str, ...]
-    """The first of them."""
-
-
-class DarkNights(Message):
-    """Nights of the year to come that a calendar leaves without any light, though the sun sets."""
-
-    calendar: str
-    nights: int
-    sample: tuple[str, ...]
-    """The first of them, by the evening's date."""
-
-
-class PlanAnswer(Message):
-    """What a light plan means for the city, and what became of it."""
-
-    plan: str
-    """Eight hex digits that change with the file."""
-    state: Literal["dry_run", "awaiting", "in_force"]
-    calendars: tuple[CalendarShare, ...]
-    points_changed: int
-    """Light points that would do something else in some night."""
-    controllers: int
-    """How many have to be given something else."""
-    refusals: tuple[PlanRefusal, ...]
-    """Any at all, and the plan cannot come into force."""
-    unheard: int
-    """Controllers behind a gateway that has not said yet what they can do."""
-    dark_nights: tuple[DarkNights, ...]
-    warnings: tuple[str, ...]
-    second_person: bool
-    """Whether a second person has to agree."""
-    approval: str | None = None
-    """Under which name it waits for one."""
-    until: datetime | None = None
-    """Until when it waits."""
-
-
-class ControllerView(Message):
-    """How one controller stands to the plan."""
-
-    id: str
-    kind: Literal["lamp", "cabinet"]
-    calendar: str
-    wanted: str | None
-    """The hash of what it should hold; None: it cannot follow, and keeps what it has."""
-    held: str | None
-    state: Literal["holds", "waiting", "refused", "unheard"]
-    why: str
-
-
-class DeploymentView(Message):
-    """The plan in force, and how far it has come."""
-
-    plan: str
-    """Eight hex digits of the file; "" for the programme built in."""
-    since: datetime | None
-    """When it was deployed; None: by hand, or never."""
-    by: str | None
-    controllers: int
-    holding: int
-    refused: int
-    unheard: int
-    rows: tuple[ControllerView, ...]
-    """Those that do not hold it, at most 500."""
 
 
 class TimelineRow(Message):

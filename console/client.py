@@ -18,12 +18,12 @@ from yarl import URL
 from city.approvals import ApprovalView, RejectRequest
 from city.calendar_views import CalendarView, CalendarYear
 from city.citizens import CitizenReportView, Purged
+from city.deployments import DeploymentView, PlanAnswer, PlanRequest
 from city.errors import FalotierError, Refused, Unreachable
 from city.locks import LiftRequest, LockRequest, LockView
 from city.messages import (
     AccessPointView,
     CurvePoint,
-    DeploymentView,
     DismissRequest,
     Health,
     HotspotView,
@@ -34,15 +34,12 @@ from city.messages import (
     Live,
     OrderRequest,
     OrderView,
-    PlanAnswer,
-    PlanRequest,
     ProgrammeView,
-    ReplacementRequest,
-    ReplacementView,
     SampleView,
     Summary,
     TicketView,
 )
+from city.replacements import ReplacementRequest, ReplacementView
 from city.reports import EnergyReport, FailuresReport, NightReport
 from console.failures import line_of, nonsense, refusal, why
 

@@ -9,17 +9,17 @@ from hashlib import blake2s
 from pathlib import Path
 
 from city.clock import Clock
-from city.errors import BadInput
-from city.messages import (
+from city.deployments import (
     CalendarShare,
     ControllerView,
     DarkNights,
     DeploymentView,
-    JournalEntry,
     PlanAnswer,
     PlanRefusal,
     PlanRequest,
 )
+from city.errors import BadInput
+from city.messages import JournalEntry
 from city.settings import OrdersSection
 from headend.approvals import Approvals
 from headend.clock_trust import ClockTrust

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from city.clock import Clock
 from city.errors import BadInput
 from city.measurements import DeviceKind, Metric
-from city.messages import JournalEntry, ReplacementRequest, ReplacementView
+from city.messages import JournalEntry
+from city.replacements import ReplacementRequest, ReplacementView
 from city.telemetry import TelemetryStore
 from headend.exchange.merging import merge, parts
 from headend.exchange.rows import Row, Rows

@@ -5,7 +5,7 @@ import logging
 import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from city.clock import Clock
@@ -24,6 +24,7 @@ from headend.api import create_app
 from headend.configured import broker_of, desk_of, light_plan_of, plan_text_of, store_of
 from headend.connections import Connections, Group
 from headend.core import Core, Outside, put_together
+from headend.counts import Counts
 from headend.desk import Desk
 from headend.field import AccessPoints, Cabinets
 from headend.inventory import CityInventory, LeftOut
@@ -51,21 +52,6 @@ LOOK_AT_ALL = timedelta(seconds=60)
 LOOK_AT_ALL_REAL_S = 10.0
 NAMED_MOST = 20
 """How many unusable features are named in the log, at most; all are counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What became of the measurements, in values."""
-
-    ingested: int
-    duplicates: int
-    """Came twice and were dropped; not among the ingested."""
-    stored: int
-    """Accepted by the store since the start."""
-    in_store: int | None
-    """What the store held when it was closed, as it says itself; None while it runs, or if it could not say."""
-    lost: int
-    waiting: int
 
 
 class HeadEnd:

@@ -17,7 +17,7 @@ from console.hostile import clean
 from console.vocabulary import HOLDINGS as STATES
 
 if TYPE_CHECKING:
-    from city.messages import DeploymentView, PlanAnswer, PlanRequest
+    from city.deployments import DeploymentView, PlanAnswer, PlanRequest
     from console.client import ApiClient
     from console.i18n import Words
 
@@ -45,7 +45,7 @@ def deploy(
     as_json: AsJson = False,
 ) -> None:
     """Have the city follow another light plan; the controllers are given it, and their hashes are checked."""
-    from city.messages import LONGEST_NAME, LONGEST_PLAN, PlanRequest
+    from city.deployments import LONGEST_NAME, LONGEST_PLAN, PlanRequest
 
     text, patience, words = read_text(file), duration(within), words_of(lang)
     if not text.strip() or len(text) > LONGEST_PLAN:

@@ -332,7 +332,7 @@ def replace(
     as_json: AsJson = False,
 ) -> None:
     """Say that a light point has a new lamp: its history is kept, its hours begin again."""
-    from city.messages import ReplacementRequest
+    from city.replacements import ReplacementRequest
     from console.hostile import clean
 
     try:

@@ -6,7 +6,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from city.messages import ControllerView, DeploymentView
+from city.deployments import ControllerView, DeploymentView
 from console.hostile import clean
 from console.i18n import N_, UNKNOWN, Words
 from console.session import Session

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Query, Response
 from pydantic import TypeAdapter
 
 from city.measurements import Metric
-from city.messages import LightPointDetail, LightPointView, ReplacementRequest, ReplacementView, SampleView
+from city.messages import LightPointDetail, LightPointView, SampleView
+from city.replacements import ReplacementRequest, ReplacementView
 from city.telemetry import Aggregate, Window
 from headend.routes.gate import Observer, Technician, TheCore
 from headend.unknown import Unknown

@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter
 
-from city.messages import DeploymentView, PlanAnswer, PlanRequest, ProgrammeView
+from city.deployments import DeploymentView, PlanAnswer, PlanRequest
+from city.messages import ProgrammeView
 from headend.routes.gate import Observer, Supervisor, TheCore
 
 router = APIRouter()

@@ -3,10 +3,9 @@
 from datetime import UTC, date, datetime, timedelta
 
 from city.calendar_views import CalendarView, CalendarYear, Expense, FindingView, NightLength, ProgrammeShare
+from city.deployments import ControllerView, DeploymentView
 from city.messages import (
-    ControllerView,
     CurvePoint,
-    DeploymentView,
     IncidentView,
     JournalEntry,
     LampState,

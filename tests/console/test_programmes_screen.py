@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import lighting
-from city.messages import DeploymentView
+from city.deployments import DeploymentView
 from console.i18n import Code, Words
 from console.widgets.calendar_year import FINDINGS, YearPanel
 from console.widgets.table import Table
