@@ -139,7 +139,9 @@ class CityPlan:
         return tuple(sorted({lamp.gateway for lamp in self.lamps.values()}))
 
 
-def plan_city(lamps: int, access_points: int, seed: int) -> CityPlan:
+def plan_city(
+    lamps: int, access_points: int, seed: int, lamps_per_cabinet: int = LAMPS_PER_CABINET
+) -> CityPlan:
     """Draw a city.
 
     Raises:
@@ -149,12 +151,14 @@ def plan_city(lamps: int, access_points: int, seed: int) -> CityPlan:
         raise BadInput(f"lamps: got {lamps}, expected 1 to {LARGEST_CITY}")
     if not 0 <= access_points <= LARGEST_CITY:
         raise BadInput(f"access points: got {access_points}, expected 0 to {LARGEST_CITY}")
-    return CityPlan(seed, _cabinets(lamps, seed), _access_points(access_points, seed))
+    if lamps_per_cabinet < 1:
+        raise BadInput(f"lamps per cabinet: got {lamps_per_cabinet}, expected 1 at least")
+    return CityPlan(seed, _cabinets(lamps, seed, lamps_per_cabinet), _access_points(access_points, seed))
 
 
-def _cabinets(lamps: int, seed: int) -> tuple[CabinetPlan, ...]:
+def _cabinets(lamps: int, seed: int, lamps_per_cabinet: int) -> tuple[CabinetPlan, ...]:
     draw = draws(seed, "cabinets")
-    total = ceil(lamps / LAMPS_PER_CABINET)
+    total = ceil(lamps / lamps_per_cabinet)
     per_cabinet = apportion(lamps, [draw.uniform(0.8, 1.2) for _ in range(total)])
     sizes = iter(per_cabinet)
     cabinets: list[CabinetPlan] = []

@@ -8,7 +8,7 @@ from typing import Self
 from city.clock import Clock
 from fake_devices.broker import Kind, broker
 from fake_devices.city_files import Addresses, Rhythm, write_city
-from fake_devices.city_plan import plan_city
+from fake_devices.city_plan import LAMPS_PER_CABINET, plan_city
 from fake_devices.modbus_cabinets import ModbusCabinets
 from fake_devices.mqtt_lamps import MqttLamps
 from fake_devices.open311_desk import Open311Desk
@@ -26,6 +26,8 @@ class FieldPlan:
     seed: int = 1
     scenario: Scenario | None = None
     """What goes wrong; its own sizes and seed do not count here."""
+    lamps_per_cabinet: int = LAMPS_PER_CABINET
+    """On the average."""
 
 
 class FakeField:
@@ -43,7 +45,7 @@ class FakeField:
         Raises:
             BadInput: the sizes make no city, or the scenario names what does not stand in it.
         """
-        city = plan_city(plan.lamps, plan.access_points, plan.seed)
+        city = plan_city(plan.lamps, plan.access_points, plan.seed, plan.lamps_per_cabinet)
         resolved = None if plan.scenario is None else resolve(plan.scenario, city)
         period_s = PERIOD_S if plan.scenario is None else plan.scenario.telemetry_s
         self.world = World(city, clock.now(), resolved, period_s=period_s)
