@@ -86,6 +86,8 @@ class ClockTrust:
         self._newest: datetime | None = None
         self._last = clock.now(), monotonic()
         self._unsteady_until: datetime | None = None
+        self.on_step: list[Callable[[datetime], None]] = []
+        """Who is told, with what it says now, once it has been set to another time."""
         self.why: str | None = None
         """Why it is in doubt, in one line; None: it is believed."""
 
@@ -105,6 +107,8 @@ class ClockTrust:
         if self._has_stepped(now):
             self._errors_s.clear()  # they were told against the other time
             self._unsteady_until = now + STEADY
+            for listener in self.on_step:
+                listener(now)
         self.why = doubt(now, self._newest, self._errors_s.values(), self._cabinets)
         if self._unsteady_until is not None:
             if self._errors_s or not now < self._unsteady_until <= now + STEADY:

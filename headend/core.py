@@ -134,6 +134,8 @@ def put_together(
     hotspots = Hotspots(inventory.wifi, snapshot)
     cabinets = len(inventory.lighting.cabinets)
     trust = ClockTrust(clock, connections, cabinets, 1.0 if isinstance(clock, SystemClock) else None)
+    # What a wrong clock has dated later than now must not outlive it as the newest, least of all what could clear it.
+    trust.on_step.append(snapshot.doubt_after)
     conductor = Conductor(
         inventory.lighting,
         plan,
