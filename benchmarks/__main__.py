@@ -2,10 +2,11 @@
 
 import sys
 
-from benchmarks import arbitration, demo_cost, fault_finding, headless_night, preview, start_up
+from benchmarks import arbitration, city_order, demo_cost, fault_finding, headless_night, preview, start_up
 
 BENCHMARKS = {
     "arbitration": arbitration.main,
+    "city-order": city_order.main,
     "start-up": start_up.main,
     "demo-cost": demo_cost.main,
     "headless-night": headless_night.main,

@@ -25,6 +25,7 @@ async def approval(core: TheCore, _: Observer, name: str) -> ApprovalView:
 @router.post("/{name}/approve")
 async def approve(core: TheCore, token: Technician, name: str) -> ApprovalView:
     """Agree: it is done at once. Answers as whoever asked would have been answered."""
+    core.clock_trust.check()
     result = await core.approvals.approve(name, token)
     order = result if isinstance(result, OrderView) else None
     return _view(core.approvals.get(name)).model_copy(update={"order": order})
