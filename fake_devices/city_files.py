@@ -9,6 +9,7 @@ from typing import Any
 
 from city.clock import Clock, SimulatedClock
 from city.places import Position
+from fake_devices.city_groups import category, groups
 from fake_devices.city_plan import LAMP_TYPES, CabinetPlan, CityPlan, LampPlan
 from fake_devices.gazetteer import NOTE
 from fake_devices.modbus_cabinets import HOST, UNIT
@@ -72,6 +73,7 @@ def inventory_document(plan: CityPlan, addresses: Addresses, night_fed: frozense
             }
             for hotspot in plan.hotspots
         ],
+        "groups": list(groups(plan)),
         "features": list(_features(plan, addresses, night_fed)),
     }
 
@@ -126,6 +128,7 @@ def _light_point(lamp: LampPlan) -> dict[str, Any]:
         "lamp_type": lamp.lamp_type.id,
         "gateway": lamp.gateway,
         "serial": lamp.serial,
+        "category": category(lamp),
     }
 
 
