@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,9 @@ from headend.records import Records
 from headend.service import HeadEnd
 from lighting.arbitration import Decision
 from lighting.dynamic import DynamicRule
+from lighting.light_plan import plan_of
 from lighting.orders import Override
+from lighting.programmes import FIVE_STEPS
 from tests.headend.order_scene import SUPERVISOR, TECHNICIAN, Town, request, town
 from tests.headend.recording import batch, until
 from tests.headend.standing import standing, write_city
@@ -48,13 +51,13 @@ def wifi_says(clients: float, at: datetime) -> Reading:
 class Rink:
     """The small city by night, with a rule for the lamps around an ice rink."""
 
-    def __init__(self, place: Town, rule: DynamicRule) -> None:
+    def __init__(self, place: Town, *rules: DynamicRule) -> None:
         parts = self.parts = place.parts
         self.place = place
         self.hotspots = Hotspots(WIFI, parts.snapshot)
         parts.ingest.on_news(self.hotspots.observe)
         self.presence = Presence(
-            [rule],
+            rules,
             self.hotspots,
             parts.inventory,
             parts.plan,
@@ -86,9 +89,9 @@ class Rink:
 
 
 @asynccontextmanager
-async def rink(tmp_path: Path, at: datetime = NIGHT, rule: DynamicRule = RULE) -> AsyncIterator[Rink]:
+async def rink(tmp_path: Path, at: datetime = NIGHT, *rules: DynamicRule) -> AsyncIterator[Rink]:
     async with town(tmp_path, at - timedelta(minutes=1)) as place:
-        yield Rink(place, rule)
+        yield Rink(place, *(rules or (RULE,)))
 
 
 async def test_many_clients_have_the_lamps_around_give_more_light_and_the_lamps_are_told(
@@ -120,9 +123,12 @@ async def test_a_lease_is_renewed_while_it_is_full_and_the_journal_has_beginning
         assert 4 <= len(seen) <= 7
         assert len(scene.parts.book.of("L1")) <= 2
         assert await scene.acts() == ["dynamic"]
+        last = []
         for _ in range(14):
             await scene.minute(0)
             assert scene.decision().level == 80.0
+            last.append(scene.leases[0].id)
+        assert len(set(last[-3:])) == 1  # nothing is sent again for an end that cannot be later
         await scene.minute(0)
         assert (scene.decision().source, scene.leases) == ("programme", ())
         assert await scene.acts() == ["dynamic", "dynamic_over"]
@@ -216,6 +222,16 @@ async def test_what_the_programme_has_dark_or_gives_by_itself_is_left_alone(tmp_
         assert scene.decision()[:2] == (100.0, "programme")
 
 
+async def test_a_rule_above_takes_some_light_points_for_its_time_and_gives_them_back(tmp_path: Path) -> None:
+    above = DynamicRule("Finale", "lamp:L1", frozenset({"L1"}), "patinoire", 90, 100.0, timedelta(minutes=5))
+    async with rink(tmp_path, NIGHT, above, RULE) as scene:
+        for clients, level in ((60, 80.0), (90, 100.0), *[(60, 100.0)] * 4, *[(60, 80.0)] * 9):
+            await scene.minute(clients)
+            assert scene.decision("L1").level == level
+            assert scene.decision("L2").level == 80.0
+        assert await scene.acts() == ["dynamic", "dynamic", "dynamic_over"]
+
+
 async def test_a_lease_never_keeps_a_lamp_below_its_programme(tmp_path: Path) -> None:
     dim = DynamicRule(RULE.name, RULE.selector, RULE.points, RULE.hotspot, 50, 60.0, RULE.hold)
     async with rink(tmp_path, MORNING, dim) as scene:
@@ -224,6 +240,16 @@ async def test_a_lease_never_keeps_a_lamp_below_its_programme(tmp_path: Path) ->
         assert scene.leases[0].until == MORNING + timedelta(minutes=8)
         await scene.parts.clock.advance(8 * MINUTE_S)  # and nobody looks
         assert scene.decision()[:2] == (70.0, "programme")
+
+
+async def test_another_plan_that_is_dark_sooner_ends_a_lease_sooner(tmp_path: Path) -> None:
+    async with rink(tmp_path, MORNING) as scene:
+        await scene.minute(60)
+        assert scene.leases[0].until == MORNING + timedelta(minutes=10)
+        early = replace(FIVE_STEPS, level=30.0, steps=(), off=time(5, 0))
+        scene.parts.plan.change(plan_of(early))
+        await scene.minute(60)
+        assert [lease.until for lease in scene.leases] == [MORNING + timedelta(minutes=8)]
 
 
 async def test_records_that_are_away_keep_no_light_away(
