@@ -241,6 +241,22 @@ class OrdersSection(Section):
         return max(self.longest_h, self.longest_lock_h)
 
 
+class DynamicSection(Section):
+    """One rule under ``[[dynamic]]``: more light while a hotspot has many clients."""
+
+    name: str = Field(min_length=1, max_length=40)
+    selector: str
+    """The light points."""
+    hotspot: str
+    """By id."""
+    clients: int = Field(ge=1)
+    """It applies from so many on."""
+    at_least: float = Field(gt=0, le=100)
+    """Percent, where the programme asks for less and is not dark."""
+    hold_min: float = Field(15.0, ge=5, le=720)
+    """Minutes for which it goes on after the hotspot was last so full."""
+
+
 class ProfilesSection(Section):
     """Device profiles of one's own."""
 
@@ -270,6 +286,8 @@ class Settings(Section):
     desk: DeskSection = DeskSection()
     api: ApiSection = ApiSection()
     orders: OrdersSection = OrdersSection()
+    dynamic: tuple[DynamicSection, ...] = ()
+    """Rules in their order: of those that apply to a light point the first has it."""
     profiles: ProfilesSection = ProfilesSection()
     simulation: SimulationSection | None = None
     folder: Path = Field(Path(), exclude=True)

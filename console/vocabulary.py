@@ -165,6 +165,8 @@ ACTS: Mapping[str, str] = {
     "mass_change": N_("mass-change stop"),
     "lock": N_("locked for work"),
     "unlock": N_("lock lifted"),
+    "dynamic": N_("dynamic rule"),
+    "dynamic_over": N_("dynamic rule over"),
     "acknowledge": N_("acknowledged"),
     "send": N_("sent to Allô Proximité"),
     "dismiss": N_("dismissed"),

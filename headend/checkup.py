@@ -18,6 +18,7 @@ from headend.configured import broker_of, desk_of, light_plan_of, store_of
 from headend.field import AccessPoints, Cabinets
 from headend.inventory import CityInventory, LeftOut, load_inventory
 from headend.plan import Plan
+from headend.presence import dynamic_rules_of
 from headend.records import Records
 from headend.wanted import Wanted
 
@@ -40,7 +41,7 @@ async def check_up(settings: Settings) -> AsyncIterator[Finding]:
     """Look at files first, then at what answers; changes nothing anywhere.
 
     Raises:
-        BadInput: the inventory, the programme or a profile cannot be used at all.
+        BadInput: the inventory, the programme, a dynamic rule or a profile cannot be used at all.
     """
     inventory = load_inventory(settings.path(settings.inventory.file))
     counts = (
@@ -48,6 +49,7 @@ async def check_up(settings: Settings) -> AsyncIterator[Finding]:
         f"{len(inventory.wifi.access_points)} access points"
     )
     yield _listed("inventory", counts, inventory.left_out)
+    dynamic_rules_of(settings, inventory)
     yield _programme(settings, inventory)
     yield await _asked("records", lambda: _records(settings))
     yield await _asked("store", lambda: _store(settings, inventory))

@@ -32,6 +32,7 @@ from headend.order_book import OrderBook
 from headend.orders import Orders
 from headend.places import place_of
 from headend.plan import Plan
+from headend.presence import Presence, dynamic_rules_of
 from headend.records import Records
 from headend.replacements import Replacements
 from headend.safeguards import Safeguards
@@ -98,6 +99,7 @@ class Core:
     locks: Locks
     safeguards: Safeguards
     orders: Orders
+    presence: Presence
     replacements: Replacements
     watch: Watch
     tickets: TicketBoard
@@ -120,7 +122,7 @@ def put_together(
     person, or were mended of late.
 
     Raises:
-        BadInput: an assignment of the light plan means no light point.
+        BadInput: an assignment of the light plan, or a dynamic rule, means no light point, or no hotspot.
     """
     city = settings.city
     connections = Connections(clock)
@@ -239,6 +241,18 @@ def put_together(
             safeguards,
             approvals,
             confirmations,
+        ),
+        presence=Presence(
+            dynamic_rules_of(settings, inventory),
+            hotspots,
+            inventory.lighting,
+            plan,
+            book,
+            safeguards,
+            outside.records,
+            clock,
+            period=timedelta(seconds=settings.snmp.period_s),
+            may_look=lambda: trust.why is None,
         ),
         replacements=Replacements(
             settings.path(settings.inventory.file),

@@ -79,8 +79,12 @@ class OrderBook:
         for order in [each for each in self._running_out if not self._orders[each].active(now)]:
             self._running_out.discard(order)
             self._tell(self._orders[order].points)
-        for override in [each for each in self._orders.values() if each.until + self._keep < now]:
+        for override in [each for each in self._orders.values() if self._matters_until(each) < now]:
             self._forget(override)
+
+    def _matters_until(self, override: Override) -> datetime:
+        """A rule's ends nothing older, and many follow each other."""
+        return override.until if override.kind == "dynamic" else override.until + self._keep
 
     def without(self, points: frozenset[str], now: datetime) -> list[Override]:
         """The orders in force on some light points, as they stand once those are taken back; locks stay."""

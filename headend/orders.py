@@ -121,9 +121,10 @@ class Orders:
         if known is None or not known.active(now):
             raise Unknown(f"order {order}: there is none of that name in force")
         if known.kind != "order":
-            raise BadInput(
-                f"order {order}: it is a {known.kind}; a lock is lifted with: falotier unlock {order}"
-            )
+            way = f"a lock is lifted with: falotier unlock {order}"
+            if known.kind == "dynamic":
+                way = "it ends by itself, and an order of yours goes above it"
+            raise BadInput(f"order {order}: it is a {known.kind}; {way}")
         override = replace(known, cancelled_at=now)
         await self._records.save_override(override)
         await self._journal("cancel", token.name, override.selector, override.id)

@@ -31,6 +31,7 @@ from headend.inventory import CityInventory, LeftOut
 from headend.inventory_watch import InventoryWatch
 from headend.link import MqttLink
 from headend.plan import Plan
+from headend.presence import dynamic_rules_of
 from headend.records import Records
 from headend.server import Server, listen, url_of
 from headend.timeline import STEP, Timeline, next_row_at
@@ -253,6 +254,7 @@ class HeadEnd:
                 for loop in (
                     core.conductor.run(),
                     core.approvals.run(),
+                    core.presence.run(),
                     core.desk.run(),
                     core.citizens.run(),
                     core.watch.save_for_ever(),
@@ -358,6 +360,7 @@ class HeadEnd:
 
         def usable(inventory: CityInventory) -> None:
             Plan(core.plan.light_plan, core.plan.site, inventory.lighting)
+            dynamic_rules_of(core.settings, inventory)
 
         async def refuse(why: str) -> None:
             log.warning("inventory: the former one is kept: %s", why)

@@ -56,6 +56,11 @@ def test_a_simulated_field_brings_its_clock() -> None:
             {"simulation": {"real": "2026-11-22T07:00:00", "simulated": "2026-11-22T07:00:00Z"}},
             ["simulation.real", "timezone"],
         ),
+        ({"dynamic": [{"cliens": 5}]}, ["dynamic.0.cliens: unknown key", "did you mean clients?"]),
+        (
+            {"dynamic": [{"name": "x", "selector": "all", "hotspot": "h", "clients": 0, "at_least": 80}]},
+            ["dynamic.0.clients", "got 0", "greater than or equal to 1"],
+        ),
         ({"mqtt": 5}, ["mqtt", "got 5"]),
         ({"desk": {"kind": "pigeon"}}, ["desk.kind", "'open311', 'file' or 'email'"]),
         ({"desk": {"kind": "email"}}, ["desk: expected host, sender and to under [desk.email]"]),

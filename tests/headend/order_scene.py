@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from city.clock import ManualClock
 from city.messages import OrderRequest, Role
 from city.settings import OrdersSection
 from headend.approvals import Approvals
@@ -69,8 +70,8 @@ FEW = {"alone_points": 4}
 
 
 @asynccontextmanager
-async def town(tmp_path: Path, **settings: object) -> AsyncIterator[Town]:
+async def town(tmp_path: Path, at: datetime = EVENING, **settings: object) -> AsyncIterator[Town]:
     async with Records("sqlite+aiosqlite:///records.sqlite", tmp_path) as records:
-        parts = Parts()
+        parts = Parts(ManualClock(at))
         async with running(parts.conductor.run()):
             yield Town(parts, records, OrdersSection.model_validate({**FEW, **settings}))
