@@ -33,6 +33,7 @@ from headend.orders import Orders
 from headend.places import place_of
 from headend.plan import Plan
 from headend.records import Records
+from headend.relays import OrderCircuit, Relays
 from headend.replacements import Replacements
 from headend.safeguards import Safeguards
 from headend.snapshot import Snapshot
@@ -62,6 +63,7 @@ class Outside:
     link: Callable[[Connections, Callable[[Batch], None]], MqttLink]
     """Makes the way to the lamp controllers, which hands what they say to the gate."""
     deploy: Deploy
+    order_circuit: OrderCircuit
     open311: Open311 | None
     soon: Callable[[str], None]
     """Has a cabinet polled at once."""
@@ -92,6 +94,7 @@ class Core:
     link: MqttLink
     clock_trust: ClockTrust
     conductor: Conductor
+    relays: Relays
     deployment: Deployment
     approvals: Approvals
     calendars: Calendars
@@ -145,6 +148,17 @@ def put_together(
         may_send=lambda: trust.why is None,
     )
     safeguards = Safeguards(inventory.lighting, plan, book, snapshot, clock, settings.orders)
+    relays = Relays(
+        inventory.lighting,
+        book,
+        snapshot,
+        outside.order_circuit,
+        clock,
+        gap=timedelta(seconds=settings.orders.circuit_gap_s),
+        trouble_at=safeguards.trouble_at,
+        soon=outside.soon,
+        may_send=lambda: trust.why is None,
+    )
     approvals = Approvals(outside.records, clock, timedelta(minutes=settings.orders.approval_min))
     confirmations = Confirmations(book, lamps, conductor)
 
@@ -207,6 +221,7 @@ def put_together(
         link=link,
         clock_trust=trust,
         conductor=conductor,
+        relays=relays,
         deployment=Deployment(
             inventory=inventory.lighting,
             plan=plan,
