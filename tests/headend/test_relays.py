@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from city.clock import ManualClock
 from city.errors import Refused, Unreachable
@@ -69,9 +71,11 @@ class Cabinet:
     async def rounds(self, number: int = 1) -> list[tuple[int, bool | None, datetime | None]]:
         """What is told in some rounds."""
         before = len(self.told)
-        for _ in range(number):
+        for done in range(number):
             await self.clock.advance(GAP.total_seconds())
+            earlier = len(self.told)
             await self.relays.round()
+            assert len(self.told) - earlier <= 1, done
         return self.told[before:]
 
 
@@ -215,3 +219,55 @@ async def test_nothing_is_told_while_the_clock_is_in_doubt() -> None:
         cabinet.may_send = True
         await cabinet.clock.advance(60)
         assert cabinet.told == [(2, True, NOON + HOUR)]
+
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from(["order", "lock", "dark", "cancel", "dusk", "dawn", "wait"]),
+        st.sets(st.sampled_from(["L1", "L2", "L3", "N1", "N2", "N3"]), min_size=1),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(steps)
+async def test_whatever_is_asked_relays_move_apart_and_only_as_they_may_and_all_is_given_back(
+    asked: list[tuple[str, set[str]]],
+) -> None:
+    cabinet = await started()
+    orders: list[Override] = []
+    for number, (what, points) in enumerate(asked):
+        now = cabinet.clock.now()
+        if what in {"order", "lock", "dark"}:
+            kind: Kind = "lock" if what == "lock" else "order"
+            new = override(*points, kind=kind, level=60.0 if what == "order" else 0.0)
+            orders.append(replace(new, id=f"o{number}", asked_at=now, until=now + HOUR))
+            cabinet.book.put(orders[-1], now)
+        elif what == "cancel" and orders:
+            cabinet.book.put(replace(orders.pop(), cancelled_at=now), now)
+        elif what in {"dusk", "dawn"}:
+            for circuit in (ALWAYS, NIGHT):
+                cabinet.hears(circuit, closed=what == "dusk")
+        for told in await cabinet.rounds(2):
+            check_allowed(cabinet, told)
+    await cabinet.clock.advance(2 * HOUR.total_seconds())
+    cabinet.book.tick(cabinet.clock.now())
+    await cabinet.rounds(3)
+    assert not cabinet.relays.forced
+    assert set({circuit: on for circuit, on, _ in cabinet.told}.values()) <= {None}
+
+
+def check_allowed(cabinet: Cabinet, told: tuple[int, bool | None, datetime | None]) -> None:
+    number, on, until = told
+    now = cabinet.clock.now()
+    points = {point.id for point in cabinet.inventory.by_circuit[f"A-001/{number}"]}
+    decided = [cabinet.book.decide(point, 0.0, "", now) for point in points]
+    if on is not None:
+        assert until is not None
+        assert now < until <= now + HOUR + GAP
+    if on is False:
+        assert all(each.is_lock for each in decided)
+    elif on:
+        assert number == 2
+        assert any(each.level > 0 for each in decided)
