@@ -266,11 +266,11 @@ class Conductor:
             and not self._turns.waits(name, now)
             and (point := points.get(name))
         ]
-        await _in_parallel((self._settle(point) for point in due), LAMPS_AT_ONCE)
+        await in_parallel((self._settle(point) for point in due), LAMPS_AT_ONCE)
 
     async def _cabinet_round(self) -> None:
         due = [name for name in self._cabinets_differing if self._patience.allows(name)]
-        await _in_parallel((self._deploy_one(name) for name in due), CABINETS_AT_ONCE)
+        await in_parallel((self._deploy_one(name) for name in due), CABINETS_AT_ONCE)
 
     async def _settle(self, point: LightPoint) -> None:
         """Bring one lamp controller to what it should hold, as far as it takes it."""
@@ -339,7 +339,8 @@ class Conductor:
             self._patience.forget(cabinet)
 
 
-async def _in_parallel(work: Iterable[Coroutine[Any, Any, None]], at_once: int) -> None:
+async def in_parallel(work: Iterable[Coroutine[Any, Any, None]], at_once: int) -> None:
+    """Have all the work done, so many parts of it at once at most."""
     waiting = iter(work)
 
     async def take() -> None:

@@ -34,6 +34,7 @@ from headend.places import place_of
 from headend.plan import Plan
 from headend.presence import Presence, dynamic_rules_of
 from headend.records import Records
+from headend.relays import OrderCircuit, Relays
 from headend.replacements import Replacements
 from headend.safeguards import Safeguards
 from headend.snapshot import Snapshot
@@ -63,6 +64,7 @@ class Outside:
     link: Callable[[Connections, Callable[[Batch], None]], MqttLink]
     """Makes the way to the lamp controllers, which hands what they say to the gate."""
     deploy: Deploy
+    order_circuit: OrderCircuit
     open311: Open311 | None
     soon: Callable[[str], None]
     """Has a cabinet polled at once."""
@@ -93,6 +95,7 @@ class Core:
     link: MqttLink
     clock_trust: ClockTrust
     conductor: Conductor
+    relays: Relays
     deployment: Deployment
     approvals: Approvals
     calendars: Calendars
@@ -149,6 +152,17 @@ def put_together(
         may_send=lambda: trust.why is None,
     )
     safeguards = Safeguards(inventory.lighting, plan, book, snapshot, clock, settings.orders)
+    relays = Relays(
+        inventory.lighting,
+        book,
+        snapshot,
+        outside.order_circuit,
+        clock,
+        gap=timedelta(seconds=settings.orders.circuit_gap_s),
+        trouble_at=safeguards.trouble_at,
+        soon=outside.soon,
+        may_send=lambda: trust.why is None,
+    )
     approvals = Approvals(outside.records, clock, timedelta(minutes=settings.orders.approval_min))
     confirmations = Confirmations(book, lamps, conductor)
 
@@ -211,6 +225,7 @@ def put_together(
         link=link,
         clock_trust=trust,
         conductor=conductor,
+        relays=relays,
         deployment=Deployment(
             inventory=inventory.lighting,
             plan=plan,

@@ -104,12 +104,12 @@ class Safeguards:
                 )
                 continue
             if point.cabinet not in reasons:
-                reasons[point.cabinet] = self._trouble_at(point.cabinet)
+                reasons[point.cabinet] = self.trouble_at(point.cabinet)
             if reasons[point.cabinet]:
                 blocked[point.id] = reasons[point.cabinet]
         return HeldBack(locked, blocked)
 
-    def _trouble_at(self, cabinet: str) -> str:
+    def trouble_at(self, cabinet: str) -> str:
         """Why a cabinet takes no light from afar, as it last said; what it said stays true while it is silent."""
         if self._snapshot.value(DeviceKind.CABINET, cabinet, Metric.DOOR_OPEN):
             return f"the door of {cabinet} is open"

@@ -191,6 +191,7 @@ class HeadEnd:
             desk,
             self._link,
             self._cabinets.deploy,
+            self._cabinets.order_circuit,
             open311,
             self._poll_cabinet_soon,
             self._inventory_watch.look_soon,
@@ -253,6 +254,7 @@ class HeadEnd:
                 tasks.create_task(loop)
                 for loop in (
                     core.conductor.run(),
+                    core.relays.run(),
                     core.approvals.run(),
                     core.presence.run(),
                     core.desk.run(),
