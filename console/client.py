@@ -41,6 +41,7 @@ from city.messages import (
 )
 from city.replacements import ReplacementRequest, ReplacementView
 from city.reports import EnergyReport, FailuresReport, NightReport
+from console.asking import message
 from console.failures import line_of, nonsense, refusal, why
 
 CONNECT_TIMEOUT_S = 3.0
@@ -205,7 +206,7 @@ class ApiClient:
     async def reject(self, name: str, reason: str) -> ApprovalView:
         """Say no to what another person asked for, and why."""
         path = f"/api/approvals/{_part(name)}/reject"
-        return await self._one(ApprovalView, "POST", path, RejectRequest(reason=reason))
+        return await self._one(ApprovalView, "POST", path, message(RejectRequest, reason=reason))
 
     async def locks(self) -> tuple[LockView, ...]:
         """Where people are at work."""
@@ -218,7 +219,7 @@ class ApiClient:
     async def lift(self, name: str, reason: str) -> LockView:
         """Lift a lock before its time."""
         path = f"/api/locks/{_part(name)}/lift"
-        return await self._one(LockView, "POST", path, LiftRequest(reason=reason), ORDER_TIMEOUT_S)
+        return await self._one(LockView, "POST", path, message(LiftRequest, reason=reason), ORDER_TIMEOUT_S)
 
     async def acknowledge(self, incident: str) -> IncidentView:
         """Say that somebody knows of an incident."""
@@ -231,7 +232,7 @@ class ApiClient:
     async def dismiss(self, incident: str, reason: str) -> IncidentView:
         """Say that an incident is none, and why."""
         path = f"/api/incidents/{_part(incident)}/dismiss"
-        return await self._one(IncidentView, "POST", path, DismissRequest(reason=reason))
+        return await self._one(IncidentView, "POST", path, message(DismissRequest, reason=reason))
 
     async def citizen_reports(
         self, state: Literal["live", "over", "all"] = "live"

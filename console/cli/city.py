@@ -147,7 +147,10 @@ async def _stand(plan: "FieldPlan", clock: Clock, write_settings: Path | None) -
     on_end(stop.set)
     async with FakeField(plan, clock) as field:
         if write_settings:
-            field.write_settings(write_settings)
+            try:
+                field.write_settings(write_settings)
+            except OSError as error:
+                raise BadInput(f"{write_settings}: cannot be written: {error.strerror}") from error
             say(f"Settings written to {write_settings}; now: falotier headend --config {write_settings}")
         where = field.addresses
         say(f"MQTT 127.0.0.1:{where.mqtt_port} · Open311 {where.desk_url}")

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
 from city.errors import BadInput, FalotierError
 from city.settings import Settings, load_settings
@@ -333,15 +332,17 @@ def replace(
 ) -> None:
     """Say that a light point has a new lamp: its history is kept, its hours begin again."""
     from city.replacements import ReplacementRequest
+    from console.asking import message
     from console.hostile import clean
 
-    try:
-        request = ReplacementRequest(
-            lamp_type=type_, serial=serial, new_controller=new_controller, hours=hours, reason=reason
-        )
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        raise BadInput(f"{fault['loc'][0]}: got {fault['input']!r:.60}: {fault['msg']}") from error
+    request = message(
+        ReplacementRequest,
+        lamp_type=type_,
+        serial=serial,
+        new_controller=new_controller,
+        hours=hours,
+        reason=reason,
+    )
     done = ask(url, token_file, lambda client: client.replace(lamp, request))
     if as_json:
         print_json(done.model_dump(mode="json"))

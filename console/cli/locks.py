@@ -35,8 +35,11 @@ def lock(
     if not reason or not reason.strip():
         raise BadInput("--reason is missing: say what work, it is shown to all")
     from city.locks import LockRequest
+    from console.asking import message
 
-    request = LockRequest(selector=selector, for_s=duration(for_).total_seconds(), reason=reason.strip())
+    request = message(
+        LockRequest, selector=selector, for_s=duration(for_).total_seconds(), reason=reason.strip()
+    )
     answer = ask(url, token_file, lambda client: client.lock(request))
     if as_json:
         print_json(answer.model_dump(mode="json"))

@@ -54,8 +54,10 @@ def order(
     if not reason or not reason.strip():
         raise BadInput("--reason is missing: say why, it is kept in the journal")
     from city.messages import OrderRequest
+    from console.asking import message
 
-    request = OrderRequest(
+    request = message(
+        OrderRequest,
         selector=selector,
         level_pct=level,
         for_s=duration(for_).total_seconds(),

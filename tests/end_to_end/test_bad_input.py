@@ -100,3 +100,19 @@ def test_a_head_end_that_does_not_answer_is_named(tmp_path: Path) -> None:
 )
 def test_bad_usage_is_told_in_one_line(arguments: tuple[str, ...], told: str, tmp_path: Path) -> None:
     assert told in complaint(*arguments, home=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "command", ["order A-001 --level 50 --for 1h", "lock A-001 --for 1h", "replace 01-0001"]
+)
+def test_a_reason_that_is_too_long_says_how_long_it_may_be(command: str, tmp_path: Path) -> None:
+    line = complaint(*command.split(), "--reason", "x" * 300, "--url", "http://127.0.0.1:1", home=tmp_path)
+    assert "reason: got" in line
+    assert "at most 200 characters" in line
+
+
+def test_settings_that_cannot_be_written_are_named(tmp_path: Path) -> None:
+    done = falotier("fake-city", "--lamps", "2", "--write-settings", str(tmp_path), home=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith(f"falotier: {tmp_path}: cannot be written: ")
+    assert "Traceback" not in done.stderr
