@@ -13,15 +13,14 @@ from referencing.jsonschema import DRAFT202012
 
 from headend.exchange.fiware_writing import entities, untold
 from headend.exchange.ngsi import Form, formed, name_of, plain, urn
+from tests.conformance import FIWARE, needs_fiware
 from tests.headend.exchange.small_city import CITY, Town, city
 
 jsonschema: Any = importlib.import_module("jsonschema")  # comes without types
-SCHEMAS = Path(__file__).parents[4] / "shared" / "conformance" / "fiware"
 TYPES = (
     "Streetlight", "StreetlightControlCabinet", "StreetlightFeeder", "StreetlightGroup", "StreetlightModel",
 )  # fmt: skip
 FORMS: tuple[Form, ...] = ("keyvalues", "normalized", "ld")
-needs_schemas = pytest.mark.skipif(not SCHEMAS.is_dir(), reason="the published schemas are not here")
 
 IDENTIFIER = {
     "anyOf": [
@@ -80,7 +79,7 @@ export (identifier, name, owner, location, address, area). What we never export 
 
 
 def validator(kind: str) -> Any:
-    schema = json.loads((SCHEMAS / kind / "schema.json").read_text(encoding="utf-8"))
+    schema = json.loads((FIWARE / kind / "schema.json").read_text(encoding="utf-8"))
     stand_in = Resource.from_contents(STAND_IN, default_specification=DRAFT202012)
     registry: Registry[Any] = Registry().with_resource(COMMONS, stand_in)
     formats = jsonschema.FormatChecker(())
@@ -92,7 +91,7 @@ def exported() -> list[dict[str, Any]]:
     return list(entities(CITY, {"08-1174"}))
 
 
-@needs_schemas
+@needs_fiware
 def test_all_five_types_go_out_and_validate_against_the_published_schemas() -> None:
     made = exported()
     assert {each["type"] for each in made} == set(TYPES)
@@ -100,7 +99,7 @@ def test_all_five_types_go_out_and_validate_against_the_published_schemas() -> N
         validator(entity["type"]).validate(entity)
 
 
-@needs_schemas
+@needs_fiware
 @pytest.mark.parametrize("kind", TYPES)
 def test_the_validation_can_fail(kind: str) -> None:
     entity = next(each for each in exported() if each["type"] == kind)
@@ -109,10 +108,10 @@ def test_the_validation_can_fail(kind: str) -> None:
         assert not check.is_valid(entity | broken), broken
 
 
-@needs_schemas
+@needs_fiware
 @pytest.mark.parametrize("kind", TYPES)
 def test_the_stand_in_takes_the_published_examples_too(kind: str) -> None:
-    entity = json.loads((SCHEMAS / kind / "example.json").read_text(encoding="utf-8"))
+    entity = json.loads((FIWARE / kind / "example.json").read_text(encoding="utf-8"))
     validator(kind).validate(entity)
 
 
@@ -130,11 +129,11 @@ TAKEN = {
 
 
 def examples() -> Iterator[Path]:
-    if SCHEMAS.is_dir():
-        yield from sorted(SCHEMAS.glob("*/example*.json*"))
+    if FIWARE.is_dir():
+        yield from sorted(FIWARE.glob("*/example*.json*"))
 
 
-@needs_schemas
+@needs_fiware
 def test_every_published_example_comes_in_and_what_has_no_place_is_told(tmp_path: Path) -> None:
     files = list(examples())
     assert len(files) == 15
@@ -155,11 +154,11 @@ def test_every_published_example_comes_in_and_what_has_no_place_is_told(tmp_path
             assert "StreetlightFeeder that names no circuit of a cabinet" in outcome.ignored
 
 
-@needs_schemas
+@needs_fiware
 @pytest.mark.parametrize("form", ["example.json", "example-normalized.json", "example.jsonld"])
 def test_the_published_street_light_comes_in_the_same_from_every_form(tmp_path: Path, form: str) -> None:
     town = Town(tmp_path)
-    outcome = town.import_((SCHEMAS / "Streetlight" / form).read_bytes())
+    outcome = town.import_((FIWARE / "Streetlight" / form).read_bytes())
     said = town.properties("streetlight:guadalajara:4567")
     assert said == {
         "kind": "light-point", "id": "streetlight:guadalajara:4567", "sector": "Roundabouts city entrance",
@@ -170,11 +169,11 @@ def test_the_published_street_light_comes_in_the_same_from_every_form(tmp_path: 
     assert {"Streetlight.status", "Streetlight.powerState", "Streetlight.voltage"} <= outcome.ignored.keys()
 
 
-@needs_schemas
+@needs_fiware
 def test_powers_keep_their_units(tmp_path: Path) -> None:
     town = Town(tmp_path)
-    town.import_((SCHEMAS / "StreetlightModel" / "example.json").read_bytes())
-    town.import_((SCHEMAS / "StreetlightControlCabinet" / "example.json").read_bytes())
+    town.import_((FIWARE / "StreetlightModel" / "example.json").read_bytes())
+    town.import_((FIWARE / "StreetlightControlCabinet" / "example.json").read_bytes())
     model, cabinet = town.document["lamp_types"][0], town.document["features"][0]["properties"]
     assert (model["nominal_w"], model["lumens"], model["cct_k"]) == (100, 2300, 3000)
     assert cabinet["subscribed_kw"] == 10

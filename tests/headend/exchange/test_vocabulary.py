@@ -10,11 +10,9 @@ import pytest
 
 from city.incidents import Cause
 from console.vocabulary import CAUSES
+from tests.conformance import FIWARE, TALQ, needs_fiware, needs_talq
 
 ROOT = Path(__file__).parents[3]
-CONFORMANCE = ROOT.parent / "shared" / "conformance"
-TALQ = CONFORMANCE / "talq" / "talq-data-model-2-7-1.json"
-FIWARE = CONFORMANCE / "fiware"
 PAGE = (ROOT / "docs" / "vocabulary.md").read_text(encoding="utf-8")
 COLUMNS = ("ours", "talq", "fiware", "notes")
 
@@ -58,13 +56,13 @@ def is_there(schemas: dict[str, Any], name: str) -> bool:
     return not value or value in known[attribute]["enum"]
 
 
-@pytest.mark.skipif(not TALQ.is_file(), reason="TALQ's data model is not here")
+@needs_talq
 def test_every_talq_name_exists_in_the_data_model() -> None:
     schemas = json.loads(TALQ.read_text(encoding="utf-8"))["components"]["schemas"]
     assert [name for name in names("talq") if not is_there(schemas, name)] == []
 
 
-@pytest.mark.skipif(not TALQ.is_file(), reason="TALQ's data model is not here")
+@needs_talq
 @pytest.mark.parametrize(
     "name", ["Lamp", "LampType.watts", "Command.reason=whim", "fLampMonitorEvents.lampGone"]
 )
@@ -73,7 +71,7 @@ def test_a_name_that_does_not_exist_is_noticed(name: str) -> None:
     assert not is_there(schemas, name)
 
 
-@pytest.mark.skipif(not FIWARE.is_dir(), reason="FIWARE's schemas are not here")
+@needs_fiware
 def test_every_fiware_name_exists_in_the_schemas() -> None:
     commons: dict[str, Any] = {
         key: {} for key in ("id", "name", "owner", "location", "address", "areaServed")
