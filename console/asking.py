@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from city.errors import BadInput
-from city.settings import explain
+from city.sections import explain
 
 M = TypeVar("M", bound=BaseModel)
 

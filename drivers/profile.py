@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from city.settings import Section
+from city.sections import Section
 
 
 class Profile(Section):

@@ -8,7 +8,7 @@ from typing import Any, Literal, overload
 from pydantic import ValidationError
 
 from city.errors import BadInput
-from city.settings import explain
+from city.sections import explain
 from drivers.modbus.profile import ModbusProfile
 from drivers.mqtt.profile import MqttProfile
 from drivers.profile import Profile

@@ -6,7 +6,8 @@ from pathlib import Path
 from city.clock import Clock
 from city.desks import ServiceDesk
 from city.errors import BadInput
-from city.settings import MqttSection, Settings
+from city.field_settings import MqttSection
+from city.settings import Settings
 from city.telemetry import TelemetryStore
 from drivers.open311 import Open311
 from headend.inventory import CityInventory

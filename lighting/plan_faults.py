@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from city.settings import explain_fault
+from city.sections import explain_fault
 from lighting.line_numbers import Path
 from lighting.plan_tables import CalendarTable, PlanTable, RuleTable
 

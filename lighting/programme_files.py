@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from city.errors import BadInput, FaultyFile
-from city.settings import explain
+from city.sections import explain
 from lighting.calendars import Calendar
 from lighting.light_plan import Assignment, LightPlan, plan_of
 from lighting.line_numbers import line_numbers, line_of

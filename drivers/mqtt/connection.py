@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 import aiomqtt
 
 from city.errors import BadInput, Refused, Unreachable
-from city.settings import MqttSection
+from city.field_settings import MqttSection
 
 KEEPALIVE_S = 20
 """A link that died without a word is noticed after this long and a half."""

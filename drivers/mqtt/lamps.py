@@ -10,8 +10,8 @@ from typing import Self
 import aiomqtt
 
 from city.errors import BadInput, Refused, Unreachable
+from city.field_settings import MqttSection
 from city.measurements import Batch
-from city.settings import MqttSection
 from drivers.mqtt.codec import Heard, address, decode, encode, encode_document
 from drivers.mqtt.connection import TIMEOUT_S, Broker, connected, subscribe
 from drivers.mqtt.profile import Downlink, MqttProfile

@@ -8,7 +8,7 @@ from typing import Self
 from pydantic import Field, field_validator, model_validator
 
 from city.measurements import Fact, Metric
-from city.settings import Section
+from city.sections import Section
 from drivers.profile import Profile
 from drivers.units import exact, factor
 

@@ -1,8 +1,8 @@
 """What an SNMP profile says: how to recognise a device, and which objects hold what.
 
 Everything is a table, whatever a vendor calls it: an entry's OID, what its index is made of, and its columns. A scalar
-is a table whose one row is ``0``. Rows of several tables that speak of the same thing (an access point, a radio, an SSID)
-are put together by its key; a row that lacks a part of its key is left out.
+is a table whose one row is ``0``. Rows of several tables that speak of the same thing, an access point or a radio, are
+put together by its key; a row that lacks a part of its key is left out.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from city.settings import Section
+from city.sections import Section
 from drivers.expressions import checked, fits
 from drivers.profile import Profile
 from drivers.snmp.index import Part, parse_index

@@ -10,9 +10,9 @@ from pathlib import Path
 import aiomqtt
 import pytest
 
+from city.field_settings import MqttSection
 from city.measurements import Batch
 from city.places import Position
-from city.settings import MqttSection
 from drivers.mqtt.lamps import LampLink
 from drivers.profiles import load_profiles
 from lighting.inventory import LampType, LightPoint

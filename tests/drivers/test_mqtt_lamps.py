@@ -10,8 +10,9 @@ import pytest
 
 from city.clock import SimulatedClock
 from city.errors import Unreachable
+from city.field_settings import MqttSection
 from city.measurements import Batch, DeviceKind, Fact, Metric
-from city.settings import CitySection, MqttSection
+from city.settings import CitySection
 from drivers.mqtt import lamps
 from drivers.mqtt.lamps import LampLink
 from fake_devices.city_plan import plan_city
