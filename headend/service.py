@@ -193,6 +193,7 @@ class HeadEnd:
             self._cabinets.deploy,
             self._cabinets.order_circuit,
             open311,
+            self._access_points.act,
             self._poll_cabinet_soon,
             self._inventory_watch.look_soon,
         )

@@ -8,6 +8,7 @@ import typer
 
 from city.errors import FalotierError, FaultyFile
 from console.cli import (
+    access_points,
     ask,
     citizens,
     city,
@@ -34,7 +35,20 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for room in (city, service, ask, orders, locks, citizens, inventory, programme, field, evaluate, report):
+for room in (
+    city,
+    service,
+    ask,
+    access_points,
+    orders,
+    locks,
+    citizens,
+    inventory,
+    programme,
+    field,
+    evaluate,
+    report,
+):
     room.register(app)
 
 
