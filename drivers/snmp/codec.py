@@ -7,7 +7,7 @@ from math import isfinite
 
 from drivers.expressions import LONGEST_TEXT as LONGEST_LOOKED_AT
 from drivers.expressions import group
-from drivers.snmp.profile import NUMBER_UNITS, Column, Reading, TextSource
+from drivers.snmp.profile import Column, Reading, TextSource
 from drivers.units import scaled
 
 LONGEST_TEXT = 200
