@@ -161,9 +161,8 @@ def _join_table(joined: JoinedTable, objects: Objects, things: Things) -> None:
                 known = None if isinstance(value, Nothing) else value
                 said.setdefault((row.key, column.says), []).append(known)
     for (key, says), values in said.items():
-        combined = _combined(values, combines[says])
-        if combined is not None:
-            found[key].setdefault(says, combined)
+        if (whole := combined(values, combines[says])) is not None:
+            found[key].setdefault(says, whole)
 
 
 def _cells(
@@ -181,7 +180,8 @@ def _cells(
         yield row, decode(joined.raw(column, index, row, objects))
 
 
-def _combined(values: list[Number | None], how: str) -> Number | None:
+def combined(values: list[Number | None], how: str) -> Number | None:
+    """One value for several rows; a sum only of what is known of every one."""
     if how == "sum":
         return total(values)
     known = [value for value in values if value is not None]
