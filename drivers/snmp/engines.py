@@ -11,15 +11,19 @@ from drivers.snmp.secured import AUTH, Envelope, Sender
 from drivers.snmp.usm import Keys, keys
 
 USM_STATS = "1.3.6.1.6.3.15.1.1"
+UNSUPPORTED_LEVEL = f"{USM_STATS}.1.0"
+UNKNOWN_USER = f"{USM_STATS}.3.0"
+WRONG_DIGEST = f"{USM_STATS}.5.0"
+DECRYPTION_ERROR = f"{USM_STATS}.6.0"
 UNKNOWN_ENGINE = f"{USM_STATS}.4.0"
 """usmStatsUnknownEngineIDs: what a discovery is answered with, and what a device that was swapped says."""
 NOT_IN_TIME = f"{USM_STATS}.2.0"
 """usmStatsNotInTimeWindows: its clock is more than 150 s from what we take it for, or it was started anew."""
 REPORTS: Mapping[str, str] = {
-    f"{USM_STATS}.1.0": "user {name} may not ask with {level}",
-    f"{USM_STATS}.3.0": "there is no user {name}",
-    f"{USM_STATS}.5.0": "wrong authentication password, or another protocol than {auth}, for user {name}",
-    f"{USM_STATS}.6.0": "wrong privacy password, or another protocol than {priv}, for user {name}",
+    UNSUPPORTED_LEVEL: "user {name} may not ask with {level}",
+    UNKNOWN_USER: "there is no user {name}",
+    WRONG_DIGEST: "wrong authentication password, or another protocol than {auth}, for user {name}",
+    DECRYPTION_ERROR: "wrong privacy password, or another protocol than {priv}, for user {name}",
     "1.3.6.1.6.3.11.2.1.1.0": "it does not speak the user-based security model",
     "1.3.6.1.6.3.12.1.4.0": "context {context} is not available",
     "1.3.6.1.6.3.12.1.5.0": "there is no context {context}",
@@ -92,7 +96,7 @@ class Engines:
 def sender(user: User, engine: Engine) -> tuple[Sender, Keys]:
     """As whom to write to an engine, and the keys that its answers are to be read with."""
     own = keys(user, engine.id)
-    return Sender(user.name, own, engine.id, engine.boots, engine.now(), user.context), own
+    return Sender(user.name, own, engine.id, engine.boots, engine.now(), user.context.encode()), own
 
 
 def refusal(agent: Agent, user: User, report: Pdu) -> Refused:

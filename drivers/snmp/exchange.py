@@ -157,7 +157,7 @@ class Exchange:
         def take(datagram: bytes) -> tuple[Envelope, Pdu] | None:
             try:
                 envelope = secured.read(datagram, *pdus.opened(datagram)[1:])
-                pdu = envelope.pdu(own) if engines.proves(envelope, own) else None
+                pdu = envelope.content(own).pdu() if engines.proves(envelope, own) else None
             except (Malformed, Unreadable) as error:
                 self._refused[str(error)] += 1
                 return None

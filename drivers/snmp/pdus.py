@@ -66,6 +66,11 @@ def bound(oid: str, value: int | bytes | str) -> bytes:
     return ber.wrap(ber.SEQUENCE, ber.oid(oid) + ber.encoded(value))
 
 
+def counted(oid: str, count: int) -> bytes:
+    """The binding of a counter. Raises ValueError for what is no OID."""
+    return ber.wrap(ber.SEQUENCE, ber.oid(oid) + ber.integer(count, ber.COUNTER32))
+
+
 def pdu(kind: int, request_id: int, bindings: Iterable[bytes], first: int = 0, second: int = 0) -> bytes:
     """A PDU; ``first`` and ``second`` are status and index, or GETBULK's non-repeaters and repetitions."""
     return ber.wrap(
@@ -75,6 +80,12 @@ def pdu(kind: int, request_id: int, bindings: Iterable[bytes], first: int = 0, s
         + ber.integer(second)
         + ber.wrap(ber.SEQUENCE, b"".join(bindings)),
     )
+
+
+def response_to(data: bytes, at: int, end: int) -> bytes:
+    """The response to the inform at a place: the same but for its kind, RFC 3416, section 4.2.7. Raises Malformed."""
+    _, _, stop = ber.element(data, at, end)
+    return bytes((RESPONSE,)) + data[at + 1 : stop]
 
 
 def community_message(version: int, community: str, content: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 import hmac
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from drivers.snmp import ber, pdus
 from drivers.snmp.ber import Malformed
@@ -18,6 +19,20 @@ LONGEST_ENGINE = 32
 """Octets of an SnmpEngineID, RFC 3411."""
 LARGEST_TIME = 2_147_483_647
 """Of engineBoots and engineTime, RFC 3414, section 2.2."""
+
+
+class Scoped(NamedTuple):
+    """A PDU, and of which engine and context it speaks."""
+
+    data: bytes
+    at: int
+    end: int
+    engine: bytes
+    context: bytes
+
+    def pdu(self) -> Pdu:
+        """What it says. Raises Malformed."""
+        return pdus.read_pdu(self.data, self.at, self.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +62,7 @@ class Envelope:
         zeroed = self.data[: self.digest_at] + bytes(self.digest_octets) + self.data[stop:]
         return hmac.compare_digest(keys.digest(zeroed), self.data[self.digest_at : stop])
 
-    def pdu(self, keys: Keys) -> Pdu:
+    def content(self, keys: Keys) -> Scoped:
         """What it carries.
 
         Raises:
@@ -62,9 +77,9 @@ class Envelope:
             data = keys.decrypt(secret, self.salt, self.boots, self.time_s)
             at, end = 0, len(data)
         at, end = ber.within(data, at, end, ber.SEQUENCE)
-        _, at = ber.octets(data, at, end)
-        _, at = ber.octets(data, at, end)
-        return pdus.read_pdu(data, at, end)
+        engine, at = ber.octets(data, at, end)
+        context, at = ber.octets(data, at, end)
+        return Scoped(data, at, end, engine, context)
 
 
 def read(data: bytes, at: int, end: int) -> Envelope:
@@ -101,7 +116,9 @@ class Sender:
     engine: bytes
     boots: int
     time_s: int
-    context: str = ""
+    context: bytes = b""
+    context_engine: bytes | None = None
+    """Of which engine the PDU speaks, where that is another."""
 
 
 def write(pdu: bytes, message_id: int, sender: Sender, *, reportable: bool) -> bytes:
@@ -109,7 +126,9 @@ def write(pdu: bytes, message_id: int, sender: Sender, *, reportable: bool) -> b
     keys = sender.keys
     content = ber.wrap(
         ber.SEQUENCE,
-        ber.wrap(ber.OCTETS, sender.engine) + ber.wrap(ber.OCTETS, sender.context.encode()) + pdu,
+        ber.wrap(ber.OCTETS, sender.engine if sender.context_engine is None else sender.context_engine)
+        + ber.wrap(ber.OCTETS, sender.context)
+        + pdu,
     )
     salt = b""
     if keys.priv_key:
