@@ -13,6 +13,7 @@ from drivers.modbus.line import ModbusLine
 from drivers.modbus.profile import ModbusProfile
 from drivers.snmp.poller import SnmpPoller
 from drivers.snmp.profile import SnmpProfile
+from drivers.snmp.session import Community
 from headend.acquisition import Polled
 from headend.inventory import LeftOut
 from lighting.cabinet_programmes import CabinetProgramme
@@ -116,7 +117,7 @@ class AccessPoints:
 
     def _one(self, access_point: AccessPoint, profile: SnmpProfile) -> Polled:
         async def poll(at: datetime) -> Batch:
-            return await self._poller.read(access_point, profile, self._community, at)
+            return await self._poller.read(access_point, profile, Community(self._community), at)
 
         return Polled(access_point.id, poll)
 
