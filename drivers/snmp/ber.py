@@ -31,6 +31,7 @@ MOST_ARCS = 128
 """Sub-identifiers of an OID, RFC 2578, section 3.5."""
 KEPT = 20_000
 """OIDs remembered in both ways: a poll asks for the same ones every minute. About 5 MB at the most."""
+LARGEST_ARC = 0xFFFF_FFFF
 _MORE = 0x80
 _SEVEN = 0x7F
 _ROOTS = 40
@@ -63,19 +64,20 @@ def oid(text: str) -> bytes:
     Raises:
         ValueError: it is none.
     """
-    first, second, *arcs = (int(arc) for arc in text.split("."))
+    arcs = [int(arc) if arc.isdecimal() else -1 for arc in text.split(".")]
+    if len(arcs) < 2 or arcs[0] > 2 or (arcs[0] < 2 and arcs[1] >= _ROOTS) or not _fit(arcs):
+        raise ValueError(f"expected an OID, got {text!r}")
     content = bytearray()
-    for arc in (first * _ROOTS + second, *arcs):
-        if arc < 0:
-            raise ValueError(f"an OID, not {text!r}")
-        low = arc & _SEVEN
-        high = arc >> 7
-        octets = [low]
-        while high:
-            octets.append(high & _SEVEN | _MORE)
-            high >>= 7
+    for arc in (_ROOTS * arcs[0] + arcs[1], *arcs[2:]):
+        octets = [arc & _SEVEN]
+        while arc := arc >> 7:
+            octets.append(arc & _SEVEN | _MORE)
         content += bytes(reversed(octets))
     return wrap(OID, bytes(content))
+
+
+def _fit(arcs: list[int]) -> bool:
+    return len(arcs) <= MOST_ARCS and min(arcs) >= 0 and max(arcs) <= LARGEST_ARC
 
 
 @lru_cache(maxsize=KEPT)
@@ -92,7 +94,7 @@ def oid_text(content: bytes) -> str:
         if octet < _MORE:
             arcs.append(arc)
             arc = 0
-    if not arcs or content[-1] >= _MORE or len(arcs) > MOST_ARCS or max(arcs) >> 32:
+    if not arcs or content[-1] >= _MORE or not _fit(arcs):
         raise Malformed("an OID that makes no sense")
     root = min(arcs[0] // _ROOTS, 2)
     return ".".join(map(str, (root, arcs[0] - _ROOTS * root, *arcs[1:])))

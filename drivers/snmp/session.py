@@ -81,10 +81,10 @@ class SnmpSession:
         prefix, last = f"{column}.", column
         while len(rows) < most:
             answer = await self._next_rows(agent, last, most - len(rows))
-            if answer.error == "noSuchName" or not answer.bindings:  # the end, in v1
-                return rows
-            if answer.error:
+            if answer.error and answer.error != "noSuchName":  # which is the end, in v1
                 raise Refused(f"{agent.where}: walking {column}: {answer.error}")
+            if answer.error or not answer.bindings:
+                return rows
             for oid, value in answer.bindings:
                 if not oid.startswith(prefix) or value in ENDS:
                     return rows
