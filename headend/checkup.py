@@ -14,7 +14,7 @@ from drivers.mqtt.lamps import LampLink
 from drivers.profiles import load_profiles
 from drivers.snmp.poller import SnmpPoller
 from headend.acquisition import Polled
-from headend.configured import broker_of, desk_of, light_plan_of, store_of
+from headend.configured import broker_of, credentials_of, desk_of, light_plan_of, store_of
 from headend.field import AccessPoints, Cabinets
 from headend.inventory import CityInventory, LeftOut, load_inventory
 from headend.plan import Plan
@@ -132,8 +132,8 @@ async def _devices(settings: Settings, inventory: CityInventory) -> AsyncIterato
     finally:
         await cabinets.close()
     async with SnmpPoller(settings.snmp.timeout_s) as poller:
-        community = settings.snmp.community.get_secret_value()
-        access_points = AccessPoints(inventory.wifi, load_profiles("snmp", folders), poller, community)
+        profiles = load_profiles("snmp", folders)
+        access_points = AccessPoints(inventory.wifi, profiles, poller, credentials_of(settings))
         yield await _polled("snmp", access_points.polled(), access_points.left_out)
 
 

@@ -10,6 +10,7 @@ from city.field_settings import MqttSection
 from city.settings import Settings
 from city.telemetry import TelemetryStore
 from drivers.open311 import Open311
+from drivers.snmp.agents import Community, Credentials, User
 from headend.inventory import CityInventory
 from lighting.light_plan import FIVE_STEPS_PLAN, LightPlan
 from lighting.prices import EnergyPrice
@@ -54,6 +55,19 @@ def light_plan_of(settings: Settings) -> LightPlan:
 def price_of(settings: Settings) -> EnergyPrice:
     """What energy costs the city, and what it stands for."""
     return EnergyPrice(settings.energy.eur_per_kwh, settings.energy.co2_g_per_kwh)
+
+
+def credentials_of(settings: Settings) -> Credentials:
+    """As whom access points are asked, and whose traps are believed.
+
+    Raises:
+        BadInput: a password is too short, or one is missing.
+    """
+    snmp = settings.snmp
+    if snmp.version == "3":
+        passwords = snmp.auth_password.get_secret_value(), snmp.priv_password.get_secret_value()
+        return User(snmp.user, *passwords, auth=snmp.auth, priv=snmp.priv)
+    return Community(snmp.community.get_secret_value(), snmp.version)
 
 
 def store_of(settings: Settings, inventory: CityInventory) -> TelemetryStore:

@@ -11,9 +11,9 @@ from city.measurements import Batch
 from drivers.modbus.cabinet import ModbusCabinet
 from drivers.modbus.line import ModbusLine
 from drivers.modbus.profile import ModbusProfile
+from drivers.snmp.agents import Credentials
 from drivers.snmp.poller import SnmpPoller
 from drivers.snmp.profile import SnmpProfile
-from drivers.snmp.session import Community
 from headend.acquisition import Polled
 from headend.inventory import LeftOut
 from lighting.cabinet_programmes import CabinetProgramme
@@ -94,10 +94,10 @@ class AccessPoints:
         inventory: WifiInventory,
         profiles: Mapping[str, SnmpProfile],
         poller: SnmpPoller,
-        community: str,
+        credentials: Credentials,
     ) -> None:
         self._poller = poller
-        self._community = community
+        self._credentials = credentials
         self.left_out: list[LeftOut] = []
         self._known: list[tuple[AccessPoint, SnmpProfile]] = []
         for access_point in inventory.access_points.values():
@@ -117,7 +117,7 @@ class AccessPoints:
 
     def _one(self, access_point: AccessPoint, profile: SnmpProfile) -> Polled:
         async def poll(at: datetime) -> Batch:
-            return await self._poller.read(access_point, profile, Community(self._community), at)
+            return await self._poller.read(access_point, profile, self._credentials, at)
 
         return Polled(access_point.id, poll)
 

@@ -21,7 +21,7 @@ from drivers.profiles import load_profiles
 from drivers.snmp.poller import SnmpPoller
 from headend.acquisition import Polling
 from headend.api import create_app
-from headend.configured import broker_of, desk_of, light_plan_of, plan_text_of, store_of
+from headend.configured import broker_of, credentials_of, desk_of, light_plan_of, plan_text_of, store_of
 from headend.connections import Connections, Group
 from headend.core import Core, Outside, put_together
 from headend.counts import Counts
@@ -35,6 +35,7 @@ from headend.presence import dynamic_rules_of
 from headend.records import Records
 from headend.server import Server, listen, url_of
 from headend.timeline import STEP, Timeline, next_row_at
+from headend.traps import Traps
 
 log = logging.getLogger(__name__)
 
@@ -97,9 +98,9 @@ class HeadEnd:
         self.inventory = inventory
         self._cabinets = Cabinets(inventory.lighting, self._modbus_profiles, settings.modbus.timeout_s)
         self._poller = SnmpPoller(settings.snmp.timeout_s)
-        self._access_points = AccessPoints(
-            inventory.wifi, self._snmp_profiles, self._poller, settings.snmp.community.get_secret_value()
-        )
+        credentials = credentials_of(settings)
+        self._access_points = AccessPoints(inventory.wifi, self._snmp_profiles, self._poller, credentials)
+        self._traps = Traps(settings.snmp, credentials, self._snmp_profiles.values())
         self.store: TelemetryStore = store_of(settings, inventory)
 
     @property
@@ -179,6 +180,7 @@ class HeadEnd:
         settings = self._settings
         records = await stack.enter_async_context(Records(settings.records.url, settings.folder))
         await stack.enter_async_context(self._poller)
+        await stack.enter_async_context(self._traps)
         stack.push_async_callback(self._cabinets.close)
         opening = desk_of(settings, self._clock)
         service = None if opening is None else await stack.enter_async_context(opening)
@@ -266,6 +268,7 @@ class HeadEnd:
                     self._keep_timeline(core),
                     self._look(core),
                     self._follow_inventory(core),
+                    self._traps.run(self.inventory.wifi.access_points.values(), pollings[1].soon),
                 )
             ]
             await server.ready.wait()
@@ -305,7 +308,9 @@ class HeadEnd:
                 timeout_s=POLL_TIMEOUTS * settings.snmp.timeout_s,
                 at_once=ACCESS_POINTS_AT_ONCE,
                 clock=self._clock,
-                group=Group(core.connections, "snmp", len(to_ask), lambda: access_points.refused),
+                group=Group(
+                    core.connections, "snmp", len(to_ask), lambda: access_points.refused + self._traps.refused
+                ),
                 on_batch=core.ingest,
                 on_miss=missed,
             ),
