@@ -56,7 +56,7 @@ async def probe(url: str, profile: ModbusProfile, timeout_s: float) -> ProbeResu
         Refused: it refused everything.
     """
     place = ModbusUrl.parse(url)
-    with closing(ModbusLine(place.host, place.port, timeout_s=timeout_s, framing=place.framing)) as line:
+    with closing(ModbusLine(place.gateway, timeout_s=timeout_s)) as line:
         named = [(register.label, register) for register in profile.registers(0)]
         for number in range(1, await _count_circuits(line, place.unit, profile) + 1):
             named += [
