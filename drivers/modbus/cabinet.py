@@ -10,8 +10,10 @@ from city.errors import BadInput, Refused
 from city.measurements import Batch, DeviceKind, Fact, Metric, Reading
 from drivers.modbus.codec import Run, encode
 from drivers.modbus.line import ModbusLine
-from drivers.modbus.profile import WRITE_CEILING, CircuitTable, ModbusProfile, ProgrammeTable, Register
+from drivers.modbus.profile import ModbusProfile
 from drivers.modbus.reading import Answers, read_registers
+from drivers.modbus.register import Register
+from drivers.modbus.writing import WRITE_CEILING, CircuitTable, ProgrammeTable
 from lighting.cabinet_programmes import CabinetProgramme
 from lighting.inventory import Cabinet
 

@@ -7,8 +7,9 @@ from typing import Any
 from city.errors import Refused
 from drivers.modbus.codec import Decoded
 from drivers.modbus.line import ModbusLine, ModbusUrl
-from drivers.modbus.profile import ModbusProfile, Register
+from drivers.modbus.profile import ModbusProfile
 from drivers.modbus.reading import read_registers
+from drivers.modbus.register import Register
 
 
 @dataclass(frozen=True, slots=True)

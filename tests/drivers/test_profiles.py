@@ -120,9 +120,7 @@ def test_the_cabinet_is_read_once_each_and_nothing_forbidden() -> None:
     assert len({(register.address, register.bit) for register in polled}) == len(polled)
     assert [register.label for register in polled if register.fact is Fact.PROGRAMME] == ["programme"]
     addresses = {
-        at
-        for register in polled
-        for at in range(register.address, register.address + register.type.registers)
+        at for register in polled for at in range(register.address, register.address + register.size)
     }
     assert addresses == {
         3,
