@@ -83,11 +83,10 @@ def _number(kind: RegisterType, data: bytes) -> float:
 
 
 def _bitfield(register: Register, pattern: int, raw: tuple[int, ...]) -> Decoded:
-    bits = {name: bool(pattern >> bit & 1) for name, bit in register.bits.items()}
-    known = sum(1 << bit for bit in set(register.bits.values()))
-    strange = [f"bit {bit}" for bit in range(pattern.bit_length()) if pattern & ~known & 1 << bit]
-    set_ = [*(name for name, is_set in bits.items() if is_set), *strange]
-    return Decoded(text=", ".join(set_), bits=bits, raw=raw)
+    bits = {name: bool(pattern >> bit & 1) for bit, name in enumerate(register.bits) if name}
+    names = dict(enumerate(register.bits))
+    are_set = (bit for bit in range(pattern.bit_length()) if pattern >> bit & 1)
+    return Decoded(text=", ".join(names.get(bit) or f"bit {bit}" for bit in are_set), bits=bits, raw=raw)
 
 
 def _text(data: bytes, raw: tuple[int, ...]) -> Decoded:

@@ -11,7 +11,7 @@ from drivers.modbus.register import READ_CEILING, Address, Register
 from drivers.modbus.writing import CircuitTable, Command, ProgrammeTable
 from drivers.profile import Profile
 
-SHARED = ("function", "byte_order", "word_order")
+SHARED = ("function", "type", "byte_order", "word_order", "no_data")
 """What may be said once, at the top of a profile, for all its registers."""
 MOST_BLOCKS = 1000
 """How often a block may repeat along one of its indexes."""
@@ -150,7 +150,10 @@ class ModbusProfile(Profile):
     @model_validator(mode="before")
     @classmethod
     def _hand_down(cls, document: dict[str, Any]) -> dict[str, Any]:
-        """Function and orders given once at the top hold for every register that does not say otherwise."""
+        """What is given once at the top holds for every register that does not say otherwise.
+
+        ``no_data`` is given there for each type: ``no_data = { u16 = ["all-ones"] }``.
+        """
         shared: dict[str, Any] = {key: document[key] for key in SHARED if key in document}
         document = {key: value for key, value in document.items() if key not in shared}
         for key in ("circuits", "block"):
@@ -250,5 +253,17 @@ def _handed(shared: Mapping[str, Any], table: dict[str, Any]) -> dict[str, Any]:
     registers = table.get("register")
     if not isinstance(registers, list):
         return table
-    filled = [{**shared, **register} if isinstance(register, dict) else register for register in registers]
-    return {**table, "register": filled}
+    return {**table, "register": [_filled(shared, register) for register in registers]}
+
+
+def _filled(shared: Mapping[str, Any], register: Any) -> Any:
+    """A register with what it does not say itself; what is no table is left for pydantic to refuse."""
+    if not isinstance(register, dict):
+        return register
+    filled = {**shared, **register}
+    by_type = shared.get("no_data")
+    if "no_data" in register or by_type is None:
+        return filled
+    if isinstance(by_type, dict):
+        filled["no_data"] = by_type.get(filled.get("type"), ())
+    return filled

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -25,7 +25,7 @@ REGISTER_BITS = 16
 READ_CEILING = 125
 """Most registers in one read that the protocol allows (Modbus Application Protocol V1.1b3)."""
 LONGEST_BITFIELD = 4
-"""Registers of the longest bitfield: 64 named bits."""
+"""Registers of the longest bitfield."""
 STATES: Mapping[str, float] = {"off": 0.0, "on": 1.0}
 """What the words of a code are worth, where the metric is a state."""
 
@@ -87,8 +87,8 @@ class Register(Section):
     """How many registers it takes, for the types ``bitfield`` (1 unless given), ``bytes`` and ``text``."""
     bit: int | None = Field(None, ge=0, lt=REGISTER_BITS)
     """Which bit of the register, for the type ``bit`` of functions 3 and 4."""
-    bits: Mapping[str, Annotated[int, Field(ge=0, lt=LONGEST_BITFIELD * REGISTER_BITS)]] = {}
-    """Which bit each name is, 0 the lowest, for the type ``bitfield``."""
+    bits: tuple[str, ...] = ()
+    """The names of the bits from the lowest on, for the type ``bitfield``; empty where a bit has none."""
     byte_order: Order = "big"
     word_order: Order = "big"
     """``little``: the low word comes first."""
@@ -105,6 +105,14 @@ class Register(Section):
     wraps_at: float | None = Field(None, gt=0)
     """In ``unit``: there a counter goes on from 0; what its integer type can hold, unless given."""
     poll: Poll = "poll"
+    """What is neither a metric nor a fact is ``on-demand`` unless it says otherwise."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_polled_if_stored(cls, document: Any) -> Any:
+        if not isinstance(document, dict) or document.keys() & {"metric", "fact"}:
+            return document
+        return {"poll": "on-demand", **document}
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -129,8 +137,9 @@ class Register(Section):
         if self.type is RegisterType.BITFIELD and self.size > LONGEST_BITFIELD:
             raise ValueError(f"a bitfield of up to {LONGEST_BITFIELD} registers")
         width = self.size * REGISTER_BITS
-        if any(bit >= width for bit in self.bits.values()):
-            raise ValueError(f"bits of 0 to {width - 1}")
+        names = [name for name in self.bits if name]
+        if len(self.bits) > width or len(set(names)) < len(names):
+            raise ValueError(f"up to {width} bits, each name once")
         if any(isinstance(one, int) and not 0 <= one < 1 << width for one in self.no_data):
             raise ValueError(f"no_data of 0 to {(1 << width) - 1}")
 

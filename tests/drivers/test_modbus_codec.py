@@ -98,7 +98,7 @@ def test_no_registers_whatsoever_make_the_decoder_raise(
     if kind is RegisterType.BIT:
         said["bit"] = 3  # type: ignore[assignment]
     if kind is RegisterType.BITFIELD:
-        said["bits"] = {"a": 0, "b": 15}  # type: ignore[assignment]
+        said["bits"] = ["a", "", "b"]  # type: ignore[assignment]
     if kind in {RegisterType.BYTES, RegisterType.TEXT}:
         said["registers"] = 3  # type: ignore[assignment]
     if exponent is not None:
