@@ -76,7 +76,8 @@ class Block(Section):
 
     def registers_at(self, numbers: Sequence[int]) -> Iterator[Register]:
         """Its registers, where one block has them."""
-        return (register.at(self.base(numbers)) for register in self.register_)
+        base = self.base(numbers)
+        return (register.at(base) for register in self.register_)
 
 
 class Forbidden(Section):
