@@ -10,8 +10,10 @@ from city.errors import BadInput, Refused
 from city.measurements import Batch, DeviceKind, Fact, Metric, Reading
 from drivers.modbus.codec import Run, encode
 from drivers.modbus.line import Gateway, ModbusLine, ModbusUrl
-from drivers.modbus.profile import WRITE_CEILING, CircuitTable, ModbusProfile, ProgrammeTable, Register
-from drivers.modbus.reading import Answers, read_registers
+from drivers.modbus.profile import ModbusProfile
+from drivers.modbus.reading import Answers, due, read_registers
+from drivers.modbus.register import Register
+from drivers.modbus.writing import WRITE_CEILING, CircuitTable, ProgrammeTable
 from lighting.cabinet_programmes import CabinetProgramme
 from lighting.inventory import Cabinet
 
@@ -50,13 +52,14 @@ class ModbusCabinet:
         self._line = line or ModbusLine(place.gateway, timeout_s=timeout_s)
         self._owns_line = line is None
         self._writing = asyncio.Lock()
-        self._own = _polled(profile.register_)
+        self._answered = 0
+        self._own = profile.register_
         self._circuits = {
-            circuit.id: _polled(profile.circuit_registers(circuit.number)) for circuit in cabinet.circuits
+            circuit.id: tuple(profile.circuit_registers(circuit.number)) for circuit in cabinet.circuits
         }
 
     async def read(self, at: datetime) -> Batch:
-        """Poll it once: each instrument exactly once.
+        """Poll it once: each instrument exactly once, the slow ones at the first poll and then now and then.
 
         Args:
             at: the sampling time to give to what it answers, UTC.
@@ -65,11 +68,14 @@ class ModbusCabinet:
             Unreachable: no connection or no answer.
             Refused: it refused everything.
         """
-        registers = [*self._own, *(register for group in self._circuits.values() for register in group)]
+        own = due(self._own, self._answered)
+        circuits = {circuit: due(registers, self._answered) for circuit, registers in self._circuits.items()}
+        registers = [*own, *(register for group in circuits.values() for register in group)]
         async with self._line.turn(self._unit) as line:
             answers = await read_registers(line, self._unit, self._profile, registers)
-        readings = [self._reading(self.cabinet.id, DeviceKind.CABINET, at, self._own, answers)]
-        for circuit, group in self._circuits.items():
+        self._answered += 1
+        readings = [self._reading(self.cabinet.id, DeviceKind.CABINET, at, own, answers)]
+        for circuit, group in circuits.items():
             readings.append(self._reading(circuit, DeviceKind.CIRCUIT, at, group, answers))
         said = tuple(reading for reading in readings if reading.values or reading.facts)
         return Batch(self.cabinet.id, at, said)
@@ -175,10 +181,6 @@ def place_of(cabinet: Cabinet) -> ModbusUrl:
     if cabinet.url:
         return ModbusUrl.parse(cabinet.url)
     return ModbusUrl(Gateway(cabinet.host, cabinet.port), cabinet.unit)
-
-
-def _polled(registers: Iterable[Register]) -> tuple[Register, ...]:
-    return tuple(register for register in registers if register.poll == "poll")
 
 
 def _named(programme: object) -> dict[str, object]:
