@@ -80,24 +80,25 @@ def probe_modbus(
     profile: Annotated[
         str, typer.Option("--profile", help="What its registers mean: see falotier profiles.")
     ],
+    blocks: Annotated[
+        list[str] | None,
+        typer.Option("--block", help="A repeated block to read too, by its numbers: gear/0/5, gear/0/0-7."),
+    ] = None,
     folders: Folders = None,
     timeout: Timeout = 1.0,
     as_json: AsJson = False,
 ) -> None:
     """Every metric of a Modbus device with its unit and raw registers, and what could not be read."""
+    from console.cli.modbus_table import table
     from drivers.modbus.probe import probe as probe_device
     from drivers.profiles import load_profiles
 
     found = _named(load_profiles("modbus", folders or []), profile)
-    result = run(probe_device(url, found, timeout))
+    result = run(probe_device(url, found, timeout, blocks or ()))
     if as_json:
         print_json(result.document())
-        return
-    for one in result.values:
-        raw = " ".join(f"{register:04X}" for register in one.raw)
-        print(f"{one.what:<24} {one.value!s:>14} {one.unit:<4} {one.function:02}:{one.address:<6} {raw}")
-    for one in result.unread:
-        print(f"{one.what:<24} {'–':>14} {one.unit:<4} {one.function:02}:{one.address:<6} {one.why}")
+    else:
+        print("\n".join(table(result)))
 
 
 @probe.command("snmp")

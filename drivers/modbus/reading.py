@@ -1,13 +1,23 @@
 """Reading a device once: the plan, the requests, and what each register said or why it said nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from city.errors import Refused
 from drivers.modbus.codec import Decoded, decode
 from drivers.modbus.line import ILLEGAL_ADDRESS, ModbusLine, UnitRefused
 from drivers.modbus.plan import Image, Request, Span, exponent_of, plan, span_of
-from drivers.modbus.profile import ModbusProfile, Register
+from drivers.modbus.profile import ModbusProfile
+from drivers.modbus.register import Register
+
+SLOW_EVERY = 15
+"""Every how many polls the registers of the class ``slow`` are read: at one poll a minute, every quarter of an hour."""
+
+
+def due(registers: Iterable[Register], poll: int) -> tuple[Register, ...]:
+    """Which registers the poll of that number (0, 1 …) reads: the slow ones at the first and then now and then."""
+    classes = {"poll", "slow"} if poll % SLOW_EVERY == 0 else {"poll"}
+    return tuple(register for register in registers if register.poll in classes)
 
 
 @dataclass(slots=True)

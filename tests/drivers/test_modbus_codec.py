@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from city.errors import BadInput
 from drivers.modbus.codec import decode, encode
-from drivers.modbus.profile import Register, RegisterType, WriteField
+from drivers.modbus.register import Register, RegisterType
+from drivers.modbus.writing import WriteField
 
 
 def register(**said: Any) -> Register:
@@ -96,10 +97,14 @@ def test_no_registers_whatsoever_make_the_decoder_raise(
     said = {"type": kind, "byte_order": orders[0], "word_order": orders[1]}
     if kind is RegisterType.BIT:
         said["bit"] = 3  # type: ignore[assignment]
+    if kind is RegisterType.BITFIELD:
+        said["bits"] = ["a", "", "b"]  # type: ignore[assignment]
+    if kind in {RegisterType.BYTES, RegisterType.TEXT}:
+        said["registers"] = 3  # type: ignore[assignment]
     if exponent is not None:
         said["exponent"] = 7  # type: ignore[assignment]
     decoded = decode(register(**said), words, exponent)
-    assert decoded.value is not None or decoded.why
+    assert decoded.value is not None or decoded.text is not None or decoded.why
     assert decoded.raw == tuple(words)
 
 

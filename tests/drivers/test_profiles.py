@@ -6,11 +6,6 @@ from pathlib import Path
 import pytest
 
 from city.errors import BadInput
-from city.measurements import Fact
-from drivers.modbus.codec import decode as decode_register
-from drivers.modbus.plan import span_of
-from drivers.modbus.profile import ModbusProfile
-from drivers.modbus.profile import Vector as ModbusVector
 from drivers.mqtt.codec import decode as decode_message
 from drivers.mqtt.profile import MqttProfile
 from drivers.mqtt.profile import Vector as MqttVector
@@ -19,62 +14,19 @@ from drivers.snmp.codec import decode_all
 from drivers.snmp.profile import SnmpProfile, recognise
 from drivers.snmp.profile import Vector as SnmpVector
 
-MODBUS = load_profiles("modbus")
 MQTT = load_profiles("mqtt")
 SNMP = load_profiles("snmp")
 NOW = datetime.fromtimestamp(1796055010, UTC)
 
 
-def crc(frame: bytes) -> bytes:
-    """CRC-16/MODBUS, low byte first."""
-    value = 0xFFFF
-    for byte in frame:
-        value ^= byte
-        for _ in range(8):
-            value = value >> 1 ^ 0xA001 if value & 1 else value >> 1
-    return value.to_bytes(2, "little")
-
-
 def _cases(
-    profiles: dict[str, ModbusProfile] | dict[str, MqttProfile] | dict[str, SnmpProfile],
+    profiles: dict[str, MqttProfile] | dict[str, SnmpProfile],
 ) -> list[object]:
     return [
         pytest.param(profile, vector, id=f"{profile.name}: {vector.note}")
         for profile in profiles.values()
         for vector in profile.vector
     ]
-
-
-@pytest.mark.parametrize(("profile", "vector"), _cases(MODBUS))
-def test_registers_mean_what_the_vector_says(profile: ModbusProfile, vector: ModbusVector) -> None:
-    register = next(one for one in profile.registers(1) if one.label == vector.register_)
-    data = bytes.fromhex(vector.hex)
-    if vector.reply:
-        frame = bytes.fromhex(vector.reply)
-        assert crc(frame[:-2]) == frame[-2:]
-        assert frame[1:3] == bytes([register.function, len(frame) - 5])
-        data = frame[3:-2]
-    words = [int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2)]
-
-    decoded = decode_register(register, words)
-
-    assert not decoded.refused
-    if isinstance(vector.value, float):
-        assert decoded.value == pytest.approx(vector.value, rel=1e-6)
-    else:
-        assert decoded.value is None
-        assert decoded.text == vector.value
-
-
-@pytest.mark.parametrize(
-    ("profile", "vector"),
-    [case for case in _cases(MODBUS) if case.values[1].request],  # type: ignore[attr-defined]
-)
-def test_a_register_is_asked_for_as_the_vector_says(profile: ModbusProfile, vector: ModbusVector) -> None:
-    span = span_of(next(one for one in profile.registers(1) if one.label == vector.register_))
-    unit = 1
-    frame = bytes([unit, span.function, *span.first.to_bytes(2, "big"), *span.count.to_bytes(2, "big")])
-    assert (frame + crc(frame)).hex() == bytes.fromhex(vector.request).hex()
 
 
 @pytest.mark.parametrize(("profile", "vector"), _cases(MQTT))
@@ -114,27 +66,6 @@ def test_every_shipped_profile_has_a_source_and_vectors(kind: ProfileKind) -> No
         assert getattr(profile, "vector", ())
 
 
-def test_the_cabinet_is_read_once_each_and_nothing_forbidden() -> None:
-    cabinet = MODBUS["falotier-cabinet"]
-    polled = [register for register in cabinet.registers(8) if register.poll == "poll"]
-    assert len({(register.address, register.bit) for register in polled}) == len(polled)
-    assert [register.label for register in polled if register.fact is Fact.PROGRAMME] == ["programme"]
-    addresses = {
-        at
-        for register in polled
-        for at in range(register.address, register.address + register.type.registers)
-    }
-    assert addresses == {
-        3,
-        4,
-        5,
-        6,
-        7,
-        *range(10, 22),
-        *(100 + 10 * k + at for k in range(8) for at in range(5)),
-    }
-
-
 def _written(folder: Path, text: str, kind: str = "modbus", name: str = "mine.toml") -> Path:
     (folder / kind).mkdir(exist_ok=True)
     file = folder / kind / name
@@ -162,44 +93,6 @@ def test_profiles_of_ones_own_are_found_and_take_the_place_of_shipped_ones(tmp_p
     assert profiles["mine"].title == "A meter of ours"
     assert profiles["eastron-sdm630"].title == "A meter of ours"
     assert "falotier-cabinet" in profiles
-
-
-@pytest.mark.parametrize(
-    ("was", "becomes", "says"),
-    [
-        ('"u16"', '"u24"', "register.0.type: got 'u24', expected 'bit', 'u16'"),
-        ("address = 1", "adress = 1", "register.0.adress: unknown key; did you mean address?"),
-        ("address = 1", "address = -1", "register.0.address: got -1, expected greater than or equal to 0"),
-        ('unit = "W"', 'unit = "kVA"', "register.0: expected a unit of"),
-        ('unit = "W"', 'unit = "V"', "register.0: expected a unit of power_w: W"),
-        ("address = 1", "", "register.0.address: missing"),
-        ('"power_w"', '"power"', "register.0.metric: got 'power', expected"),
-        ("function = 3", "functoin = 3", "functoin: unknown key"),
-        ("[[register]]", "[[register]", "not TOML"),
-        ('name = "mine"', 'name = "Mine!"', "name: got 'Mine!'"),
-        (
-            "function = 3",
-            "function = 3\nforbidden = [{function = 3, first = 1, last = 2}]",
-            "outside the forbidden",
-        ),
-        ("[[register]]", '[[vector]]\nnote = "x"\nregister = "y"\nhex = "00"\n[[register]]', "not y"),
-        (
-            "[[register]]",
-            '[[vector]]\nnote = "x"\nregister = "power_w"\nhex = "0g"\n[[register]]',
-            "vector.0.hex: got",
-        ),
-    ],
-)
-def test_a_profile_that_is_wrong_is_named_with_key_got_and_expected(
-    tmp_path: Path, was: str, becomes: str, says: str
-) -> None:
-    assert was in METER
-    file = _written(tmp_path, METER.replace(was, becomes))
-    with pytest.raises(BadInput) as caught:
-        load_profiles("modbus", [tmp_path])
-    assert str(caught.value).startswith(f"{file}: ")
-    assert says in str(caught.value)
-    assert "\n" not in str(caught.value)
 
 
 def test_a_name_twice_and_a_folder_that_is_not_there_are_bad_input(tmp_path: Path) -> None:

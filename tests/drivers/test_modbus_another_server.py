@@ -1,0 +1,142 @@
+"""Every vector of every profile through a Modbus/TCP server of another implementation, and our line and reading."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from city.errors import Refused
+from drivers.modbus.line import Gateway, ModbusLine, UnitRefused
+from drivers.modbus.probe import ProbeResult, probe
+from drivers.modbus.profile import ModbusProfile, Vector
+from drivers.modbus.reading import read_registers
+from tests.drivers.modbus_sheets import HOST, INPUT, Sheet, served
+from tests.drivers.modbus_vectors import PROFILES, assert_says, cases, register_of, words_of
+
+UNIT = 7
+TIMEOUT_S = 5.0
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[tuple[Sheet, int]]:
+    with served() as sheet_and_port:
+        yield sheet_and_port
+
+
+@pytest.mark.parametrize(("profile", "vector"), cases(commands=False))
+async def test_a_vector_comes_back_over_the_wire(
+    server: tuple[Sheet, int], profile: ModbusProfile, vector: Vector
+) -> None:
+    sheet, port = server
+    register = register_of(profile, vector)
+    sheet.blank(align=profile.align, most=profile.max_registers)
+    sheet.lay(register.function, register.address, words_of(profile, vector))
+    with closing(ModbusLine(Gateway(HOST, port), timeout_s=TIMEOUT_S)) as line:
+        answers = await read_registers(line, UNIT, profile, [register])
+    decoded = answers.of(register)
+    assert_says(vector, decoded.value if decoded.text is None else decoded.text, decoded.why)
+    assert list(decoded.raw) == words_of(profile, vector)
+    assert sheet.asked == [(register.function, register.address, register.size)]
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
+async def test_a_device_with_every_register_is_read_whole_within_its_limits(
+    server: tuple[Sheet, int], profile: ModbusProfile
+) -> None:
+    sheet, port = server
+    sheet.blank(align=profile.align, most=profile.max_registers)
+    _lay_everything(sheet, profile)
+    result = await _probed(port, profile)
+    assert not [one.what for one in result.unread if one.why != "no data"]
+    assert all(count <= profile.max_registers for _, _, count in sheet.asked)
+    assert all(address % profile.align == count % profile.align == 0 for _, address, count in sheet.asked)
+    ends = [(function, address, address + count) for function, address, count in sheet.asked]
+    for block in profile.forbidden:
+        assert not any(f == block.function and a <= block.last and block.first < e for f, a, e in ends)
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
+async def test_a_register_that_a_variant_lacks_hides_none_of_its_neighbours(
+    server: tuple[Sheet, int], profile: ModbusProfile
+) -> None:
+    sheet, port = server
+    sheet.blank(align=profile.align, most=profile.max_registers)
+    _lay_everything(sheet, profile)
+    whole = await _probed(port, profile)
+    lacking = whole.values[len(whole.values) // 2]
+    del sheet.registers[lacking.function, lacking.address]
+    result = await _probed(port, profile)
+    gone = {one.what for one in whole.values} - {one.what for one in result.values}
+    same = {
+        one.what for one in whole.values if (one.function, one.address) == (lacking.function, lacking.address)
+    }
+    assert gone == same
+    (why,) = {one.why for one in result.unread if one.what in gone}
+    assert "illegal data address (exception 2)" in str(why)
+
+
+async def test_an_odd_start_and_an_odd_count_are_refused_and_never_asked_for(
+    server: tuple[Sheet, int],
+) -> None:
+    sheet, port = server
+    sheet.blank(align=2, most=80)
+    sheet.lay(INPUT, 0, range(100))
+    with closing(ModbusLine(Gateway(HOST, port), timeout_s=TIMEOUT_S)) as line:
+        assert await line.read(UNIT, INPUT, 0, 80) == list(range(80))
+        for address, count in ((1, 2), (0, 3), (0, 82)):
+            with pytest.raises(UnitRefused, match="illegal data address"):
+                await line.read(UNIT, INPUT, address, count)
+
+
+async def test_a_device_that_has_nothing_of_a_profile_is_refused_as_a_whole(
+    server: tuple[Sheet, int],
+) -> None:
+    sheet, port = server
+    sheet.blank()
+    with pytest.raises(Refused, match="illegal data address"):
+        await _probed(port, PROFILES["em-481"])
+
+
+async def test_what_was_written_stands_in_the_other_server_s_registers(server: tuple[Sheet, int]) -> None:
+    sheet, port = server
+    sheet.blank()
+    with closing(ModbusLine(Gateway(HOST, port), timeout_s=TIMEOUT_S)) as line:
+        await line.write(UNIT, 50, [14262])
+    relay = PROFILES["ob-215"]
+    result = await _probed(port, relay)
+    assert [(one.what, one.value) for one in result.values] == [("relay_closed", 1.0)]
+
+
+def _lay_everything(sheet: Sheet, profile: ModbusProfile) -> None:
+    """All that lies between the first and the last register of each function, but for what is forbidden."""
+    first_block = [(block, [one.least for one in block.index]) for block in profile.block]
+    registers = [
+        *profile.registers(1),
+        *(register for block, numbers in first_block for register in block.registers_at(numbers)),
+    ]
+    for function in {register.function for register in registers}:
+        own = [register for register in registers if register.function == function]
+        first = min(register.address for register in own)
+        last = max(register.address + register.size for register in own)
+        sheet.lay(function, first, [1] * (last - first))
+    for register in registers:
+        if register.codes:
+            sheet.lay(register.function, register.address, _laid(register.size, min(register.codes.values())))
+        elif register.type.is_float:
+            sheet.lay(register.function, register.address, [0x4066, *[0] * (register.size - 1)])
+    for block in profile.forbidden:
+        for address in range(block.first, block.last + 1):
+            sheet.registers.pop((block.function, address), None)
+
+
+def _laid(size: int, number: int) -> list[int]:
+    return [number >> 16 * at & 0xFFFF for at in reversed(range(size))]
+
+
+async def _probed(port: int, profile: ModbusProfile) -> ProbeResult:
+    blocks = [
+        "/".join((block.name, *(str(one.least) for one in block.index)))
+        for block in profile.block
+        if block.register_
+    ]
+    return await probe(f"modbus://{HOST}:{port}/{UNIT}", profile, TIMEOUT_S, blocks)
