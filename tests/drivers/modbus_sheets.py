@@ -6,6 +6,9 @@ from contextlib import contextmanager
 
 from pyModbusTCP.server import DataBank, ModbusServer
 
+from drivers.modbus.line import ModbusLine
+
+TIMEOUT_S = 5.0
 HOST = "127.0.0.1"
 HOLDING, INPUT = 3, 4
 
@@ -64,3 +67,8 @@ def served() -> Iterator[tuple[Sheet, int]]:
         service.server_close()
         for thread in set(threading.enumerate()) - before:
             thread.join(2.0)
+
+
+def line_to(port: int, *, rtu: bool = False) -> ModbusLine:
+    """Our line to a server of a test; RTU frames within TCP where asked."""
+    return ModbusLine(HOST, port, timeout_s=TIMEOUT_S, framing="rtu" if rtu else "tcp")

@@ -6,15 +6,14 @@ from contextlib import closing
 import pytest
 
 from city.errors import Refused
-from drivers.modbus.line import ModbusLine, UnitRefused
+from drivers.modbus.line import UnitRefused
 from drivers.modbus.probe import ProbeResult, probe
 from drivers.modbus.profile import ModbusProfile, Vector
 from drivers.modbus.reading import read_registers
-from tests.drivers.modbus_sheets import HOST, INPUT, Sheet, served
+from tests.drivers.modbus_sheets import HOST, INPUT, TIMEOUT_S, Sheet, line_to, served
 from tests.drivers.modbus_vectors import PROFILES, assert_says, cases, register_of, words_of
 
 UNIT = 7
-TIMEOUT_S = 5.0
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +30,7 @@ async def test_a_vector_comes_back_over_the_wire(
     register = register_of(profile, vector)
     sheet.blank(align=profile.align, most=profile.max_registers)
     sheet.lay(register.function, register.address, words_of(profile, vector))
-    with closing(ModbusLine(HOST, port, timeout_s=TIMEOUT_S)) as line:
+    with closing(line_to(port)) as line:
         answers = await read_registers(line, UNIT, profile, [register])
     decoded = answers.of(register)
     assert_says(vector, decoded.value if decoded.text is None else decoded.text, decoded.why)
@@ -81,7 +80,7 @@ async def test_an_odd_start_and_an_odd_count_are_refused_and_never_asked_for(
     sheet, port = server
     sheet.blank(align=2, most=80)
     sheet.lay(INPUT, 0, range(100))
-    with closing(ModbusLine(HOST, port, timeout_s=TIMEOUT_S)) as line:
+    with closing(line_to(port)) as line:
         assert await line.read(UNIT, INPUT, 0, 80) == list(range(80))
         for address, count in ((1, 2), (0, 3), (0, 82)):
             with pytest.raises(UnitRefused, match="illegal data address"):
@@ -100,7 +99,7 @@ async def test_a_device_that_has_nothing_of_a_profile_is_refused_as_a_whole(
 async def test_what_was_written_stands_in_the_other_server_s_registers(server: tuple[Sheet, int]) -> None:
     sheet, port = server
     sheet.blank()
-    with closing(ModbusLine(HOST, port, timeout_s=TIMEOUT_S)) as line:
+    with closing(line_to(port)) as line:
         await line.write(UNIT, 50, [14262])
     relay = PROFILES["ob-215"]
     result = await _probed(port, relay)
