@@ -39,8 +39,8 @@ def test_a_meter_is_a_table_with_units_and_raw_registers_and_what_it_lacks(serve
         "energy_wh     12345670 Wh       04:72  4640 E6AE",
     ]
     unread = lines[lines.index("unread (39)") + 1 :]
-    assert "power_factor           04:62  no data [7FC0 0000]" in unread
-    assert "power_l1               04:12  illegal data address (exception 2)" in unread
+    assert "power_factor          04:62  no data [7FC0 0000]" in unread
+    assert "power_l1              04:12  illegal data address (exception 2)" in unread
     assert lines[-1] == "eastron-sdm630 was never tried against the real device: compare with its display"
 
 
