@@ -28,7 +28,14 @@ class ModbusSection(Section):
 
     period_s: float = Field(60.0, ge=1)
     timeout_s: float = Field(1.0, gt=0)
-    """Real seconds that one request may take."""
+    """Real seconds that one request may take; more than a gateway's own time-out for the units behind it."""
+    ca_file: Path | None = None
+    """The only authorities whose certificates are taken from gateways reached by ``modbus+tls``."""
+    certificate_file: Path | None = None
+    """Our certificate for them, with the Modbus role that they decide by."""
+    key_file: Path | None = None
+    check_names: bool = True
+    """Whether a gateway's certificate must name the address that it is reached at."""
 
 
 class SnmpSection(Section):

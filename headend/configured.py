@@ -9,6 +9,7 @@ from city.errors import BadInput
 from city.field_settings import MqttSection
 from city.settings import Settings
 from city.telemetry import TelemetryStore
+from drivers.modbus.security import ModbusSecurity
 from drivers.open311 import Open311
 from headend.inventory import CityInventory
 from lighting.light_plan import FIVE_STEPS_PLAN, LightPlan
@@ -74,6 +75,22 @@ def broker_of(settings: Settings) -> MqttSection:
     return mqtt.model_copy(
         update={name: settings.path(file) for name in files if (file := getattr(mqtt, name))}
     )
+
+
+def modbus_security_of(settings: Settings) -> ModbusSecurity | None:
+    """As whom to speak to secured Modbus gateways; None where the settings name no certificates.
+
+    Raises:
+        BadInput: one of the three files is not named, or cannot be used.
+    """
+    modbus = settings.modbus
+    files = {name: getattr(modbus, name) for name in ("ca_file", "certificate_file", "key_file")}
+    if missing := [f"modbus.{name}" for name, file in files.items() if file is None]:
+        if len(missing) == len(files):
+            return None
+        raise BadInput(f"{', '.join(missing)}: missing; Modbus/TCP Security needs all of {', '.join(files)}")
+    ca_file, certificate_file, key_file = (settings.path(file) for file in files.values())
+    return ModbusSecurity.of_files(ca_file, certificate_file, key_file, check_names=modbus.check_names)
 
 
 def desk_of(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[ServiceDesk] | None:

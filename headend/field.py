@@ -1,16 +1,16 @@
 """The polled devices of the inventory behind their drivers: cabinets over Modbus, access points over SNMP."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TypeVar
 
 from city.errors import BadInput, Unreachable
 from city.measurements import Batch
-from drivers.modbus.cabinet import ModbusCabinet
-from drivers.modbus.line import ModbusLine
+from drivers.modbus.cabinet import ModbusCabinet, place_of
+from drivers.modbus.line import Gateway, ModbusLine
 from drivers.modbus.profile import ModbusProfile
+from drivers.modbus.security import ModbusSecurity
 from drivers.snmp.poller import SnmpPoller
 from drivers.snmp.profile import SnmpProfile
 from headend.acquisition import Polled
@@ -29,29 +29,44 @@ DEPLOY_TIMEOUTS = 30
 class Cabinets:
     """Every cabinet, opened through its profile; those behind one gateway share its connection."""
 
-    def __init__(self, inventory: Inventory, profiles: Mapping[str, ModbusProfile], timeout_s: float) -> None:
-        """``timeout_s``: real seconds that one request may take."""
+    def __init__(
+        self,
+        inventory: Inventory,
+        profiles: Mapping[str, ModbusProfile],
+        timeout_s: float,
+        security: ModbusSecurity | None = None,
+    ) -> None:
+        """Connects at the first poll.
+
+        Args:
+            inventory: the cabinets, and where each answers.
+            profiles: what their registers mean, by name.
+            timeout_s: real seconds that one request may take.
+            security: as whom to speak to secured gateways.
+        """
         self._timeout_s = timeout_s
+        self._security = security
         self.left_out: list[LeftOut] = []
         self._devices: dict[str, ModbusCabinet] = {}
-        self._lines: dict[tuple[str, int], ModbusLine] = {}
-        gateways = Counter((cabinet.host, cabinet.port) for cabinet in inventory.cabinets.values())
+        self._lines: dict[Gateway, ModbusLine] = {}
         for cabinet in inventory.cabinets.values():
-            gateway = (cabinet.host, cabinet.port)
-            if gateways[gateway] > 1 and gateway not in self._lines:
-                self._lines[gateway] = ModbusLine(cabinet.host, cabinet.port, timeout_s=timeout_s)
             try:
                 profile = _profile(profiles, cabinet.profile, "modbus")
-                self._devices[cabinet.id] = ModbusCabinet(
-                    cabinet, profile, timeout_s=timeout_s, line=self._lines.get(gateway)
-                )
+                line = self._line(place_of(cabinet).gateway)
+                self._devices[cabinet.id] = ModbusCabinet(cabinet, profile, timeout_s=timeout_s, line=line)
             except BadInput as error:
                 self.left_out.append(LeftOut(f"cabinet {cabinet.id}", str(error)))
 
+    def _line(self, gateway: Gateway) -> ModbusLine:
+        if gateway not in self._lines:
+            self._lines[gateway] = ModbusLine(gateway, timeout_s=self._timeout_s, security=self._security)
+        return self._lines[gateway]
+
     @property
     def refused(self) -> int:
-        """How many values were refused or nonsense since the start."""
-        return sum(device.refused.total() for device in self._devices.values())
+        """How many values were refused or nonsense since the start, and how much came in that was not asked for."""
+        values = sum(device.refused.total() for device in self._devices.values())
+        return values + sum(line.dropped.total() for line in self._lines.values())
 
     def polled(self) -> list[Polled]:
         """The cabinets to poll."""
@@ -79,8 +94,6 @@ class Cabinets:
 
     async def close(self) -> None:
         """Close every connection."""
-        for device in self._devices.values():
-            await device.close()
         for line in self._lines.values():
             line.close()
 

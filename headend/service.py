@@ -21,7 +21,7 @@ from drivers.profiles import load_profiles
 from drivers.snmp.poller import SnmpPoller
 from headend.acquisition import Polling
 from headend.api import create_app
-from headend.configured import broker_of, desk_of, light_plan_of, plan_text_of, store_of
+from headend.configured import broker_of, desk_of, light_plan_of, modbus_security_of, plan_text_of, store_of
 from headend.connections import Connections, Group
 from headend.core import Core, Outside, put_together
 from headend.counts import Counts
@@ -89,13 +89,16 @@ class HeadEnd:
             raise BadInput(f"mqtt.profile: got {settings.mqtt.profile!r}, expected one of {known}")
         self._mqtt_profile = mqtt_profiles[settings.mqtt.profile]
         self._mqtt = broker_of(settings)
+        self._modbus_security = modbus_security_of(settings)
         self._take_up(self.inventory)
 
     def _take_up(self, inventory: CityInventory) -> None:
         """Make all that is made of the inventory; nothing is opened yet."""
         settings = self._settings
         self.inventory = inventory
-        self._cabinets = Cabinets(inventory.lighting, self._modbus_profiles, settings.modbus.timeout_s)
+        self._cabinets = Cabinets(
+            inventory.lighting, self._modbus_profiles, settings.modbus.timeout_s, self._modbus_security
+        )
         self._poller = SnmpPoller(settings.snmp.timeout_s)
         self._access_points = AccessPoints(
             inventory.wifi, self._snmp_profiles, self._poller, settings.snmp.community.get_secret_value()

@@ -12,6 +12,7 @@ from drivers.modbus.line import ModbusLine, ModbusUrl
 from drivers.modbus.profile import Block, ModbusProfile
 from drivers.modbus.reading import read_registers
 from drivers.modbus.register import Register, RegisterType
+from drivers.modbus.security import ModbusSecurity
 
 Named = tuple[str, Register]
 """A register at its place, and what a probe calls it."""
@@ -56,19 +57,24 @@ class ProbeResult:
 
 
 async def probe(
-    url: str, profile: ModbusProfile, timeout_s: float, blocks: Iterable[str] = ()
+    url: str,
+    profile: ModbusProfile,
+    timeout_s: float,
+    blocks: Iterable[str] = (),
+    security: ModbusSecurity | None = None,
 ) -> ProbeResult:
     """Read one device once.
 
     Args:
-        url: ``modbus://host:port/unit`` or ``rtu+tcp://host:port/unit``.
+        url: where it is, over any transport of ``drivers.modbus.url``.
         profile: what its registers mean.
         timeout_s: real seconds that connecting, and each request, may take.
         blocks: which of the profile's repeated blocks to read too: a name and a number, or a range, for each index:
             ``gear/0/5``, ``gear/0/0-7``.
+        security: as whom to speak to a gateway reached by ``modbus+tls``.
 
     Raises:
-        BadInput: not such a URL, or no such block, or nothing to read without one.
+        BadInput: not such a URL, or no such block, or nothing to read without one, or TLS and no ``security``.
         Unreachable: no connection or no answer.
         Refused: it refused everything.
     """
@@ -80,7 +86,7 @@ async def probe(
         raise BadInput(
             f"block: got none, expected {_forms(profile)}: {profile.name} has nothing else to read"
         )
-    with closing(ModbusLine(place.host, place.port, timeout_s=timeout_s, framing=place.framing)) as line:
+    with closing(ModbusLine(place.gateway, timeout_s=timeout_s, security=security)) as line:
         for number in range(1, await _count_circuits(line, place.unit, profile) + 1):
             named += [
                 (f"{number}/{register.label}", register) for register in profile.circuit_registers(number)

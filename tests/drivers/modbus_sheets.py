@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pyModbusTCP.server import DataBank, ModbusServer
 
 from drivers.modbus.line import ModbusLine
+from drivers.modbus.url import Gateway, Transport
 
 TIMEOUT_S = 5.0
 HOST = "127.0.0.1"
@@ -71,4 +72,5 @@ def served() -> Iterator[tuple[Sheet, int]]:
 
 def line_to(port: int, *, rtu: bool = False) -> ModbusLine:
     """Our line to a server of a test; RTU frames within TCP where asked."""
-    return ModbusLine(HOST, port, timeout_s=TIMEOUT_S, framing="rtu" if rtu else "tcp")
+    transport = Transport.RTU_TCP if rtu else Transport.TCP
+    return ModbusLine(Gateway(HOST, port, transport), timeout_s=TIMEOUT_S)
