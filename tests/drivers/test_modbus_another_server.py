@@ -7,6 +7,7 @@ import pytest
 
 from city.errors import Refused
 from drivers.modbus.line import UnitRefused
+from drivers.modbus.plan import Span
 from drivers.modbus.probe import ProbeResult, probe
 from drivers.modbus.profile import ModbusProfile, Vector
 from drivers.modbus.reading import read_registers
@@ -72,6 +73,34 @@ async def test_a_register_that_a_variant_lacks_hides_none_of_its_neighbours(
     assert gone == same
     (why,) = {one.why for one in result.unread if one.what in gone}
     assert "illegal data address (exception 2)" in str(why)
+
+
+async def test_what_a_device_has_refused_before_is_not_asked_for_again(server: tuple[Sheet, int]) -> None:
+    sheet, port = server
+    meter = PROFILES["eastron-sdm630"]
+    sheet.blank(align=2, most=80)
+    _lay_everything(sheet, meter)
+    del sheet.registers[INPUT, 0x1E]
+    lessons: dict[Span, str] = {}
+    with closing(line_to(port)) as line:
+        first = await read_registers(line, UNIT, meter, meter.register_, lessons)
+        asked = len(sheet.asked)
+        again = await read_registers(line, UNIT, meter, meter.register_, lessons)
+    assert first == again
+    # Found by halves, not by asking for all 42 one by one.
+    assert (asked, len(sheet.asked) - asked) == (11, 6)
+    assert Span(INPUT, 0x1E, 2) in lessons
+    assert not any(a <= 0x1E < a + count for _, a, count in sheet.asked[asked:])
+
+
+async def test_a_device_that_takes_less_than_its_profile_says_is_read_all_the_same(
+    server: tuple[Sheet, int],
+) -> None:
+    sheet, port = server
+    meter = PROFILES["janitza-umg"]
+    sheet.blank(most=20)
+    _lay_everything(sheet, meter)
+    assert len((await _probed(port, meter)).values) == len(meter.register_)
 
 
 async def test_an_odd_start_and_an_odd_count_are_refused_and_never_asked_for(
