@@ -60,7 +60,7 @@ async def read_registers(
         profile: what it takes.
         registers: what to read.
         lessons: what this unit has refused so before, and in what words: not asked again, and added to. Whoever keeps
-            them forgets them now and then, as a device may be exchanged for another.
+            them forgets them now and then, as devices are exchanged; one that refuses all is asked anew.
 
     Raises:
         Unreachable: no connection, or a request without an answer: nothing more is asked.
@@ -86,6 +86,7 @@ async def read_registers(
         else:
             answers.refusals[span] = learnt[span]
     if not answers.image and answers.refusals:
+        learnt.clear()  # perhaps it was only starting up
         raise Refused(next(iter(answers.refusals.values())))
     return answers
 

@@ -2,16 +2,21 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 
 import pytest
 
 from city.errors import Refused
+from city.measurements import Metric
+from city.places import Position
+from drivers.modbus.cabinet import ModbusCabinet
 from drivers.modbus.line import UnitRefused
 from drivers.modbus.plan import Span
 from drivers.modbus.probe import ProbeResult, probe
 from drivers.modbus.profile import ModbusProfile, Vector
-from drivers.modbus.reading import read_registers
-from tests.drivers.modbus_sheets import HOST, INPUT, TIMEOUT_S, Sheet, line_to, served
+from drivers.modbus.reading import SLOW_EVERY, read_registers
+from lighting.inventory import Cabinet
+from tests.drivers.modbus_sheets import HOLDING, HOST, INPUT, TIMEOUT_S, Sheet, line_to, served
 from tests.drivers.modbus_vectors import PROFILES, assert_says, cases, register_of, words_of
 
 UNIT = 7
@@ -91,6 +96,42 @@ async def test_what_a_device_has_refused_before_is_not_asked_for_again(server: t
     assert (asked, len(sheet.asked) - asked) == (11, 6)
     assert Span(INPUT, 0x1E, 2) in lessons
     assert not any(a <= 0x1E < a + count for _, a, count in sheet.asked[asked:])
+
+
+async def test_a_device_that_refuses_everything_is_asked_anew(server: tuple[Sheet, int]) -> None:
+    sheet, port = server
+    relay = PROFILES["ob-215"]
+    sheet.blank()
+    lessons: dict[Span, str] = {}
+    with closing(line_to(port)) as line:
+        with pytest.raises(Refused):
+            await read_registers(line, UNIT, relay, relay.register_, lessons)
+        sheet.lay(HOLDING, 50, [14262])
+        answers = await read_registers(line, UNIT, relay, relay.register_, lessons)
+    assert answers.of(relay.labelled()["relay_closed"]).value == 1.0
+
+
+async def test_a_cabinet_whose_meter_lacks_a_register_asks_for_it_once_and_again_when_slow_ones_are_due(
+    server: tuple[Sheet, int],
+) -> None:
+    sheet, port = server
+    meter = PROFILES["orno-we-514"]
+    sheet.blank()
+    _lay_everything(sheet, meter)
+    del sheet.registers[HOLDING, 0x158]
+    place = Cabinet("A-1", Position(47.75, 7.34), "West", "rue Neppert", HOST, port, UNIT, meter.name, ())
+    cabinet = ModbusCabinet(place, meter, timeout_s=TIMEOUT_S)
+    asked = []
+    try:
+        for poll in range(SLOW_EVERY + 1):
+            sheet.asked.clear()
+            (reading,) = (await cabinet.read(datetime(2026, 11, 30, 19, poll, tzinfo=UTC))).readings
+            assert Metric.POWER_FACTOR not in reading.values
+            assert reading.values[Metric.VOLTAGE] == 0.01
+            asked.append(any(a <= 0x158 < a + count for _, a, count in sheet.asked))
+    finally:
+        await cabinet.close()
+    assert asked == [True, *[False] * (SLOW_EVERY - 1), True]
 
 
 async def test_a_device_that_takes_less_than_its_profile_says_is_read_all_the_same(
