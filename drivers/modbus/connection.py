@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import ssl
+import termios
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -152,7 +153,7 @@ class Connection:
                 transport, _ = await client.ctx.call_create()
         except BaseException as error:
             self.close()
-            if isinstance(error, OSError | ValueError):
+            if isinstance(error, OSError | ValueError | termios.error):
                 raise self._unconnected(error) from error
             raise
         if self._gateway.transport is Transport.SERIAL:
@@ -199,15 +200,19 @@ class Connection:
         self._lost_by = None
         return client
 
-    def _unconnected(self, error: OSError | ValueError) -> Unreachable | Refused:
+    def _unconnected(self, error: Exception) -> Unreachable | Refused:
         if isinstance(error, ssl.SSLCertVerificationError):
             return Refused(f"{self._gateway}: its certificate is not taken: {error.verify_message}")
         if isinstance(error, ssl.SSLError):
             return Refused(f"{self._gateway}: no TLS with it: {_tls_reason(error)}")
         if isinstance(error, TimeoutError):
             return Unreachable(f"{self._gateway}: cannot connect within {self._timeout_s:g} s")
+        if isinstance(error, termios.error):
+            return Unreachable(
+                f"{self._gateway}: cannot be set to {self._gateway.settings}: {error.args[-1]}"
+            )
         number = error.errno if isinstance(error, OSError) else None
-        reason = os.strerror(number) if number and number > 0 else str(error)
+        reason = os.strerror(number) if number and number > 0 else str(error) or "connection reset"
         return Unreachable(f"{self._gateway}: cannot connect: {reason}")
 
     async def _wait_for_silence(self) -> None:

@@ -65,29 +65,29 @@ class Turns:
         self._busy = False
         self._waiting: list[tuple[Rank, int, asyncio.Future[None]]] = []
         self._seen: set[int] = set()
-        self._rests: dict[int, float] = {}
-        """Until when each silent unit rests, on ``time.monotonic``."""
+        self._missed_at: dict[int, float] = {}
+        """When each silent unit was asked last, on ``time.monotonic``."""
 
     def rest_s(self, unit: int) -> float:
         """How long a silent unit is still to be left alone, seconds; 0 where it has no neighbours to protect."""
-        if len(self._seen) < 2:
+        if len(self._seen) < 2 or unit not in self._missed_at:
             return 0.0
-        return max(self._rests.get(unit, 0.0) - time.monotonic(), 0.0)
+        rest_s = REST_TIMEOUTS * self._timeout_s * len(self._missed_at)
+        return max(self._missed_at[unit] + rest_s - time.monotonic(), 0.0)
 
     def answered(self, unit: int) -> None:
         """It is there: whatever it said."""
-        self._rests.pop(unit, None)
+        self._missed_at.pop(unit, None)
 
     def missed(self, unit: int) -> None:
         """It did not answer."""
-        self._rests[unit] = 0.0
-        self._rests[unit] = time.monotonic() + REST_TIMEOUTS * self._timeout_s * len(self._rests)
+        self._missed_at[unit] = time.monotonic()
 
     @asynccontextmanager
     async def take(self, unit: int, *, urgent: bool) -> AsyncIterator[Turn]:
         """Hold the line for one unit, as soon as it is its turn."""
         self._seen.add(unit)
-        rank = Rank.ORDER if urgent else Rank.SUSPECT if unit in self._rests else Rank.POLL
+        rank = Rank.ORDER if urgent else Rank.SUSPECT if unit in self._missed_at else Rank.POLL
         turn = Turn(rank, next(self._numbers))
         await self._acquire(turn)
         try:

@@ -61,6 +61,11 @@ class Gateway:
             return self.host
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
+    @property
+    def settings(self) -> str:
+        """How its serial line is set, in the usual short form: ``19200 8E1``."""
+        return f"{self.baud} 8{self.parity[0].upper()}{self.stop_bits}"
+
 
 @dataclass(frozen=True, slots=True)
 class ModbusUrl:
