@@ -10,6 +10,7 @@ from city.errors import Refused
 from city.measurements import Metric
 from city.places import Position
 from drivers.modbus.cabinet import ModbusCabinet
+from drivers.modbus.commanding import carry_out
 from drivers.modbus.line import UnitRefused
 from drivers.modbus.plan import Span
 from drivers.modbus.probe import ProbeResult, probe
@@ -166,14 +167,30 @@ async def test_a_device_that_has_nothing_of_a_profile_is_refused_as_a_whole(
         await _probed(port, PROFILES["em-481"])
 
 
-async def test_what_was_written_stands_in_the_other_server_s_registers(server: tuple[Sheet, int]) -> None:
+@pytest.mark.parametrize(("profile", "vector"), cases(commands=True))
+async def test_a_command_stands_in_the_other_server_s_registers(
+    server: tuple[Sheet, int], profile: ModbusProfile, vector: Vector
+) -> None:
     sheet, port = server
     sheet.blank()
+    command = profile.command_at(vector.command, vector.at)
     with closing(line_to(port)) as line:
-        await line.write(UNIT, 50, [14262])
+        await carry_out(line, UNIT, command, vector.value)
+    assert sheet.registers == {
+        (HOLDING, command.address): int.from_bytes(bytes.fromhex(vector.request)[4:6], "big")
+    }
+    assert sheet.asked == ([] if command.write_only else [(HOLDING, command.address, 1)])
+
+
+async def test_a_relay_that_was_closed_is_read_as_closed(server: tuple[Sheet, int]) -> None:
+    sheet, port = server
+    sheet.blank()
     relay = PROFILES["ob-215"]
-    result = await _probed(port, relay)
-    assert [(one.what, one.value) for one in result.values] == [("relay_closed", 1.0)]
+    for name, state in (("on", 1.0), ("off", 0.0)):
+        with closing(line_to(port)) as line:
+            await carry_out(line, UNIT, relay.command_at(name))
+        result = await _probed(port, relay)
+        assert [(one.what, one.value) for one in result.values] == [("relay_closed", state)]
 
 
 def _lay_everything(sheet: Sheet, profile: ModbusProfile) -> None:

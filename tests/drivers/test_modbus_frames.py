@@ -5,6 +5,7 @@ from contextlib import closing
 import pytest
 
 from drivers.modbus.codec import decode
+from drivers.modbus.commanding import carry_out
 from drivers.modbus.line import ILLEGAL_ADDRESS, UnitRefused
 from drivers.modbus.plan import span_of
 from drivers.modbus.profile import ModbusProfile, Vector
@@ -86,3 +87,21 @@ async def test_every_vector_s_request_is_what_goes_over_the_wire(
     decoded = answers.of(register)
     assert_says(vector, decoded.value if decoded.text is None else decoded.text, decoded.why)
     assert len(decoded.raw) == span_of(register).count
+
+
+@pytest.mark.parametrize(("profile", "vector"), cases(commands=True))
+async def test_every_command_goes_out_as_its_vector_says_and_is_read_back(
+    profile: ModbusProfile, vector: Vector
+) -> None:
+    written = bytes.fromhex(vector.request)
+    command = profile.command_at(vector.command, vector.at)
+
+    def answer(request: bytes) -> bytes:
+        """What was written comes back: as it went (function 6), and as the register that it is read from."""
+        return request if request[1] == command.function else rtu(1, HOLDING, 2, written[4:6])
+
+    async with peer(answer) as server:
+        with closing(line_to(server.port, rtu=True)) as line:
+            await carry_out(line, 1, command, vector.value)
+    read_back = [] if command.write_only else [rtu(1, HOLDING, written[2:4], b"\0\1")]
+    assert server.received == [written, *read_back]
