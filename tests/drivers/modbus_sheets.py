@@ -6,6 +6,10 @@ from contextlib import contextmanager
 
 from pyModbusTCP.server import DataBank, ModbusServer
 
+from drivers.modbus.line import ModbusLine
+from drivers.modbus.url import Gateway, Transport
+
+TIMEOUT_S = 5.0
 HOST = "127.0.0.1"
 HOLDING, INPUT = 3, 4
 
@@ -64,3 +68,9 @@ def served() -> Iterator[tuple[Sheet, int]]:
         service.server_close()
         for thread in set(threading.enumerate()) - before:
             thread.join(2.0)
+
+
+def line_to(port: int, *, rtu: bool = False) -> ModbusLine:
+    """Our line to a server of a test; RTU frames within TCP where asked."""
+    transport = Transport.RTU_TCP if rtu else Transport.TCP
+    return ModbusLine(Gateway(HOST, port, transport), timeout_s=TIMEOUT_S)

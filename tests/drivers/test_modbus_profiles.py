@@ -1,5 +1,6 @@
 """Modbus profiles: what is shipped is right by its own vectors, and what is wrong is said in one line."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -261,3 +262,13 @@ def test_what_shows_that_a_command_was_carried_out_moves_with_its_block() -> Non
     assert moved.address == 103
     assert moved.read_back is not None
     assert (moved.read_back.function, moved.read_back.address, moved.read_back.values) == (4, 101, (1,))
+
+
+def test_the_example_of_the_page_about_profiles_is_one(tmp_path: Path) -> None:
+    page = Path("docs/modbus-profiles.md").read_text(encoding="utf-8")
+    example, block = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    _written(tmp_path, example.replace("[[vector]]", f"{block}\n[[vector]]", 1))
+    profile = load_profiles("modbus", [tmp_path])["our-meter"]
+    assert set(profile.commands()) == {"gear/level"}
+    (vector,) = profile.vector
+    assert_says(vector, decode(register_of(profile, vector), words_of(profile, vector)).value, None)
