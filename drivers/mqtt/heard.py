@@ -1,7 +1,6 @@
 """What one MQTT message says, whatever it was written in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from city.measurements import Reading
@@ -9,8 +8,7 @@ from drivers.mqtt.times import TimeSource
 from lighting.limits import LampLimits
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """How a device is reached: what its uplinks have told of it, and a downlink needs."""
 
     device: str
@@ -21,8 +19,7 @@ class Route:
     """Which of the profile's envelopes its messages come in; none for plain payloads."""
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """What one message says."""
 
     gateway: str = ""

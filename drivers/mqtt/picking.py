@@ -6,33 +6,49 @@ from typing import Any
 from city.measurements import Fact, Metric
 from drivers.mqtt.json_payload import at, clean
 from drivers.mqtt.profile import LampMessage, Value
+from drivers.units import scaled
 
 
 def pick(message: LampMessage, document: Any) -> tuple[dict[Metric, float], dict[Fact, str], tuple[str, ...]]:
     """The values and facts that stand in a document, and why others could not be read."""
     refused: list[str] = []
     values: dict[Metric, float] = {}
-    for metric, key, keys, multiply, divide, value in message.readers:
-        number = at(document, keys) if keys else document.get(key)
-        if value.may_be_zero:
-            number = unless_zero(value, document, number)
+    for metric, key in message.plain:
+        number = document.get(key)
         kind = type(number)
-        if kind is float or kind is int:
-            # Rounded once: 2302 by a tenth is 230.2.
-            in_unit = number * multiply / divide
-            if isfinite(in_unit):
-                values[metric] = float(in_unit)
-                continue
-        if number is not None:
+        if kind is float:
+            values[metric] = number
+        elif kind is int:
+            values[metric] = float(number)
+        elif number is not None:
             refused.append(f"{key}: not a number")
+    for metric, value in message.others:
+        number = number_at(value, document)
+        if isinstance(number, float):
+            values[metric] = number
+        elif number is not None:
+            refused.append(f"{value.path}: not a number")
+    return values, _facts(message, document, refused), tuple(refused)
+
+
+def _facts(message: LampMessage, document: Any, refused: list[str]) -> dict[Fact, str]:
     facts: dict[Fact, str] = {}
-    for word in message.facts:
-        text = at(document, word.keys)
-        if isinstance(text, str):
-            facts[word.fact] = clean(text)
+    for fact, keys in message.words:
+        text = document.get(keys[0]) if len(keys) == 1 and type(document) is dict else at(document, keys)
+        if type(text) is str:
+            facts[fact] = clean(text)
         elif text is not None:
-            refused.append(f"{word.path}: not a text")
-    return values, facts, tuple(refused)
+            refused.append(f"{'.'.join(keys)}: not a text")
+    return facts
+
+
+def number_at(value: Value, document: Any) -> float | str | None:
+    """A number in the unit of its metric, or what stands there instead; None where nothing does."""
+    number = unless_zero(value, document, at(document, value.keys))
+    if type(number) is float or type(number) is int:
+        in_unit = scaled(number, value.factor)
+        return in_unit if isfinite(in_unit) else "too large"
+    return None if number is None else str(type(number))
 
 
 def unless_zero(value: Value, document: Any, number: Any) -> Any:

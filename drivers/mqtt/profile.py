@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -83,23 +83,6 @@ class Word(Section):
     fact: Fact
     path: str = Field(min_length=1)
 
-    @cached_property
-    def keys(self) -> tuple[str, ...]:
-        """The path, key by key."""
-        return tuple(self.path.split("."))
-
-
-class Reader(NamedTuple):
-    """How one value is read, ready for the many."""
-
-    metric: Metric
-    key: str
-    keys: tuple[str, ...]
-    """Empty where the key is all of the path."""
-    multiply: int
-    divide: int
-    value: Value
-
 
 class LampMessage(Section):
     """What a lamp controller says: what it measured, or what has happened."""
@@ -134,20 +117,25 @@ class LampMessage(Section):
         return self
 
     @cached_property
-    def readers(self) -> tuple[Reader, ...]:
-        """How the values that are stored are read."""
+    def plain(self) -> tuple[tuple[Metric, str], ...]:
+        """The values that are taken as they stand under one key: most of them, and the fastest to read."""
         return tuple(
-            Reader(
-                each.metric,
-                each.path,
-                () if len(each.keys) == 1 and self.form == "json" else each.keys,
-                each.factor.numerator,
-                each.factor.denominator,
-                each,
-            )
+            (each.metric, each.path)
             for each in self.values
-            if each.metric is not None
+            if each.metric is not None and self._is_plain(each)
         )
+
+    @cached_property
+    def others(self) -> tuple[tuple[Metric, Value], ...]:
+        """The other values that are stored."""
+        return tuple(
+            (each.metric, each)
+            for each in self.values
+            if each.metric is not None and not self._is_plain(each)
+        )
+
+    def _is_plain(self, value: Value) -> bool:
+        return self.form == "json" and len(value.keys) == 1 and value.factor == 1 and not value.may_be_zero
 
     @cached_property
     def time_keys(self) -> tuple[str, ...]:

@@ -59,16 +59,19 @@ def date(
         late: how long whoever carries a message may hold it back.
         said: whether the device gave a time at all, readable or not.
     """
-
-    def sane(stamp: datetime | None) -> bool:
-        return stamp is not None and stamp >= EARLIEST and now - late <= stamp <= now + SANE_CLOCK
-
-    heard = [stamp for stamp in gateways if stamp is not None and sane(stamp)]
-    at, time_from = now, "receipt"
+    if device is not None and not _is_sane(device, now, late):
+        device = None
+    heard = [stamp for stamp in gateways if stamp is not None and _is_sane(stamp, now, late)]
+    best: datetime | None = None
+    best_from: TimeSource = "receipt"
     if heard:
-        at, time_from = min(heard), "gateway"
-    elif server is not None and sane(server):
-        at, time_from = server, "server"
-    if device is not None and sane(device) and (time_from == "receipt" or abs(device - at) <= SANE_CLOCK):
+        best, best_from = min(heard), "gateway"
+    elif server is not None and _is_sane(server, now, late):
+        best, best_from = server, "server"
+    if device is not None and (best is None or abs(device - best) <= SANE_CLOCK):
         return Dated(device, "device", doubted=False)
-    return Dated(at, time_from, doubted=said)  # type: ignore[arg-type]
+    return Dated(best or now, best_from, doubted=said)
+
+
+def _is_sane(stamp: datetime, now: datetime, late: timedelta) -> bool:
+    return EARLIEST <= stamp <= now + SANE_CLOCK and now - late <= stamp

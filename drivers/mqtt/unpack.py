@@ -155,6 +155,8 @@ def _number(part: Number, cursor: _Cursor, said: Unpacked, path: str, raws: dict
     if part.clock:
         said.clock_said = True
         said.clock = instant(raw) if value is not None else None
+        if said.clock is None:
+            said.warnings.append("clock_invalid")
     is_number = isinstance(value, int | float)
     stored = scaled(value, part.to_metric) if part.metric is not None and is_number else None  # type: ignore[arg-type]
     if part.warn and raw:
