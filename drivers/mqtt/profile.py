@@ -119,20 +119,19 @@ class LampMessage(Section):
     @cached_property
     def plain(self) -> tuple[tuple[Metric, str], ...]:
         """The values that are taken as they stand under one key: most of them, and the fastest to read."""
-        return tuple(
-            (each.metric, each.path)
-            for each in self.values
-            if each.metric is not None and self._is_plain(each)
-        )
+        plain = (each for each in self.values if self._is_plain(each))
+        return tuple((each.metric, each.path) for each in plain if each.metric is not None)
 
     @cached_property
     def others(self) -> tuple[tuple[Metric, Value], ...]:
         """The other values that are stored."""
-        return tuple(
-            (each.metric, each)
-            for each in self.values
-            if each.metric is not None and not self._is_plain(each)
-        )
+        others = (each for each in self.values if not self._is_plain(each))
+        return tuple((each.metric, each) for each in others if each.metric is not None)
+
+    @cached_property
+    def words(self) -> tuple[tuple[Fact, tuple[str, ...]], ...]:
+        """The facts and their paths, key by key."""
+        return tuple((each.fact, tuple(each.path.split("."))) for each in self.facts)
 
     def _is_plain(self, value: Value) -> bool:
         return self.form == "json" and len(value.keys) == 1 and value.factor == 1 and not value.may_be_zero
