@@ -82,6 +82,8 @@ class Word(Section):
 
     fact: Fact
     path: str = Field(min_length=1)
+    says: str = ""
+    """What the fact is where ``true`` stands there; nothing is said for ``false``."""
 
 
 class LampMessage(Section):
@@ -129,9 +131,9 @@ class LampMessage(Section):
         return tuple((each.metric, each) for each in others if each.metric is not None)
 
     @cached_property
-    def words(self) -> tuple[tuple[Fact, tuple[str, ...]], ...]:
-        """The facts and their paths, key by key."""
-        return tuple((each.fact, tuple(each.path.split("."))) for each in self.facts)
+    def words(self) -> tuple[tuple[Fact, tuple[str, ...], str], ...]:
+        """The facts, their paths key by key, and what they say of ``true``."""
+        return tuple((each.fact, tuple(each.path.split(".")), each.says) for each in self.facts)
 
     def _is_plain(self, value: Value) -> bool:
         return self.form == "json" and len(value.keys) == 1 and value.factor == 1 and not value.may_be_zero
@@ -282,6 +284,11 @@ class MqttProfile(Profile):
     def opened(self) -> tuple[Envelope, ...]:
         """The envelopes that its messages may come in."""
         return (*self.envelope, *(shipped_envelopes()[name] for name in self.envelopes))
+
+    @cached_property
+    def read_frames(self) -> tuple[Frame, ...]:
+        """The layouts of what devices send."""
+        return tuple(each for each in self.frame if each.goes != "down")
 
     @cached_property
     def late(self) -> timedelta:
