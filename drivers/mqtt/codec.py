@@ -10,7 +10,8 @@ from drivers.mqtt.json_payload import LARGEST_PAYLOAD, Nonsense, at, parse
 from drivers.mqtt.limits import read_limits
 from drivers.mqtt.orders import address, compose, encode, encode_document
 from drivers.mqtt.picking import pick
-from drivers.mqtt.profile import LampMessage, MqttProfile, StatusMessage
+from drivers.mqtt.profile import MqttProfile
+from drivers.mqtt.spoken import LampMessage, StatusMessage
 from drivers.mqtt.text_payload import read_text
 from drivers.mqtt.times import Dated, date, instant
 from drivers.mqtt.topics import gateway_of, match_topic

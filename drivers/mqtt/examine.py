@@ -1,13 +1,11 @@
 """One payload, looked at offline: everything that it says by name, with units and raw values beside."""
 
 import base64
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from city.errors import BadInput
@@ -15,19 +13,17 @@ from city.measurements import Fact
 from drivers.mqtt.codec import decode
 from drivers.mqtt.envelope import Gateway, Uplink, open_envelope
 from drivers.mqtt.heard import Heard
+from drivers.mqtt.items import items_of
 from drivers.mqtt.json_payload import LARGEST_PAYLOAD, Nonsense, at, clean, parse
-from drivers.mqtt.picking import number_at
-from drivers.mqtt.profile import LampMessage, MqttProfile
+from drivers.mqtt.profile import MqttProfile
 from drivers.mqtt.text_payload import read_text
 from drivers.mqtt.times import EARLIEST
 from drivers.mqtt.topics import fill, match_topic
 from drivers.mqtt.unpack import Item, Unpacked, unpack
-from drivers.mqtt.uplinks import look, read_uplink
+from drivers.mqtt.uplinks import date_uplink, look, read_uplink
 
 LARGEST_INPUT = 4 * LARGEST_PAYLOAD
 """Bytes of a file: the largest payload in hexadecimal, with a separator after each byte."""
-MOST_LEAVES = 200
-"""Values without a meaning of their own that are shown of one message."""
 _SEPARATORS = re.compile(r"[\s,;:]+")
 _NOBODY = {"gateway": "unknown", "lamp": "unknown", "device": "unknown", "application": "unknown"}
 """Stands in the topic where none is given."""
@@ -49,13 +45,14 @@ class Examined:
     port: int | None = None
     frame: str | None = None
     gateways: tuple[Gateway, ...] = ()
+    at: datetime | None = None
+    """When it was measured, where any clock but ours says that."""
     ignored: tuple[str, ...] = ()
     """Keys of JSON that no line of the profile names."""
 
     def document(self) -> dict[str, Any]:
         """As ``falotier decode --json`` prints it."""
         heard = self.heard
-        dated = heard.reading is not None and heard.time_from != "receipt"
         measured = [reading for reading in heard.readings if Fact.EVENT not in reading.facts]
         return {
             "profile": self.profile,
@@ -66,8 +63,8 @@ class Examined:
             "port": self.port,
             "frame": self.frame,
             "counter": heard.counter or None,
-            "at": heard.readings[0].at if dated else None,
-            "time_from": heard.time_from if dated else None,
+            "at": self.at,
+            "time_from": heard.time_from if self.at is not None else None,
             "values": [_row(item) for item in self.items],
             "fields": _nested(self.items),
             "metrics": {metric.value: value for each in measured for metric, value in each.values.items()},
@@ -182,6 +179,7 @@ def _of_uplink(profile: MqttProfile, uplink: Uplink, named: Mapping[str, str], n
     items, ignored = said.items, tuple[str, ...]()
     if not profile.read_frames and profile.telemetry is not None and uplink.object is not None:
         items, ignored = items_of(profile.telemetry, uplink.object)
+    dated = date_uplink(uplink, said, now, now - EARLIEST)
     return Examined(
         profile.name,
         "json",
@@ -193,6 +191,7 @@ def _of_uplink(profile: MqttProfile, uplink: Uplink, named: Mapping[str, str], n
         uplink.port,
         said.frame or None,
         uplink.gateways,
+        None if dated.time_from == "receipt" else dated.at,
         ignored,
     )
 
@@ -213,6 +212,8 @@ def _plain(profile: MqttProfile, data: bytes, topic: str, now: datetime) -> Exam
     examined.device = heard.route.device if heard.route and heard.route.device != _NOBODY["lamp"] else None
     if heard.gateway == _NOBODY["gateway"]:
         examined.heard = heard._replace(gateway="")
+    if heard.reading is not None and heard.time_from != "receipt":
+        examined.at = heard.reading.at
     if message is not None and heard.readings:
         document: Any = parse(data) if message.form == "json" else read_text(data, message.separator)
         examined.items, examined.ignored = items_of(message, document)
@@ -234,53 +235,6 @@ def _topics(profile: MqttProfile, data: bytes) -> list[str]:
         except ValueError:
             topics.append(fill(message.topic, _NOBODY))
     return [*topics, *([fill(profile.status.topic, _NOBODY)] if profile.status is not None else [])]
-
-
-def items_of(message: LampMessage, document: Any) -> tuple[list[Item], tuple[str, ...]]:
-    """All that a profile finds in a document, and the keys of which it takes no notice."""
-    items = []
-    for value in message.values:
-        raw = at(document, value.keys)
-        number = number_at(value, document)
-        told = number if isinstance(number, float) else None
-        if raw is None and told is None:
-            continue
-        unit = value.metric.unit if value.metric is not None else value.unit
-        items.append(
-            Item(value.label, told, unit, _text(raw), value.metric, told, derived=value.derived)
-        )  # fmt: skip
-    for fact, keys, says in message.words:
-        raw = at(document, keys)
-        if raw is not None:
-            said = clean(raw) if isinstance(raw, str) else says if raw is True else None
-            items.append(Item(fact.value, said, "", _text(raw), fact=fact))
-    known = {keys[0] for _, keys, _ in message.words} | {value.keys[0] for value in message.values}
-    known |= {message.time_keys[0]} if message.time_keys else set()
-    known |= {value.zero_where.split(".")[0] for value in message.values}
-    ignored = (
-        {key: each for key, each in document.items() if key not in known}
-        if isinstance(document, dict)
-        else {}
-    )
-    items += list(islice(_leaves(ignored, ""), MOST_LEAVES))
-    return items, tuple(clean(key) for key in ignored)
-
-
-def _leaves(value: object, path: str) -> Iterator[Item]:
-    """What stands in a document that no line of the profile names."""
-    if isinstance(value, Mapping):
-        for key, each in value.items():
-            yield from _leaves(each, f"{path}.{clean(key)}" if path else clean(key))
-    elif isinstance(value, list):
-        for number, each in enumerate(value):
-            yield from _leaves(each, f"{path}.{number}")
-    else:
-        told = clean(value) if isinstance(value, str) else value
-        yield Item(path, told if isinstance(told, float | int | str) else None, "", _text(value))
-
-
-def _text(raw: object) -> str:
-    return clean(json.dumps(raw, ensure_ascii=False))
 
 
 def _row(item: Item) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from city.measurements import Fact, Metric
 from drivers.mqtt.json_payload import at, clean
-from drivers.mqtt.profile import LampMessage, Value
+from drivers.mqtt.spoken import LampMessage, Value
 from drivers.units import scaled
 
 

@@ -89,6 +89,12 @@ def read_uplink(
     )
 
 
+def date_uplink(uplink: Uplink, said: Unpacked, now: datetime, late: timedelta) -> Dated:
+    """When an uplink was measured."""
+    heard = (each.time for each in uplink.gateways)
+    return date(said.clock, heard, uplink.server_time, now, late, said=said.clock_said)
+
+
 def _gather(
     profile: MqttProfile, uplink: Uplink, said: Unpacked
 ) -> tuple[dict[Metric, float], dict[Fact, str], tuple[str, ...]]:
