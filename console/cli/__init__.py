@@ -12,6 +12,7 @@ from console.cli import (
     ask,
     citizens,
     city,
+    decoding,
     evaluate,
     field,
     inventory,
@@ -46,6 +47,7 @@ for room in (
     inventory,
     programme,
     field,
+    decoding,
     evaluate,
     report,
 ):
