@@ -9,11 +9,11 @@ from typing import Self
 
 import aiomqtt
 
-from city.errors import BadInput, Refused, Unreachable
+from city.errors import BadInput, Unreachable
 from city.field_settings import MqttSection
 from city.measurements import Batch
 from drivers.mqtt.codec import Heard, address, decode, encode, encode_document
-from drivers.mqtt.connection import TIMEOUT_S, Broker, connected, subscribe
+from drivers.mqtt.connection import Broker, connected, publish, subscribe
 from drivers.mqtt.profile import Downlink, MqttProfile
 from lighting.inventory import LightPoint
 from lighting.lamp_programmes import LampProgramme
@@ -130,14 +130,9 @@ class LampLink:
             raise BadInput(f"{point.id}: {self._profile.name} takes no orders")
         await self._publish(address(downlink.topic, point.gateway, point.id), encode(downlink, parts))
 
-    async def _publish(self, topic: str, payload: bytes) -> None:
-        """Publish with QoS 1, never retained: a retained order would come back to life at every reconnection."""
-        try:
-            await self._connected.publish(topic, payload, qos=1, retain=False, timeout=TIMEOUT_S)
-        except aiomqtt.MqttError as error:
-            raise Unreachable(f"{self._broker.where}: publishing to {topic}: {error}") from error
-        except ValueError as error:
-            raise Refused(f"{self._broker.where}: publishing to {topic}: {error}") from error
+    async def _publish(self, topic: str, payload: bytes, expires_s: int | None = None) -> None:
+        """Publish, never retained: a retained order would come back to life at every reconnection."""
+        await publish(self._connected, self._broker, topic, payload, expires_s=expires_s)
 
     @property
     def _connected(self) -> aiomqtt.Client:

@@ -104,7 +104,7 @@ POINT = LightPoint(
 
 def link(port: int, **settings: object) -> LampLink:
     return LampLink(
-        MqttSection.model_validate({"host": HOST, "port": port, **settings}), PROFILE, lambda: NOW
+        MqttSection.model_validate({"host": HOST, "port": port, "name": "", **settings}), PROFILE, lambda: NOW
     )
 
 

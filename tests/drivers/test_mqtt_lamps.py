@@ -13,7 +13,7 @@ from city.errors import Unreachable
 from city.field_settings import MqttSection
 from city.measurements import Batch, DeviceKind, Fact, Metric
 from city.settings import CitySection
-from drivers.mqtt import lamps
+from drivers.mqtt import connection
 from drivers.mqtt.lamps import LampLink
 from fake_devices.city_plan import plan_city
 from fake_devices.mqtt_lamps import MqttLamps
@@ -175,7 +175,7 @@ async def test_a_broker_that_dies_ends_the_run_and_a_new_link_finds_the_next_one
 async def test_a_broker_that_hangs_makes_an_order_unreachable_in_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lamps, "TIMEOUT_S", 0.2)
+    monkeypatch.setattr(connection, "TIMEOUT_S", 0.2)
     async with mosquitto(tmp_path) as broker, link(broker.port) as lamp_link:
         broker.process.send_signal(signal.SIGSTOP)
         try:
