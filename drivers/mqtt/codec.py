@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isfinite
-from typing import Any
+from typing import Any, Literal
 
 from city.measurements import DeviceKind, Fact, Metric, Reading
 from drivers.mqtt.limits import read_limits
@@ -23,18 +23,49 @@ SANE_CLOCK_S = 300.0
 """A device whose clock is further than this from ours is given our time."""
 
 
+TimeSource = Literal["device", "gateway", "server", "receipt"]
+"""Whose clock dated a reading: its device's, the gateway's that heard it, the network server's, or ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How a device is reached: what its uplinks have told of it, and a downlink needs."""
+
+    device: str
+    """As the network knows it: a DevEUI in upper-case hexadecimal, or a lamp's id."""
+    names: Mapping[str, str]
+    """What stood at the named levels of the topic: ``gateway``, ``lamp``, ``application``, ``device`` …"""
+    envelope: str = ""
+    """Which of the profile's envelopes its messages come in; none for plain payloads."""
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What one message says."""
 
     gateway: str = ""
-    reading: Reading | None = None
+    """Who brought it: of several gateways that heard a radio message, the one that heard it best."""
+    readings: tuple[Reading, ...] = ()
+    """What was measured first, then one reading for each event: an event has ``Fact.EVENT``, and only that is news."""
     online: bool | None = None
     """The gateway's own state, where the message is about that."""
     limits: LampLimits | None = None
     """What the controllers behind it can, where it announces that."""
     refused: tuple[str, ...] = ()
     """Why nothing, or not everything, of it could be used; a bounded set of texts, fit for counting."""
+    warnings: tuple[str, ...] = ()
+    """What the device complains of, by the profile's names: ``dali_connection_error``; a bounded set of texts."""
+    counter: str = ""
+    """The same for every copy of one uplink of this device, and for no other (of one session of it, at least)."""
+    time_from: TimeSource = "receipt"
+    """Whose clock dated the readings."""
+    route: Route | None = None
+    """Where a downlink to the device that spoke goes."""
+
+    @property
+    def reading(self) -> Reading | None:
+        """The first reading: what was measured, or the only event."""
+        return self.readings[0] if self.readings else None
 
 
 class _Nonsense(ValueError):
@@ -84,9 +115,9 @@ def _from_lamp(message: LampMessage, named: Mapping[str, str], payload: bytes, n
             refused.append(f"{word.path}: not a text")
     if not values and not facts:
         return Heard(gateway, refused=(*refused, "nothing that the profile knows"))
-    at = _sane_time(_at(document, tuple(message.time.split("."))), now)
+    at, time_from = _sane_time(_at(document, tuple(message.time.split("."))), now)
     reading = Reading(named["lamp"], DeviceKind.LAMP, at, values, facts)
-    return Heard(gateway, reading, refused=tuple(refused))
+    return Heard(gateway, (reading,), refused=tuple(refused), time_from=time_from)
 
 
 def _from_gateway(status: StatusMessage, gateway: str, payload: bytes) -> Heard:
@@ -163,13 +194,13 @@ def _at(document: object, keys: Sequence[str]) -> object:
     return document
 
 
-def _sane_time(stamp: object, now: datetime) -> datetime:
+def _sane_time(stamp: object, now: datetime) -> tuple[datetime, TimeSource]:
     """The device's own time where it is near ours, else ours."""
     if isinstance(stamp, bool) or not isinstance(stamp, int | float):
-        return now
+        return now, "receipt"
     if abs(stamp - now.timestamp()) > SANE_CLOCK_S:
-        return now
-    return datetime.fromtimestamp(stamp, UTC)
+        return now, "receipt"
+    return datetime.fromtimestamp(stamp, UTC), "device"
 
 
 def _clean(text: str) -> str:
