@@ -10,11 +10,11 @@ from city.clock import SystemClock
 from city.errors import BadInput, FalotierError
 from city.nights import night_of
 from city.settings import Settings
-from drivers.mqtt.lamps import LampLink
+from drivers.mqtt.connection import knock
 from drivers.profiles import load_profiles
 from drivers.snmp.poller import SnmpPoller
 from headend.acquisition import Polled
-from headend.configured import broker_of, desk_of, light_plan_of, store_of
+from headend.configured import broker_of, desk_of, lamp_profiles_of, light_plan_of, store_of
 from headend.field import AccessPoints, Cabinets
 from headend.inventory import CityInventory, LeftOut, load_inventory
 from headend.plan import Plan
@@ -103,10 +103,9 @@ async def _store(settings: Settings, inventory: CityInventory) -> str:
 
 
 async def _broker(settings: Settings) -> str:
-    folders = [settings.path(folder) for folder in settings.profiles.folders]
-    profile = load_profiles("mqtt", folders)[settings.mqtt.profile]
-    async with LampLink(broker_of(settings), profile, SystemClock().now):
-        return f"{settings.mqtt.host}:{settings.mqtt.port} answers"
+    lamp_profiles_of(settings)
+    await knock(broker_of(settings))
+    return f"{settings.mqtt.host}:{settings.mqtt.port} answers"
 
 
 async def _desk(settings: Settings) -> str:

@@ -9,7 +9,9 @@ from city.errors import BadInput
 from city.field_settings import MqttSection
 from city.settings import Settings
 from city.telemetry import TelemetryStore
+from drivers.mqtt.profile import MqttProfile
 from drivers.open311 import Open311
+from drivers.profiles import load_profiles
 from headend.inventory import CityInventory
 from lighting.light_plan import FIVE_STEPS_PLAN, LightPlan
 from lighting.prices import EnergyPrice
@@ -74,6 +76,20 @@ def broker_of(settings: Settings) -> MqttSection:
     return mqtt.model_copy(
         update={name: settings.path(file) for name in files if (file := getattr(mqtt, name))}
     )
+
+
+def lamp_profiles_of(settings: Settings) -> tuple[MqttProfile, ...]:
+    """How the lamp controllers behind the broker speak: ``mqtt.profile`` first, then ``mqtt.profiles``.
+
+    Raises:
+        BadInput: there is no profile of such a name.
+    """
+    known = load_profiles("mqtt", [settings.path(folder) for folder in settings.profiles.folders])
+    for number, name in enumerate(settings.mqtt.all_profiles):
+        if name not in known:
+            key = "mqtt.profiles" if number else "mqtt.profile"
+            raise BadInput(f"{key}: got {name!r}, expected one of {', '.join(sorted(known))}")
+    return tuple(known[name] for name in settings.mqtt.all_profiles)
 
 
 def desk_of(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[ServiceDesk] | None:

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import re
 import secrets
-import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -21,6 +20,7 @@ from paho.mqtt.properties import Properties
 
 from city.errors import BadInput, Outside, Refused, Unreachable
 from city.field_settings import MqttSection
+from drivers.mqtt.buffered import read_in_pieces
 
 KEEPALIVE_S = 20
 """A link that died without a word is noticed after this long and a half."""
@@ -35,8 +35,6 @@ MOST_PUBLISHING = 20
 LARGEST_PACKET = 68 * 1024
 """Bytes of a packet that a broker may send us, where it can be told (MQTT 5): the longest payload that is read, and
 its topic. It drops what is longer."""
-NO_DELAY = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
-"""Without it each small message waits up to 40 ms for the acknowledgement of the one before (Nagle's algorithm)."""
 MQTT_PORT = 1883
 MQTTS_PORT = 8883
 SUBACK_FAILURE = 0x80
@@ -276,12 +274,12 @@ def _client(
         keepalive=KEEPALIVE_S,
         max_concurrent_outgoing_calls=MOST_PUBLISHING,
         max_queued_incoming_messages=queue_size,
-        socket_options=NO_DELAY,
         tls_context=broker.tls,
         clean_start=broker.session_s == 0 if is_5 else MQTT_CLEAN_START_FIRST_ONLY,
         properties=_connect_properties(broker) if is_5 else None,
     )
     client.pending_calls_threshold = MOST_PUBLISHING
+    read_in_pieces(client)
     return client
 
 

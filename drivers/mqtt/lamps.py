@@ -12,9 +12,11 @@ import aiomqtt
 from city.errors import BadInput, Unreachable
 from city.field_settings import MqttSection
 from city.measurements import Batch
-from drivers.mqtt.codec import Heard, address, decode, encode, encode_document
+from drivers.mqtt._pending import Message
+from drivers.mqtt.codec import address, encode_document
 from drivers.mqtt.connection import Broker, connected, publish, subscribe
-from drivers.mqtt.profile import Downlink, MqttProfile
+from drivers.mqtt.switchboard import Switchboard
+from drivers.mqtt.told import expires_s
 from lighting.inventory import LightPoint
 from lighting.lamp_programmes import LampProgramme
 from lighting.limits import LampLimits
@@ -26,12 +28,12 @@ OnGateway = Callable[[str, bool, LampLimits | None], None]
 class LampLink:
     """One connection to the broker, for as long as it lasts; after a loss, a new link is made."""
 
-    def __init__(self, settings: MqttSection, profile: MqttProfile, now: Callable[[], datetime]) -> None:
+    def __init__(self, settings: MqttSection, switchboard: Switchboard, now: Callable[[], datetime]) -> None:
         """Connects on entering the context.
 
         Args:
             settings: which broker; paths of files are taken as they are.
-            profile: what topics and payloads mean.
+            switchboard: who is who, and how they speak; the same for all links to a broker.
             now: the present instant, UTC: simulated where the field is.
 
         Raises:
@@ -40,7 +42,8 @@ class LampLink:
         self.refused: Counter[str] = Counter()
         """Messages, or values of messages, that could not be used, by reason."""
         self._broker = Broker.of_settings(settings)
-        self._profile = profile
+        self._share = settings.share
+        self._switchboard = switchboard
         self._now = now
         self._stack = AsyncExitStack()
         self._client: aiomqtt.Client | None = None
@@ -76,7 +79,7 @@ class LampLink:
         """
         client = self._connected
         self._on_batch, self._on_gateway = on_batch, on_gateway
-        for topic in self._profile.filters:
+        for topic in self._switchboard.filters(self._share):
             await subscribe(client, self._broker, topic)
         try:
             async for _ in client.messages:  # only what a function given to us broke on ever comes this way
@@ -95,7 +98,9 @@ class LampLink:
             Unreachable: the broker did not take it in time: it is not known whether the lamp will see it.
         """
         parts = {"order": order, "level": level, "until": until.timestamp(), "reason": reason}
-        await self._send(self._profile.order, point, parts)
+        message = self._switchboard.compose("order", point, parts)
+        await self._publish(message, expires_s(until, self._now()))
+        self._switchboard.told(point, order, level)
 
     async def send_resume(self, point: LightPoint, order: str) -> None:
         """End the order that a lamp follows.
@@ -103,7 +108,7 @@ class LampLink:
         Raises:
             BadInput, Unreachable: as ``send_order``.
         """
-        await self._send(self._profile.resume, point, {"order": order})
+        await self._publish(self._switchboard.compose("resume", point, {"order": order}))
 
     async def send_report(self, point: LightPoint, order: str) -> None:
         """Have a lamp say at once what it measures; one whose profile knows no such message is left alone.
@@ -111,8 +116,8 @@ class LampLink:
         Raises:
             Unreachable: as ``send_order``.
         """
-        if self._profile.report is not None:
-            await self._send(self._profile.report, point, {"order": order})
+        if self._switchboard.takes("report", point):
+            await self._publish(self._switchboard.compose("report", point, {"order": order}))
 
     async def send_programme(self, point: LightPoint, programme: LampProgramme) -> None:
         """Give a lamp the programme to keep.
@@ -120,19 +125,15 @@ class LampLink:
         Raises:
             BadInput, Unreachable: as ``send_order``.
         """
-        if self._profile.programme is None:
-            raise BadInput(f"{point.id}: {self._profile.name} keeps no programme")
-        topic = address(self._profile.programme.topic, point.gateway, point.id)
-        await self._publish(topic, encode_document(programme.document()))
+        profile = self._switchboard.profile_of(point)
+        if profile.programme is None:
+            raise BadInput(f"{point.id}: {profile.name} keeps no programme")
+        topic = address(profile.programme.topic, point.gateway, point.id)
+        await self._publish(Message(topic, encode_document(programme.document())))
 
-    async def _send(self, downlink: Downlink | None, point: LightPoint, parts: dict[str, object]) -> None:
-        if downlink is None:
-            raise BadInput(f"{point.id}: {self._profile.name} takes no orders")
-        await self._publish(address(downlink.topic, point.gateway, point.id), encode(downlink, parts))
-
-    async def _publish(self, topic: str, payload: bytes, expires_s: int | None = None) -> None:
+    async def _publish(self, message: Message, lasts_s: int | None = None) -> None:
         """Publish, never retained: a retained order would come back to life at every reconnection."""
-        await publish(self._connected, self._broker, topic, payload, expires_s=expires_s)
+        await publish(self._connected, self._broker, message.topic, message.payload, expires_s=lasts_s)
 
     @property
     def _connected(self) -> aiomqtt.Client:
@@ -158,9 +159,10 @@ class LampLink:
     def _handle(self, message: aiomqtt.Message) -> None:
         now = self._now()
         payload = message.payload if isinstance(message.payload, bytes) else b""
-        heard: Heard = decode(self._profile, message.topic.value, payload, retained=message.retain, now=now)
-        self.refused.update(heard.refused)
-        if heard.reading is not None:
-            self._on_batch(Batch(heard.gateway, now, (heard.reading,)))
+        heard = self._switchboard.hear(message.topic.value, payload, retained=message.retain, now=now)
+        if heard.refused:
+            self.refused.update(heard.refused)
+        if heard.readings:
+            self._on_batch(Batch(heard.gateway, now, heard.readings))
         if heard.online is not None:
             self._on_gateway(heard.gateway, heard.online, heard.limits)

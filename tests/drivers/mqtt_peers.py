@@ -14,6 +14,7 @@ from city.field_settings import MqttSection
 from city.measurements import Batch
 from city.places import Position
 from drivers.mqtt.lamps import LampLink
+from drivers.mqtt.switchboard import Switchboard
 from drivers.profiles import load_profiles
 from lighting.inventory import LampType, LightPoint
 from lighting.limits import LampLimits
@@ -102,10 +103,10 @@ POINT = LightPoint(
 )
 
 
-def link(port: int, **settings: object) -> LampLink:
-    return LampLink(
-        MqttSection.model_validate({"host": HOST, "port": port, "name": "", **settings}), PROFILE, lambda: NOW
-    )
+def link(port: int, switchboard: Switchboard | None = None, /, **settings: object) -> LampLink:
+    """A link to a broker that says nothing of the head-end there, unless it is given a name."""
+    section = MqttSection.model_validate({"host": HOST, "port": port, "name": "", **settings})
+    return LampLink(section, switchboard or Switchboard([PROFILE]), lambda: NOW)
 
 
 class Heard:

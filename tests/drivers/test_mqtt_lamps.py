@@ -15,6 +15,7 @@ from city.measurements import Batch, DeviceKind, Fact, Metric
 from city.settings import CitySection
 from drivers.mqtt import connection
 from drivers.mqtt.lamps import LampLink
+from drivers.mqtt.switchboard import Switchboard
 from fake_devices.city_plan import plan_city
 from fake_devices.mqtt_lamps import MqttLamps
 from fake_devices.world import World
@@ -113,7 +114,7 @@ async def test_orders_and_programmes_reach_the_lamp_and_are_never_kept_by_the_br
 
 async def test_a_vendor_without_the_message_is_not_asked_for_a_report() -> None:
     profile = PROFILE.model_copy(update={"report": None})
-    await LampLink(MqttSection(host=HOST), profile, lambda: NOW).send_report(POINT, "q-1")
+    await link(1883, Switchboard([profile])).send_report(POINT, "q-1")
 
 
 @needs_mosquitto
@@ -122,7 +123,9 @@ async def test_all_that_a_simulated_field_sends_is_handed_over_to_the_unit(tmp_p
     world = World(plan_city(40, 0, 1), NOW)
     settings = MqttSection(host=HOST)
     async with mosquitto(tmp_path) as broker:
-        lamp_link = LampLink(settings.model_copy(update={"port": broker.port}), PROFILE, clock.now)
+        lamp_link = LampLink(
+            settings.model_copy(update={"port": broker.port}), Switchboard([PROFILE]), clock.now
+        )
         async with listening(lamp_link) as heard:
             await hears(broker, heard)
             async with MqttLamps(world, clock, broker.port) as field:
