@@ -42,7 +42,9 @@ def flood(port: int, messages: int, at: float) -> None:
 def frame(number: int, at: float) -> bytes:
     """One PUBLISH with QoS 1."""
     topic = b"falotier/GW-%d/%05d/telemetry" % (number % 10, number % LAMPS)
-    body = struct.pack(">H", len(topic)) + topic + struct.pack(">H", number % 65535 + 1) + PAYLOAD % (at, number)
+    body = (
+        struct.pack(">H", len(topic)) + topic + struct.pack(">H", number % 65535 + 1) + PAYLOAD % (at, number)
+    )
     length = bytes([len(body) & 0x7F | 0x80, len(body) >> 7])
     return b"\x32" + length + body
 

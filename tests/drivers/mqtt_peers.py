@@ -46,16 +46,22 @@ class Broker:
 @asynccontextmanager
 async def mosquitto(folder: Path, *lines: str) -> AsyncIterator[Broker]:
     """A broker that is open to all, unless further lines of its configuration say otherwise."""
-    assert MOSQUITTO is not None
-    port = free_port()
-    conf = folder / "mosquitto.conf"
     options = (
         [*lines]
         if any(line.startswith("allow_anonymous") for line in lines)
         else ["allow_anonymous true", *lines]
     )
-    text = [f"listener {port} {HOST}", "persistence false", "log_dest none", "user root", *options]
-    conf.write_text("\n".join(text) + "\n", encoding="utf-8")
+    port = free_port()
+    async with configured(folder, port, f"listener {port} {HOST}", "persistence false", *options) as broker:
+        yield broker
+
+
+@asynccontextmanager
+async def configured(folder: Path, port: int, *lines: str) -> AsyncIterator[Broker]:
+    """A broker that listens on a port, as its configuration says."""
+    assert MOSQUITTO is not None
+    conf = folder / "mosquitto.conf"
+    conf.write_text("\n".join([*lines, "log_dest none", "user root"]) + "\n", encoding="utf-8")
     quiet = asyncio.subprocess.DEVNULL
     process = await asyncio.create_subprocess_exec(MOSQUITTO, "-c", str(conf), stdout=quiet, stderr=quiet)
     try:
