@@ -13,6 +13,10 @@ import aiomqtt
 PIECE_BYTES = 16 * 1024
 """So much at a time, as a TLS record holds at most: some fifty messages, a few milliseconds' work for the loop."""
 
+LARGEST_PACKET = 1024 * 1024
+"""Bytes of a packet that is taken in: what is longer than a payload may be is still counted up to here. Beyond it the
+connection is given up before memory is; a broker that knows MQTT 5 is told, and sends none."""
+
 
 class BufferedSocket:
     """A socket whose ``recv`` is served from what was read before; all else is the socket's own."""
@@ -29,7 +33,10 @@ class BufferedSocket:
 
         Raises:
             OSError: as a socket's; ``BlockingIOError`` (or ``ssl.SSLWantReadError``) where nothing has come yet.
+            ConnectionError: what is asked for is the rest of a packet that is too large.
         """
+        if size > LARGEST_PACKET:
+            raise ConnectionError(f"a packet of {size} bytes, expected {LARGEST_PACKET} at most")
         if self._at >= len(self._piece):
             self._piece, self._at = b"", 0  # nothing is kept of it should reading fail
             self._piece = self._under.recv(PIECE_BYTES)

@@ -20,7 +20,7 @@ from paho.mqtt.properties import Properties
 
 from city.errors import BadInput, Outside, Refused, Unreachable
 from city.field_settings import MqttSection
-from drivers.mqtt.buffered import read_in_pieces
+from drivers.mqtt.buffered import LARGEST_PACKET, read_in_pieces
 
 KEEPALIVE_S = 20
 """A link that died without a word is noticed after this long and a half."""
@@ -32,9 +32,6 @@ GOODBYE_S = 1.0
 """How long to wait until a broker has taken the word that we leave."""
 MOST_PUBLISHING = 20
 """Publications under way at once; the others wait their turn."""
-LARGEST_PACKET = 68 * 1024
-"""Bytes of a packet that a broker may send us, where it can be told (MQTT 5): the longest payload that is read, and
-its topic. It drops what is longer."""
 MQTT_PORT = 1883
 MQTTS_PORT = 8883
 SUBACK_FAILURE = 0x80

@@ -21,6 +21,9 @@ from lighting.inventory import LightPoint
 from lighting.lamp_programmes import LampProgramme
 from lighting.limits import LampLimits
 
+MOST_EARLY = 10_000
+"""Messages that may come between the broker's greeting and ``run``, a moment later; the newest are dropped past it."""
+
 OnBatch = Callable[[Batch], None]
 OnGateway = Callable[[str, bool, LampLimits | None], None]
 
@@ -50,6 +53,7 @@ class LampLink:
         self._on_batch: OnBatch = lambda _: None
         self._on_gateway: OnGateway = lambda _, __, ___: None
         self._bug: Exception | None = None
+        self._early: list[aiomqtt.Message] | None = []
 
     async def __aenter__(self) -> Self:
         """Connect.
@@ -79,6 +83,9 @@ class LampLink:
         """
         client = self._connected
         self._on_batch, self._on_gateway = on_batch, on_gateway
+        early, self._early = self._early or (), None
+        for message in early:
+            self._handle(message)
         for topic in self._switchboard.filters(self._share):
             await subscribe(client, self._broker, topic)
         try:
@@ -157,6 +164,9 @@ class LampLink:
         return Handover
 
     def _handle(self, message: aiomqtt.Message) -> None:
+        if self._early is not None:
+            self._keep(message, self._early)
+            return
         now = self._now()
         payload = message.payload if isinstance(message.payload, bytes) else b""
         heard = self._switchboard.hear(message.topic.value, payload, retained=message.retain, now=now)
@@ -166,3 +176,10 @@ class LampLink:
             self._on_batch(Batch(heard.gateway, now, heard.readings))
         if heard.online is not None:
             self._on_gateway(heard.gateway, heard.online, heard.limits)
+
+    def _keep(self, message: aiomqtt.Message, early: list[aiomqtt.Message]) -> None:
+        """What the broker kept of a session comes with its greeting, before anybody can listen."""
+        if len(early) < MOST_EARLY:
+            early.append(message)
+        else:
+            self.refused["came before we listened"] += 1

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -71,6 +71,45 @@ async def configured(folder: Path, port: int, *lines: str) -> AsyncIterator[Brok
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+class Relay:
+    """A line between a client and its broker that can be cut."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.ends: list[asyncio.StreamWriter] = []
+
+    def cut(self) -> None:
+        for end in self.ends:
+            end.transport.abort()
+        self.ends.clear()
+
+
+@asynccontextmanager
+async def relay(to: int) -> AsyncIterator[Relay]:
+    """A line to a port of this machine."""
+    line = Relay()
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(65536):
+                writer.write(data)
+        writer.close()
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection(HOST, to)
+        line.ends += [writer, far_writer]
+        await asyncio.gather(pass_on(reader, far_writer), pass_on(far_reader, writer))
+
+    server = await asyncio.start_server(take, HOST, 0)
+    line.port = server.sockets[0].getsockname()[1]
+    try:
+        yield line
+    finally:
+        server.close()
+        line.cut()
+        await server.wait_closed()
 
 
 async def _listens(port: int) -> bool:
