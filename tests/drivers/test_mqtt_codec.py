@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from city.measurements import Fact, Metric
 from drivers.mqtt.codec import LARGEST_PAYLOAD, address, decode, encode
-from drivers.mqtt.profile import match_topic, topic_filter
+from drivers.mqtt.topics import match_topic, topic_filter
 from drivers.profiles import load_profiles
 
 PROFILE = load_profiles("mqtt")["falotier-json"]
