@@ -12,9 +12,9 @@ import aiomqtt
 from city.errors import BadInput, Unreachable
 from city.field_settings import MqttSection
 from city.measurements import Batch
-from drivers.mqtt._pending import Message
-from drivers.mqtt.codec import address, encode_document
 from drivers.mqtt.connection import Broker, connected, publish, subscribe
+from drivers.mqtt.heard import Message
+from drivers.mqtt.orders import address, encode_document
 from drivers.mqtt.switchboard import Switchboard
 from drivers.mqtt.told import expires_s
 from lighting.inventory import LightPoint

@@ -1,17 +1,19 @@
 """Who is who behind a broker: which light point speaks, by which profile, and where it is answered."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
-from city.errors import BadInput
-from drivers.mqtt._pending import UNKNOWN_TOPIC, Message, canonical, compose, takes
-from drivers.mqtt.codec import Heard, Route, decode
+from drivers.mqtt.codec import compose, decode
 from drivers.mqtt.doubles import Doubles
-from drivers.mqtt.profile import MqttProfile, topic_filter
+from drivers.mqtt.envelope import eui
+from drivers.mqtt.heard import Heard, Message, Route
+from drivers.mqtt.profile import MqttProfile, What
 from drivers.mqtt.told import Told
+from drivers.mqtt.topics import topic_filter
 from lighting.inventory import LightPoint
 
+UNKNOWN_TOPIC = ("unknown topic",)
+"""How a profile refuses what is none of its own."""
 UNKNOWN_LAMP, UNKNOWN_GATEWAY, DUPLICATE = "unknown lamp", "unknown gateway", "duplicate"
 
 
@@ -84,21 +86,20 @@ class Switchboard:
             self._told.named(each if each.device == name else each._replace(device=name))
             for each in heard.readings
         )
-        return heard if readings == heard.readings else replace(heard, readings=readings)
+        return heard._replace(readings=readings)
 
-    def compose(self, what: str, point: LightPoint, parts: Mapping[str, object]) -> Message:
+    def compose(self, what: What, point: LightPoint, parts: Mapping[str, object]) -> Message:
         """A message to a light point's controller: ``order``, ``resume`` or ``report``.
 
         Raises:
-            BadInput: its profile has no such message.
-            Unreachable: it must have spoken first, for the network to know the way, and has not.
+            BadInput: its profile has no such message, or the way to it is known only once it has spoken.
         """
-        profile, route = self._routes.get(point.id) or self._presumed(what, point)
+        profile, route = self._routes.get(point.id) or (self.profiles[0], _presumed(point))
         return compose(profile, what, route, parts)
 
-    def takes(self, what: str, point: LightPoint) -> bool:
+    def takes(self, what: What, point: LightPoint) -> bool:
         """Whether a light point's controller knows such a message."""
-        return takes(self.profile_of(point), what)
+        return self.profile_of(point).takes(what)
 
     def profile_of(self, point: LightPoint) -> MqttProfile:
         """How a light point's controller speaks: as it was heard, else as the first profile has it."""
@@ -109,15 +110,13 @@ class Switchboard:
         """Take note that an order (its level in percent) was sent."""
         self._told.order(point, order, level)
 
-    def _presumed(self, what: str, point: LightPoint) -> tuple[MqttProfile, Route]:
-        profile = self.profiles[0]
-        if not takes(profile, what):
-            raise BadInput(f"{point.id}: {profile.name} has no message for: {what}")
-        device = canonical(point.serial) or point.id
-        return profile, Route(device, {"gateway": point.gateway, "lamp": point.id, "device": device})
+
+def _presumed(point: LightPoint) -> Route:
+    """The way to a controller that was not heard of yet: enough for those whose topics bear the light point's id."""
+    return Route(point.id, {"gateway": point.gateway, "lamp": point.id})
 
 
 def _names(points: Sequence[LightPoint]) -> Mapping[str, str]:
     """Every light point by what its controller may be called; an id comes before a serial number."""
-    serials = {canonical(point.serial): point.id for point in points if point.serial}
+    serials = {eui(point.serial) or point.serial: point.id for point in points if point.serial}
     return serials | {point.id: point.id for point in points}
