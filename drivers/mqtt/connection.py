@@ -38,6 +38,8 @@ SUBACK_FAILURE = 0x80
 """Reason codes from here on mean "not subscribed"."""
 ONLINE, OFFLINE = '{"state": "online"}', '{"state": "offline"}'
 
+_HUNG_UP = re.compile("EOF occurred|reset by peer|Broken pipe")
+
 _LOG = logging.getLogger("aiomqtt")
 _LOG.addHandler(logging.NullHandler())  # what matters of it is raised here
 _LOG.propagate = False
@@ -217,6 +219,8 @@ async def _enter(client: aiomqtt.Client, broker: Broker, complaints: _Complaints
         async with asyncio.timeout(None) as complaints.patience:
             await client.__aenter__()
     except TimeoutError:
+        if broker.tls is not None and _HUNG_UP.search(complaints.last):
+            raise Unreachable(f"{broker.where}: it hung up: it may not take our certificate") from None
         raise _lost(broker, complaints.last) from None
     except aiomqtt.exceptions.MqttConnectError as error:
         raise Refused(f"{broker.where}: {_reason(error)}{_as_whom(broker)}") from error
@@ -226,6 +230,8 @@ async def _enter(client: aiomqtt.Client, broker: Broker, complaints: _Complaints
             raise Unreachable(
                 f"{broker.where}: its certificate is not trusted: {cause.verify_message.rstrip('.')}"
             ) from error
+        if broker.tls is not None and _HUNG_UP.search(str(error)):
+            raise Unreachable(f"{broker.where}: it hung up: it may not speak TLS there") from error
         raise _lost(broker, str(error)) from error
     finally:
         complaints.patience = None

@@ -36,11 +36,9 @@ class Doubles:
 
         Args:
             device: who sent it.
-            counter: the same for all copies of a message; empty where it bears none: then nothing can be told.
+            counter: the same for all copies of a message.
             readings: what it says, at least one.
         """
-        if not counter or not readings:
-            return False
         content = hash(
             tuple((frozenset(each.values.items()), frozenset(each.facts.items())) for each in readings)
         )

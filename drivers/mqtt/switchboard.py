@@ -78,15 +78,15 @@ class Switchboard:
         name = said if self._points is None else self._points.get(said)
         if name is None:
             return Heard(refused=(*heard.refused, UNKNOWN_LAMP))
-        if self._doubles.is_double(name, heard.counter, heard.readings):
+        if heard.counter and self._doubles.is_double(name, heard.counter, heard.readings):
             return Heard(refused=(DUPLICATE,))
         if heard.route is not None and self._points is not None:
             self._routes[name] = profile, heard.route
-        readings = tuple(
-            self._told.named(each if each.device == name else each._replace(device=name))
-            for each in heard.readings
+        if name == said and name not in self._told:
+            return heard
+        return heard._replace(
+            readings=tuple(self._told.named(each._replace(device=name)) for each in heard.readings)
         )
-        return heard._replace(readings=readings)
 
     def compose(self, what: What, point: LightPoint, parts: Mapping[str, object]) -> Message:
         """A message to a light point's controller: ``order``, ``resume`` or ``report``.

@@ -27,6 +27,10 @@ class Told:
         """Take note of an order that was sent."""
         self._orders[point.id] = _Order(name, level, point.lamp_type.min_level_pct)
 
+    def __contains__(self, lamp: str) -> bool:
+        """Whether a lamp was told anything."""
+        return lamp in self._orders
+
     def named(self, reading: Reading) -> Reading:
         """A reading with the order's name put in, where the device meant one and could not say which.
 

@@ -69,13 +69,14 @@ async def test_telemetry_events_and_gateways_are_handed_over(tmp_path: Path) -> 
     )
     assert reading.values == {Metric.LEVEL: 70.0, Metric.POWER: 41.5}
     assert reading.facts == {Fact.SOURCE: "override", Fact.ORDER: "o-1"}
-    (reading,) = happened.readings
+    reading, doubt = happened.readings
     assert (reading.at, reading.values) == (NOW, {})
     assert reading.facts == {
         Fact.EVENT: "order_refused",
         Fact.REFERENCE: "o-2",
         Fact.WHY: "expiry in the past",
     }
+    assert doubt.facts[Fact.EVENT] == "clock_invalid"  # it said 1970
 
 
 @needs_mosquitto

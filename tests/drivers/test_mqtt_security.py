@@ -142,7 +142,9 @@ async def test_whether_the_head_end_is_there_is_told_and_kept(tmp_path: Path) ->
 
 async def test_who_shows_no_certificate_does_not_get_in(tmp_path: Path) -> None:
     async with city(tmp_path) as there:
-        with pytest.raises((Refused, Unreachable), match=r"does not take our certificate: none was shown"):
+        with pytest.raises(
+            (Refused, Unreachable), match=r"does not take our certificate: none was shown|may not take"
+        ):
             async with link(there.port, ca_file=there.authority.file):
                 pytest.fail("let in without a certificate")
 
@@ -152,7 +154,7 @@ async def test_who_shows_a_certificate_of_another_authority_does_not_get_in(tmp_
     certificate, key = stranger.certificate("falotier")
     async with city(tmp_path) as there:
         files = {"ca_file": there.authority.file, "certificate_file": certificate, "key_file": key}
-        with pytest.raises(Refused, match=r"does not take our certificate: unknown ca$"):
+        with pytest.raises((Refused, Unreachable), match=r"not take our certificate(: unknown ca)?$"):
             async with link(there.port, **files):
                 pytest.fail("let in with a certificate of another authority")
 
@@ -161,7 +163,9 @@ async def test_who_shows_an_expired_certificate_does_not_get_in(tmp_path: Path) 
     async with city(tmp_path) as there:
         certificate, key = there.authority.certificate("falotier", expired=True)
         files = {"ca_file": there.authority.file, "certificate_file": certificate, "key_file": key}
-        with pytest.raises(Refused, match=r"does not take our certificate: certificate expired$"):
+        with pytest.raises(
+            (Refused, Unreachable), match=r"not take our certificate(: certificate expired)?$"
+        ):
             async with link(there.port, **files):
                 pytest.fail("let in with an expired certificate")
 
@@ -187,7 +191,7 @@ async def test_a_broker_of_another_authority_or_with_an_expired_certificate_is_n
 async def test_a_broker_without_tls_is_told_from_one_that_is_away(tmp_path: Path) -> None:
     ours = Authority(tmp_path, "ours")
     async with mosquitto(tmp_path) as broker:
-        with pytest.raises(Unreachable, match=r"TLS fails|its certificate|EOF|reset|closed"):
+        with pytest.raises(Unreachable, match=r"TLS fails: |it may not speak TLS there$"):
             await knock(MqttSection(host=HOST, port=broker.port, ca_file=ours.file))
     gc.collect()
 
