@@ -11,6 +11,7 @@ from console.cli import (
     ask,
     citizens,
     city,
+    decoding,
     evaluate,
     field,
     inventory,
@@ -34,7 +35,20 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for room in (city, service, ask, orders, locks, citizens, inventory, programme, field, evaluate, report):
+for room in (
+    city,
+    service,
+    ask,
+    orders,
+    locks,
+    citizens,
+    inventory,
+    programme,
+    field,
+    decoding,
+    evaluate,
+    report,
+):
     room.register(app)
 
 

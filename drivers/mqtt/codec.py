@@ -1,7 +1,7 @@
 """MQTT messages to readings: pure, and never an exception for what a device may send."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from city.measurements import DeviceKind, Reading
@@ -10,7 +10,8 @@ from drivers.mqtt.json_payload import LARGEST_PAYLOAD, Nonsense, at, parse
 from drivers.mqtt.limits import read_limits
 from drivers.mqtt.orders import address, compose, encode, encode_document
 from drivers.mqtt.picking import pick
-from drivers.mqtt.profile import LampMessage, MqttProfile, StatusMessage
+from drivers.mqtt.profile import MqttProfile
+from drivers.mqtt.spoken import LampMessage, StatusMessage
 from drivers.mqtt.text_payload import read_text
 from drivers.mqtt.times import Dated, date, instant
 from drivers.mqtt.topics import gateway_of, match_topic
@@ -30,7 +31,15 @@ __all__ = [
 ]
 
 
-def decode(profile: MqttProfile, topic: str, payload: bytes, *, retained: bool, now: datetime) -> Heard:
+def decode(
+    profile: MqttProfile,
+    topic: str,
+    payload: bytes,
+    *,
+    retained: bool,
+    now: datetime,
+    late: timedelta | None = None,
+) -> Heard:
     """What a message says.
 
     Args:
@@ -39,24 +48,26 @@ def decode(profile: MqttProfile, topic: str, payload: bytes, *, retained: bool, 
         payload: its bytes.
         retained: whether the broker kept it from before: then it may be of any age, and only a status is taken.
         now: our time, UTC.
+        late: how old a time may be to be believed; what the profile says, unless given.
     """
+    late = late or profile.late
     for message in profile.spoken:
         named = match_topic(message.topic, topic)
         if named is not None and topic not in message.ignore:
             if retained:
                 return Heard(gateway_of(message.topic, named), refused=("retained",))
-            return _from_lamp(profile, message, named, payload, now)
+            return _from_lamp(message, named, payload, now, late)
     status = profile.status
     if status is not None and (named := match_topic(status.topic, topic)) is not None:
         return _from_gateway(status, gateway_of(status.topic, named), payload)
     for envelope in profile.opened:
         if (named := match_topic(envelope.topic, topic)) is not None:
-            return Heard(refused=("retained",)) if retained else take(profile, named, payload, now)
+            return Heard(refused=("retained",)) if retained else take(profile, named, payload, now, late)
     return Heard(refused=("unknown topic",))
 
 
 def _from_lamp(
-    profile: MqttProfile, message: LampMessage, named: Mapping[str, str], payload: bytes, now: datetime
+    message: LampMessage, named: Mapping[str, str], payload: bytes, now: datetime, late: timedelta
 ) -> Heard:
     gateway, lamp = gateway_of(message.topic, named), named["lamp"]
     try:
@@ -68,19 +79,19 @@ def _from_lamp(
     values, facts, refused = pick(message, document)
     if not values and not facts:
         return Heard(gateway, refused=(*refused, "nothing that the profile knows"))
-    dated = _dated(profile, message, document, now)
+    dated = _dated(message, document, now, late)
     readings: tuple[Reading, ...] = (Reading(lamp, DeviceKind.LAMP, dated.at, values, facts),)
     if dated.doubted:
         readings = (*readings, Reading(lamp, DeviceKind.LAMP, dated.at, {}, CLOCK_INVALID))
     return Heard(gateway, readings, refused=refused, time_from=dated.time_from, route=Route(lamp, named))
 
 
-def _dated(profile: MqttProfile, message: LampMessage, document: Any, now: datetime) -> Dated:
+def _dated(message: LampMessage, document: Any, now: datetime, late: timedelta) -> Dated:
     stamp = at(document, message.time_keys) if message.time_keys else None
     if stamp is None:
         return Dated(now, "receipt", doubted=False)
     own = instant(stamp, unit_s=message.time_unit_s)
-    return date(own, (), None, now, profile.late, said=True)
+    return date(own, (), None, now, late, said=True)
 
 
 def _from_gateway(status: StatusMessage, gateway: str, payload: bytes) -> Heard:

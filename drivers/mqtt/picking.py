@@ -5,7 +5,7 @@ from typing import Any
 
 from city.measurements import Fact, Metric
 from drivers.mqtt.json_payload import at, clean
-from drivers.mqtt.profile import LampMessage, Value
+from drivers.mqtt.spoken import LampMessage, Value
 from drivers.units import scaled
 
 
@@ -33,10 +33,13 @@ def pick(message: LampMessage, document: Any) -> tuple[dict[Metric, float], dict
 
 def _facts(message: LampMessage, document: Any, refused: list[str]) -> dict[Fact, str]:
     facts: dict[Fact, str] = {}
-    for fact, keys in message.words:
+    for fact, keys, says in message.words:
         text = document.get(keys[0]) if len(keys) == 1 and type(document) is dict else at(document, keys)
         if type(text) is str:
             facts[fact] = clean(text)
+        elif says and type(text) is bool:
+            if text:
+                facts[fact] = says
         elif text is not None:
             refused.append(f"{'.'.join(keys)}: not a text")
     return facts

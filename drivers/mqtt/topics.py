@@ -14,9 +14,7 @@ def check_pattern(pattern: str) -> str:
         ValueError: a level is neither plain nor one of the places.
     """
     levels = pattern.split("/")
-    if not any(level in PLACES for level in levels) and len(levels) < 2:
-        raise ValueError("a topic with {gateway}, {lamp} or {device}")
-    if any(set(level) & set("{}+#") and level not in PLACES for level in levels):
+    if not pattern or any(set(level) & set("{}+#") and level not in PLACES for level in levels):
         raise ValueError(f"a topic with {', '.join(sorted(PLACES))} as whole levels, without + or #")
     return pattern
 
@@ -48,7 +46,8 @@ def match_topic(pattern: str, topic: str) -> dict[str, str] | None:
 
 def gateway_of(pattern: str, named: Mapping[str, str]) -> str:
     """The gateway that a topic names; where it names none, its first level is the gateway of all."""
-    return named.get("gateway") or pattern.partition("/")[0]
+    first = pattern.partition("/")[0]
+    return named.get("gateway") or ("" if first in PLACES else first)
 
 
 def fill(pattern: str, names: Mapping[str, str]) -> str:

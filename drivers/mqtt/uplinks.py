@@ -6,16 +6,19 @@ from datetime import datetime, timedelta
 from city.measurements import DeviceKind, Fact, Metric, Reading
 from drivers.mqtt.envelope import Uplink, eui, open_envelope
 from drivers.mqtt.heard import Heard, Route
+from drivers.mqtt.json_payload import at
 from drivers.mqtt.picking import pick
 from drivers.mqtt.profile import MqttProfile
-from drivers.mqtt.times import Dated, date
+from drivers.mqtt.times import Dated, date, instant
 from drivers.mqtt.unpack import Item, Unpacked, frame_of, unpack
 
 CLOCK_INVALID: Mapping[Fact, str] = {Fact.EVENT: "clock_invalid", Fact.WHY: "its clock cannot be right"}
 """What has happened when a device gives a time that cannot be right."""
 
 
-def take(profile: MqttProfile, named: Mapping[str, str], payload: bytes, now: datetime) -> Heard:
+def take(
+    profile: MqttProfile, named: Mapping[str, str], payload: bytes, now: datetime, late: timedelta
+) -> Heard:
     """What a message of a network server says.
 
     Args:
@@ -23,6 +26,7 @@ def take(profile: MqttProfile, named: Mapping[str, str], payload: bytes, now: da
         named: whom the topic names.
         payload: the message.
         now: our time, UTC.
+        late: how old a time may be to be believed.
     """
     uplink = open_envelope(profile.opened, payload)
     if isinstance(uplink, str):
@@ -30,13 +34,13 @@ def take(profile: MqttProfile, named: Mapping[str, str], payload: bytes, now: da
     known = eui(named.get("device"))
     if known is not None and known != uplink.device:
         return Heard(refused=("another device than its topic's",))
-    return read_uplink(profile, uplink, look(profile, uplink), named, now, profile.late)
+    return read_uplink(profile, uplink, look(profile, uplink), named, now, late)
 
 
 def look(profile: MqttProfile, uplink: Uplink) -> Unpacked:
     """What the bytes of an uplink say, by the profile's layouts; nothing where the profile has none."""
-    if not profile.frame:
-        return Unpacked()
+    if not profile.read_frames:
+        return _clock_of(profile, uplink)
     if not uplink.payload:
         return Unpacked(refused=["no payload"], whole=False)
     frame = frame_of(
@@ -45,6 +49,15 @@ def look(profile: MqttProfile, uplink: Uplink) -> Unpacked:
     if frame is None:
         return Unpacked(refused=["a port or a beginning that the profile does not know"], whole=False)
     return unpack(frame, uplink.payload)
+
+
+def _clock_of(profile: MqttProfile, uplink: Uplink) -> Unpacked:
+    """The device's own time, where its network server has decoded one."""
+    message = profile.telemetry
+    stamp = at(uplink.object, message.time_keys) if message is not None and message.time_keys else None
+    if message is None or stamp is None:
+        return Unpacked()
+    return Unpacked(clock=instant(stamp, unit_s=message.time_unit_s), clock_said=True)
 
 
 def read_uplink(
@@ -76,10 +89,16 @@ def read_uplink(
     )
 
 
+def date_uplink(uplink: Uplink, said: Unpacked, now: datetime, late: timedelta) -> Dated:
+    """When an uplink was measured."""
+    heard = (each.time for each in uplink.gateways)
+    return date(said.clock, heard, uplink.server_time, now, late, said=said.clock_said)
+
+
 def _gather(
     profile: MqttProfile, uplink: Uplink, said: Unpacked
 ) -> tuple[dict[Metric, float], dict[Fact, str], tuple[str, ...]]:
-    if profile.frame:
+    if profile.read_frames:
         values, facts, refused = gather(said.items) if said.whole else ({}, {}, ())
         refused = (*said.refused, *refused)
     elif profile.telemetry is not None and uplink.object is not None:
