@@ -7,21 +7,60 @@ from pydantic import Field, SecretStr, model_validator
 
 from city.sections import Section
 
+LONGEST_SESSION_S = 24 * 3600
+"""A day: what a broker has kept for longer is of no use to a city's lamps."""
+_LEVEL = r"[^/+#$\x00-\x1f\x7f]"
+"""A character of one level of a topic."""
+
 
 class MqttSection(Section):
-    """The broker of the lamp controllers."""
+    """The broker of the lamp controllers (docs/mqtt-broker.md)."""
 
     host: str = "127.0.0.1"
     port: int = Field(1883, ge=1, le=65535)
+    version: Literal["3.1.1", "5"] = "3.1.1"
+    """Of the protocol. Every broker speaks 3.1.1; with 5 orders end in the broker too, and it can keep messages."""
     user: str = ""
     password: SecretStr = SecretStr("")
+    tls: bool = False
+    """Speak TLS, trusting the system's authorities; with ``ca_file`` it goes without saying."""
     ca_file: Path | None = None
     """Set it to speak TLS, trusting this authority."""
     certificate_file: Path | None = None
     key_file: Path | None = None
+    name: str = Field("falotier", pattern=rf"^{_LEVEL}*\z")
+    """The head-end's own at the broker: ``falotier/headend/NAME/status`` says whether it is there. Two head-ends of one
+    broker need two names. Empty: it says nothing."""
+    share: str = Field("", pattern=rf"^{_LEVEL}*\z")
+    """Group of head-ends that split the telemetry between them (``$share/GROUP/…``); empty: this one hears all."""
+    session_s: int = Field(0, ge=0, le=LONGEST_SESSION_S)
+    """For how long the broker keeps messages while the head-end is away, s; needs version 5 and a name."""
     profile: str = "falotier-json"
+    profiles: tuple[str, ...] = ()
+    """Further profiles of the same broker, where several kinds of controllers speak through it."""
     period_s: float = Field(300.0, ge=10)
     """How often a powered lamp controller reports; silence is counted in these."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.session_s and (self.version != "5" or not self.name):
+            # By 3.1.1 no end of a session can be told, and a broker would keep messages for ever.
+            raise ValueError('session_s: version = "5" and a name, to be known again by')
+        if (self.certificate_file is None) != (self.key_file is None):
+            raise ValueError("certificate_file and key_file, or neither")
+        if self.certificate_file is not None and not self.speaks_tls:
+            raise ValueError("certificate_file: tls = true or a ca_file, since only TLS shows certificates")
+        return self
+
+    @property
+    def speaks_tls(self) -> bool:
+        """Whether the connection is encrypted."""
+        return self.tls or self.ca_file is not None
+
+    @property
+    def all_profiles(self) -> tuple[str, ...]:
+        """The names of all profiles, each once."""
+        return tuple(dict.fromkeys((self.profile, *self.profiles)))
 
 
 class ModbusSection(Section):

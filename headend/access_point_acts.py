@@ -1,6 +1,7 @@
 """What a supervisor does with access points: restarts, radios on and off. Each is asked for with a reason, and kept."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 from city.access_points import ActKind, ActRequest, ActView
 from city.clock import Clock
@@ -11,9 +12,10 @@ from headend.safeguards import Safeguards
 from headend.unknown import Unknown
 from wifi.inventory import Inventory
 
-Act = Callable[[str, ActKind, str], Awaitable[bool | None]]
-"""Does something with an access point (id) or a radio of it (index, or nothing): whether it read back what was written,
-None where there is nothing to read back. Raises BadInput where its profile has no such act, Outside from the device."""
+Act = Callable[[str, ActKind, str, datetime], Awaitable[bool | None]]
+"""Does something with an access point (id) or a radio of it (index, or nothing), now: whether it read back what was
+written, None where there is nothing to read back. Raises BadInput where its profile has no such act, Outside from the
+device."""
 
 
 class AccessPointActs:
@@ -46,7 +48,7 @@ class AccessPointActs:
         asset = f"{name}/{request.radio}" if request.radio else name
         await self._journal(f"access_point_{request.does}", token, asset, reason)
         try:
-            confirmed = await self._act(name, request.does, request.radio)
+            confirmed = await self._act(name, request.does, request.radio, self._clock.now())
         except (BadInput, Outside) as error:
             await self._journal("access_point_refused", token, asset, str(error))
             raise

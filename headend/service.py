@@ -16,6 +16,7 @@ from city.messages import JournalEntry, TimelineRow
 from city.settings import Settings
 from city.telemetry import TelemetryStore
 from drivers.mqtt.lamps import LampLink
+from drivers.mqtt.switchboard import Switchboard
 from drivers.open311 import Open311
 from drivers.profiles import load_profiles
 from drivers.snmp.poller import SnmpPoller
@@ -25,6 +26,7 @@ from headend.configured import (
     broker_of,
     credentials_of,
     desk_of,
+    lamp_profiles_of,
     light_plan_of,
     modbus_security_of,
     plan_text_of,
@@ -92,11 +94,7 @@ class HeadEnd:
         folders = tuple(settings.path(folder) for folder in settings.profiles.folders)
         self._modbus_profiles = load_profiles("modbus", folders)
         self._snmp_profiles = load_profiles("snmp", folders)
-        mqtt_profiles = load_profiles("mqtt", folders)
-        if settings.mqtt.profile not in mqtt_profiles:
-            known = ", ".join(sorted(mqtt_profiles))
-            raise BadInput(f"mqtt.profile: got {settings.mqtt.profile!r}, expected one of {known}")
-        self._mqtt_profile = mqtt_profiles[settings.mqtt.profile]
+        self._mqtt_profiles = lamp_profiles_of(settings)
         self._mqtt = broker_of(settings)
         self._modbus_security = modbus_security_of(settings)
         self._take_up(self.inventory)
@@ -227,8 +225,10 @@ class HeadEnd:
             self._polling[0].soon(cabinet)
 
     def _link(self, connections: Connections, on_batch: Callable[[Batch], None]) -> MqttLink:
+        switchboard = Switchboard(self._mqtt_profiles, self.inventory.lighting.light_points.values())
+
         def connect() -> LampLink:
-            return LampLink(self._mqtt, self._mqtt_profile, self._clock.now)
+            return LampLink(self._mqtt, switchboard, self._clock.now)
 
         connect()  # certificates that cannot be used are told at once, not at the first connection
         return MqttLink(connect, self._clock, connections, on_batch)

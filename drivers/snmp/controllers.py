@@ -60,7 +60,7 @@ class Controllers:
             Unreachable: no answer, or not of all access points.
             Refused: the controller has not listed this access point since the start.
         """
-        controller = self._controllers.setdefault((agent.host, agent.port, profile.name), _Controller())
+        controller = self._of(agent, profile)
         async with controller.lock:
             if controller.at is None or access_point.id in controller.served:
                 await self._read(controller, agent, profile, at)
@@ -77,6 +77,26 @@ class Controllers:
             )
         down = Reading(access_point.id, DeviceKind.ACCESS_POINT, read_at, {Metric.UP: 0.0})
         return Batch(access_point.id, read_at, (down,))
+
+    async def own_name(
+        self, access_point: AccessPoint, agent: Agent, profile: SnmpProfile, at: datetime
+    ) -> str:
+        """How the controller itself names one of its access points: by MAC address, mostly.
+
+        Raises:
+            Unreachable: no answer.
+            Refused: the controller does not list it.
+        """
+        controller = self._of(agent, profile)
+        async with controller.lock:
+            await self._read(controller, agent, profile, at)
+            seen = controller.by_name.get(plain_name(access_point.id))
+        if seen is None or seen.id is None:
+            raise Refused(f"{access_point.id}: the controller at {agent.where} does not list it now")
+        return seen.id
+
+    def _of(self, agent: Agent, profile: SnmpProfile) -> _Controller:
+        return self._controllers.setdefault((agent.host, agent.port, profile.name), _Controller())
 
     async def _read(self, controller: _Controller, agent: Agent, profile: SnmpProfile, at: datetime) -> None:
         found = await read_access_points(self._session, agent, profile, self._refused, polled_only=True)

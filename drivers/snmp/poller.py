@@ -7,6 +7,7 @@ from typing import Self
 
 from city.errors import Refused
 from city.measurements import Batch, Metric
+from drivers.snmp.acts import Does, act_of, carry_out, row_of
 from drivers.snmp.codec import Value
 from drivers.snmp.controllers import Controllers, own_object_id, read_access_points
 from drivers.snmp.plan import Plan, can_be_planned, make_plan, readings_of
@@ -70,6 +71,33 @@ class SnmpPoller:
         if not can_be_planned(profile):
             return await self._walked(access_point, agent, profile, at)
         return await self._planned(access_point, agent, profile, at)
+
+    async def act(
+        self,
+        access_point: AccessPoint,
+        profile: SnmpProfile,
+        credentials: Credentials,
+        does: Does,
+        radio: str,
+        at: datetime,
+    ) -> bool | None:
+        """Restart an access point, or switch it, or a radio of it where one is named, on or off.
+
+        Returns:
+            True where what was written was read back; None where there is nothing to read back.
+
+        Raises:
+            BadInput: the profile knows no such act, or the credentials are a community.
+            Unreachable: no answer in time: it is not known whether it was done.
+            Refused: the device does not allow it, or it did not last.
+        """
+        agent = Agent(access_point.host, access_point.port, credentials)
+        act = act_of(profile, does, radio)
+        name = access_point.id
+        if profile.stands == "controller" and act.instance is None:
+            name = await self._controllers.own_name(access_point, agent, profile, at)
+        await carry_out(self._session, agent, act, row_of(profile, act, name, radio))
+        return None if does == "restart" else True
 
     async def _planned(
         self, access_point: AccessPoint, agent: Agent, profile: SnmpProfile, at: datetime

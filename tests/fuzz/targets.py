@@ -8,9 +8,7 @@ from drivers.mqtt.codec import decode as decode_message
 from drivers.profiles import load_profiles
 
 NOW = datetime(2026, 11, 30, 19, 0, tzinfo=UTC)
-MODBUS = [
-    register for profile in load_profiles("modbus").values() for register in profile.registers(1)
-]
+MODBUS = [register for profile in load_profiles("modbus").values() for register in profile.registers(1)]
 MQTT = list(load_profiles("mqtt").values())
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ async def air(folder: Path) -> AsyncIterator[Air]:
         inventory = Inventory(access_points={"AP-1": inventoried("AP-1", 161)})
         told: Air
 
-        async def act(name: str, does: ActKind, radio: str) -> bool | None:
+        async def act(name: str, does: ActKind, radio: str, _: datetime) -> bool | None:
             return await told.act(name, does, radio)
 
         acts = AccessPointActs(inventory, act, place.records, place.parts.clock, place.safeguards)
