@@ -217,15 +217,27 @@ def test_a_command_that_makes_no_sense_is_refused_at_load(tmp_path: Path, table:
     assert says in str(caught.value)
 
 
-def test_a_block_must_fit_the_registers_that_there_are(tmp_path: Path) -> None:
-    block = """
-[[block]]
-name = "gear"
-index = [{ name = "channel", most = 9, stride = 7000 }]
-register = [{ name = "level", address = 3000, type = "u16" }]
-"""
-    _written(tmp_path, METER + block)
-    with pytest.raises(BadInput, match="gear/level within 65536 registers"):
+@pytest.mark.parametrize(
+    ("holds", "says"),
+    [
+        ('register = [{ name = "level", address = 3000, type = "u16" }]', "level within 65536 registers"),
+        (
+            'command = [{ name = "act", function = 6, address = 3000, values = [1] }]',
+            "the commands of gear within 65536 registers",
+        ),
+    ],
+)
+def test_a_block_must_fit_the_registers_that_there_are(tmp_path: Path, holds: str, says: str) -> None:
+    index = 'index = [{ name = "channel", most = 9, stride = 7000 }]'
+    _written(tmp_path, f'{METER}[[block]]\nname = "gear"\n{index}\n{holds}\n')
+    with pytest.raises(BadInput, match=says):
+        load_profiles("modbus", [tmp_path])
+
+
+def test_a_block_is_counted_upwards(tmp_path: Path) -> None:
+    index = 'index = [{ name = "channel", least = 2, most = 1, stride = 7000 }]'
+    _written(tmp_path, f'{METER}[[block]]\nname = "gear"\n{index}\n')
+    with pytest.raises(BadInput, match=r"block.0.index.0: expected most of at least 2"):
         load_profiles("modbus", [tmp_path])
 
 
