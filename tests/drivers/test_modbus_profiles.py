@@ -14,6 +14,7 @@ from drivers.modbus.writing import Command
 from drivers.profiles import describe, load_profiles
 from tests.drivers.modbus_vectors import PROFILES, assert_says, cases, register_of, rtu, words_of
 
+REPOSITORY = Path(__file__).parents[2]
 SHIPPED = {
     "abb-a-b", "carlo-gavazzi-em24", "carlo-gavazzi-em340", "chint-dtsu666-101e", "eastron-sdm630", "em-481",
     "falotier-cabinet", "intesis-inmbsdal", "janitza-umg", "ob-215", "orno-we-514", "orno-we-515", "orno-we-516",
@@ -277,7 +278,7 @@ def test_what_shows_that_a_command_was_carried_out_moves_with_its_block() -> Non
 
 
 def test_the_example_of_the_page_about_profiles_is_one(tmp_path: Path) -> None:
-    page = Path("docs/modbus-profiles.md").read_text(encoding="utf-8")
+    page = (REPOSITORY / "docs" / "modbus-profiles.md").read_text(encoding="utf-8")
     example, block = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     _written(tmp_path, example.replace("[[vector]]", f"{block}\n[[vector]]", 1))
     profile = load_profiles("modbus", [tmp_path])["our-meter"]
