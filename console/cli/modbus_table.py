@@ -30,6 +30,7 @@ def table(result: "ProbeResult") -> Iterator[str]:
     notes = [] if result.one_instant else ["this device does not measure all its values at one instant"]
     if result.unverified:
         notes.append(f"{result.profile} was never tried against the real device: compare with its display")
+    notes += [f"dropped {times}: {reason}" for reason, times in result.dropped.items()]
     yield from ("", *notes) if notes else ()
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from city.errors import Refused
+from city.errors import Refused, Unreachable
 from drivers.modbus.codec import Decoded, decode
 from drivers.modbus.line import ILLEGAL_ADDRESS, ModbusLine, UnitRefused
 from drivers.modbus.plan import Image, Request, Span, exponent_of, plan, span_of
@@ -48,6 +48,8 @@ async def read_registers(
     profile: ModbusProfile,
     registers: Sequence[Register],
     lessons: dict[Span, str] | None = None,
+    *,
+    partly: bool = False,
 ) -> Answers:
     """Read some registers of a unit with as few requests as its profile allows.
 
@@ -61,9 +63,11 @@ async def read_registers(
         registers: what to read.
         lessons: what this unit has refused so before, and in what words: not asked again, and added to. Whoever keeps
             them forgets them now and then, as devices are exchanged; one that refuses all is asked anew.
+        partly: where a request finds no answer after others did, keep what they brought; the rest has that reason.
 
     Raises:
-        Unreachable: no connection, or a request without an answer: nothing more is asked.
+        Unreachable: no connection, or a request without an answer (the first one, if ``partly``): nothing more is
+            asked.
         Refused: nothing at all was answered but refusals.
     """
     answers = Answers()
@@ -73,13 +77,16 @@ async def read_registers(
         request = requests.pop(0)
         span = request.span
         try:
-            words = [] if span in learnt else await line.read(unit, span.function, span.first, span.count)
+            words = await _asked(line, unit, span, learnt)
         except Refused as refusal:
-            if not isinstance(refusal, UnitRefused) or refusal.code not in TRY_LESS:
-                answers.refusals |= dict.fromkeys(request.parts, str(refusal))
-                continue
-            learnt[span] = str(refusal)
-        if span not in learnt:
+            answers.refusals |= dict.fromkeys(request.parts, str(refusal))
+            continue
+        except Unreachable as silence:
+            if not (partly and answers.image):
+                raise
+            answers.refusals |= {part: str(silence) for left in (request, *requests) for part in left.parts}
+            break
+        if words is not None:
             answers.image |= {(span.function, span.first + at): word for at, word in enumerate(words)}
         elif len(request.parts) > 1:
             requests[:0] = _halves(request)
@@ -89,6 +96,19 @@ async def read_registers(
         learnt.clear()  # perhaps it was only starting up
         raise Refused(next(iter(answers.refusals.values())))
     return answers
+
+
+async def _asked(line: ModbusLine, unit: int, span: Span, learnt: dict[Span, str]) -> list[int] | None:
+    """What the unit answers; None where it refuses the address or the length, or has done so before."""
+    if span in learnt:
+        return None
+    try:
+        return await line.read(unit, span.function, span.first, span.count)
+    except UnitRefused as refusal:
+        if refusal.code not in TRY_LESS:
+            raise
+        learnt[span] = str(refusal)
+        return None
 
 
 def _halves(request: Request) -> Iterator[Request]:

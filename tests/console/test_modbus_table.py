@@ -62,7 +62,9 @@ def test_a_lamp_behind_a_gateway_shows_its_bits_by_name(server: tuple[Sheet, int
 def test_a_device_that_does_not_measure_at_one_instant_is_marked_and_a_long_text_cut() -> None:
     words = tuple(range(0x4141, 0x4141 + 20))
     model = ProbedRegister("model", "A" * 40, "", 3, 49, words, None, RegisterType.TEXT, None)
-    result = ProbeResult("modbus://x", "x", (model,), (), one_instant=False, unverified=False)
+    result = ProbeResult(
+        "modbus://x", "x", (model,), (), one_instant=False, unverified=False, dropped={"bad CRC": 2}
+    )
     lines = list(table(result))
     assert lines[1] == f"model  {'A' * 23}…          03:49  4141 4142 4143 4144 …"
-    assert lines[-1] == "this device does not measure all its values at one instant"
+    assert lines[-2:] == ["this device does not measure all its values at one instant", "dropped 2: bad CRC"]

@@ -17,7 +17,17 @@ from drivers.modbus.probe import ProbeResult, probe
 from drivers.modbus.profile import ModbusProfile, Vector
 from drivers.modbus.reading import SLOW_EVERY, read_registers
 from lighting.inventory import Cabinet
-from tests.drivers.modbus_sheets import HOLDING, HOST, INPUT, TIMEOUT_S, Sheet, line_to, served
+from tests.drivers.modbus_sheets import (
+    COILS,
+    DISCRETE,
+    HOLDING,
+    HOST,
+    INPUT,
+    TIMEOUT_S,
+    Sheet,
+    line_to,
+    served,
+)
 from tests.drivers.modbus_vectors import PROFILES, assert_says, cases, register_of, words_of
 
 UNIT = 7
@@ -143,6 +153,55 @@ async def test_a_device_that_takes_less_than_its_profile_says_is_read_all_the_sa
     sheet.blank(most=20)
     _lay_everything(sheet, meter)
     assert len((await _probed(port, meter)).values) == len(meter.register_)
+
+
+EVERYTHING = {
+    "name": "everything",
+    "title": "What no device of ours has",
+    "source": "a test",
+    "function": 3,
+    "register": [
+        {"name": "coil", "function": 1, "address": 9, "type": "bit"},
+        {"name": "contact", "function": 2, "address": 65535, "type": "bit"},
+        {"name": "power", "address": 0, "type": "u16", "exponent": 1, "unit": "W"},
+        {"name": "swapped", "address": 2, "type": "s64", "word_order": "little", "byte_order": "little"},
+        {"name": "half", "address": 6, "type": "f64", "word_order": "little"},
+        {"name": "id", "address": 10, "type": "bytes", "registers": 3},
+        {
+            "name": "bits",
+            "address": 13,
+            "type": "bitfield",
+            "registers": 2,
+            "bits": ["low", *[""] * 30, "high"],
+        },
+        {"name": "door", "address": 13, "type": "bit", "bit": 15},
+    ],
+}
+
+
+async def test_coils_powers_of_ten_and_every_order_come_over_the_wire_as_well(
+    server: tuple[Sheet, int],
+) -> None:
+    sheet, port = server
+    sheet.blank()
+    sheet.lay(COILS, 9, [1])
+    sheet.lay(DISCRETE, 65535, [0])
+    sheet.lay(HOLDING, 0, [1234, 0x10000 - 2])
+    sheet.lay(HOLDING, 2, [0xFEFF, 0xFFFF, 0xFFFF, 0xFFFF])
+    sheet.lay(HOLDING, 6, [0, 0, 0, 0x3FE0])
+    sheet.lay(HOLDING, 10, [0x70B3, 0xD5B0, 0x2007, 0x8000, 0x0001])
+    result = await _probed(port, ModbusProfile.model_validate(EVERYTHING))
+    assert {one.what: one.value for one in result.values} == {
+        "coil": 1.0,
+        "contact": 0.0,
+        "power": 12.34,
+        "swapped": -2.0,
+        "half": 0.5,
+        "id": "70b3d5b02007",
+        "bits": "low, high",
+        "door": 1.0,
+    }
+    assert sorted(sheet.asked) == [(COILS, 9, 1), (DISCRETE, 65535, 1), (HOLDING, 0, 15)]
 
 
 async def test_an_odd_start_and_an_odd_count_are_refused_and_never_asked_for(

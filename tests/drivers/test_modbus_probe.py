@@ -113,6 +113,20 @@ async def test_a_block_beyond_those_that_there_are_is_refused() -> None:
         await probe(f"modbus://{HOST}:1/1", PROFILES["ob-215"], 0.5, ["gear/0/1"])
 
 
+async def test_a_device_that_falls_silent_is_shown_as_far_as_it_spoke_with_what_came_unasked() -> None:
+    def answer(request: bytes) -> bytes:
+        late = framed(bytes([0xFF, 0xFF]) + request[2:], b"\x04\x02\0\1")
+        return late + ascending(request) if request[8:10] == b"\0\0" else b""
+
+    async with peer(answer) as server:
+        result = await probe(f"modbus://{HOST}:{server.port}/1", PROFILES["eastron-sdm630"], 0.1)
+    assert {"voltage_l1_v", "energy_wh"} <= {one.what for one in result.values}
+    why = {one.what: str(one.why) for one in result.unread}
+    assert {"neutral_current", "energy_total", "energy_total_l3"} <= set(why)
+    assert all("no answer within 0.1 s" in reason for reason in why.values())
+    assert sum(result.dropped.values()) == 1
+
+
 async def test_a_probe_of_nothing_says_so() -> None:
     with pytest.raises(Unreachable, match="cannot connect"):
         await probe(f"modbus://{HOST}:{free_port()}/1", PROFILES["eastron-sdm630"], 0.5)
