@@ -11,7 +11,7 @@ from drivers.snmp.channels import channel_of
 from drivers.snmp.codec import Decoder, Missing, Nothing, Said, Value, decoder
 from drivers.snmp.join import JoinedTable, Objects, combined, tables
 from drivers.snmp.profile import SYS_UPTIME, Column, SnmpProfile
-from drivers.snmp.reader import MOST_ROWS, TICKS_PER_S, Asks
+from drivers.snmp.reader import MOST_ROWS, Asks
 from drivers.snmp.seen import Number, SeenAccessPoint
 from drivers.snmp.session import Agent
 
@@ -226,8 +226,5 @@ def _channel_by(decode: Decoder) -> Decoder:
     return channel
 
 
-def _uptime(raw: Value) -> Said:
-    return raw / TICKS_PER_S if isinstance(raw, int) and raw >= 0 else Nothing("not a number", refused=True)
-
-
-_UPTIME = Asked(SYS_UPTIME, SYS_UPTIME, "uptime_s", Metric.UPTIME, 0, _uptime, "first")
+_SYS_UPTIME = Column(says="uptime_s", column="3", unit="ticks")
+_UPTIME = Asked(SYS_UPTIME, SYS_UPTIME, "uptime_s", Metric.UPTIME, 0, decoder(_SYS_UPTIME), "first")
