@@ -75,7 +75,8 @@ def _set_hidden(flags: Flags, parts: Sequence[Part], given: dict[str, Any]) -> N
 
 def _part(part: Part, values: Mapping[str, Any], order: Order) -> bytes:
     if isinstance(part, Number):
-        return _number(part, _of(values, part.name), part.order or order)
+        value = values.get(part.name, 0) if part.hidden else _of(values, part.name)
+        return _number(part, value, part.order or order)
     if isinstance(part, Flags):
         return _flags(part, values).to_bytes(part.octets, part.order or order)
     if isinstance(part, Bytes):
