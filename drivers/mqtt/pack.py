@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from math import log10
+from math import isfinite, log10
 from typing import Any
 
 from city.errors import BadInput
@@ -82,7 +82,7 @@ def _part(part: Part, values: Mapping[str, Any], order: Order) -> bytes:
     if isinstance(part, Bytes):
         return _bytes(part, _of(values, part.name))
     if isinstance(part, Records):
-        records = _of(values, part.name)
+        records = values.get(part.name, ())
         if not isinstance(records, Sequence) or not all(isinstance(each, Mapping) for each in records):
             raise BadInput(f"{part.name}: expected a list of records")
         if isinstance(part.count, int) and len(records) != part.count:
@@ -116,7 +116,8 @@ def _raw_of(part: Number, value: Any) -> int:
         return part.no_data[0]
     if isinstance(value, str):
         return _raw_of_text(part, value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or (part.closed and part.word_by_raw):
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    if not is_number or (part.closed and part.word_by_raw):
         words = f" or one of {', '.join(part.raw_by_word)}" if part.raw_by_word else ""
         raise BadInput(f"{part.name}: got {value!r}, expected a number{words}")
     if part.table:
