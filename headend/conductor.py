@@ -163,12 +163,14 @@ class Conductor:
 
     def _heard_lamp(self, reading: Reading) -> None:
         name, order = reading.device, reading.facts.get(Fact.ORDER)
+        if Metric.LEVEL not in reading.values:
+            return  # half of what it measures: of orders and programmes the other half speaks
         if order is not None:
             self.follows[name] = order
             self._book.follows(order, name)
         elif name in self.follows:
             del self.follows[name]
-        if reading.values.get(Metric.LEVEL) == 0:
+        if reading.values[Metric.LEVEL] == 0:
             self._dark.add(name)
         else:
             self._dark.discard(name)
