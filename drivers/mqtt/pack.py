@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from math import log10
+from math import isfinite, log10
 from typing import Any
 
 from city.errors import BadInput
@@ -75,13 +75,14 @@ def _set_hidden(flags: Flags, parts: Sequence[Part], given: dict[str, Any]) -> N
 
 def _part(part: Part, values: Mapping[str, Any], order: Order) -> bytes:
     if isinstance(part, Number):
-        return _number(part, _of(values, part.name), part.order or order)
+        value = values.get(part.name, 0) if part.hidden else _of(values, part.name)
+        return _number(part, value, part.order or order)
     if isinstance(part, Flags):
         return _flags(part, values).to_bytes(part.octets, part.order or order)
     if isinstance(part, Bytes):
         return _bytes(part, _of(values, part.name))
     if isinstance(part, Records):
-        records = _of(values, part.name)
+        records = values.get(part.name, ())
         if not isinstance(records, Sequence) or not all(isinstance(each, Mapping) for each in records):
             raise BadInput(f"{part.name}: expected a list of records")
         if isinstance(part.count, int) and len(records) != part.count:
@@ -115,7 +116,8 @@ def _raw_of(part: Number, value: Any) -> int:
         return part.no_data[0]
     if isinstance(value, str):
         return _raw_of_text(part, value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or (part.closed and part.word_by_raw):
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    if not is_number or (part.closed and part.word_by_raw):
         words = f" or one of {', '.join(part.raw_by_word)}" if part.raw_by_word else ""
         raise BadInput(f"{part.name}: got {value!r}, expected a number{words}")
     if part.table:

@@ -79,6 +79,8 @@ class Vector(Section):
     programmes: int | None = None
     """How many the controllers behind a gateway hold, where it announces their limits."""
     refused: str | None = None
+    one_way: bool = False
+    """Whether its bytes hold more than is told of them, so that they cannot be written from that."""
 
 
 class MqttProfile(Profile):

@@ -140,9 +140,7 @@ def _number(part: Number, cursor: _Cursor, said: Unpacked, path: str, raws: dict
     data = cursor.take(part.octets)
     order = part.order or cursor.order
     if part.type[0] == "f":
-        (number,) = struct.unpack(
-            ("<" if order == "little" else ">") + part.type[1:].replace("32", "f").replace("64", "d"), data
-        )
+        number = _float(FLOATS[order, part.type], data)
         value: Told = scaled(number, part.step) + part.offset if isfinite(number) else None
         raw = 0
     else:
@@ -166,6 +164,22 @@ def _number(part: Number, cursor: _Cursor, said: Unpacked, path: str, raws: dict
         Item(path + part.name, value, part.unit if is_number else "", data.hex().upper(), part.metric, stored,
              part.fact, told if part.fact else "", part.derived)
     )  # fmt: skip
+
+
+def _float(form: str, data: bytes) -> float:
+    """The shortest number that these bytes are: 230.2, where the nearest of 32 bits is 230.1999969."""
+    number: float = struct.unpack(form, data)[0]
+    if form[1] == "d" or not isfinite(number):
+        return number
+    shorter = (float(f"{number:.{digits}g}") for digits in (6, 7, 8, 9))
+    return next((each for each in shorter if _is_packed(form, each, data)), number)
+
+
+def _is_packed(form: str, number: float, data: bytes) -> bool:
+    try:
+        return struct.pack(form, number) == data
+    except OverflowError:  # the largest of 32 bits, rounded up
+        return False
 
 
 def _value_of(part: Number, raw: int, said: Unpacked) -> Told:

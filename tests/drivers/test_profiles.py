@@ -1,6 +1,5 @@
 """Profiles: what is shipped is right by its own vectors, and what is wrong is said in one line."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,18 +10,13 @@ from drivers.modbus.codec import decode as decode_register
 from drivers.modbus.plan import span_of
 from drivers.modbus.profile import ModbusProfile
 from drivers.modbus.profile import Vector as ModbusVector
-from drivers.mqtt.codec import decode as decode_message
-from drivers.mqtt.profile import MqttProfile
-from drivers.mqtt.profile import Vector as MqttVector
 from drivers.profiles import KINDS, ProfileKind, describe, load_profiles
 from drivers.snmp.codec import decode_all
 from drivers.snmp.profile import SnmpProfile, recognise
 from drivers.snmp.profile import Vector as SnmpVector
 
 MODBUS = load_profiles("modbus")
-MQTT = load_profiles("mqtt")
 SNMP = load_profiles("snmp")
-NOW = datetime.fromtimestamp(1796055010, UTC)
 
 
 def crc(frame: bytes) -> bytes:
@@ -36,7 +30,7 @@ def crc(frame: bytes) -> bytes:
 
 
 def _cases(
-    profiles: dict[str, ModbusProfile] | dict[str, MqttProfile] | dict[str, SnmpProfile],
+    profiles: dict[str, ModbusProfile] | dict[str, SnmpProfile],
 ) -> list[object]:
     return [
         pytest.param(profile, vector, id=f"{profile.name}: {vector.note}")
@@ -75,18 +69,6 @@ def test_a_register_is_asked_for_as_the_vector_says(profile: ModbusProfile, vect
     unit = 1
     frame = bytes([unit, span.function, *span.first.to_bytes(2, "big"), *span.count.to_bytes(2, "big")])
     assert (frame + crc(frame)).hex() == bytes.fromhex(vector.request).hex()
-
-
-@pytest.mark.parametrize(("profile", "vector"), _cases(MQTT))
-def test_messages_mean_what_the_vector_says(profile: MqttProfile, vector: MqttVector) -> None:
-    heard = decode_message(profile, vector.topic, vector.payload.encode(), retained=vector.retained, now=NOW)
-    assert heard.refused == ((vector.refused,) if vector.refused else ())
-    assert heard.online == vector.online
-    assert (heard.limits.programmes if heard.limits else None) == vector.programmes
-    assert (heard.reading.device if heard.reading else None) == vector.lamp
-    if heard.reading is not None:
-        assert heard.reading.values == vector.values
-        assert heard.reading.facts == vector.facts
 
 
 @pytest.mark.parametrize(("profile", "vector"), _cases(SNMP))
@@ -214,17 +196,6 @@ def test_a_name_twice_and_a_folder_that_is_not_there_are_bad_input(tmp_path: Pat
 @pytest.mark.parametrize(
     ("kind", "text", "says"),
     [
-        (
-            "mqtt",
-            '[telemetry]\ntopic = "a/{lamp}"\nvalues = [{metric = "power_w", path = "w", unit = "W"}]',
-            "{gateway}",
-        ),
-        (
-            "mqtt",
-            '[telemetry]\ntopic = "a/{gateway}/+/{lamp}"\nfacts = [{fact = "why", path = "w"}]',
-            "without + or #",
-        ),
-        ("mqtt", '[telemetry]\ntopic = "a/{gateway}/{lamp}"', "values or facts"),
         ("snmp", 'vendor = "x"\nscalar = [{oid = ".1.3", metric = "clients"}]', "scalar.0.oid: got '.1.3'"),
         ("snmp", 'vendor = "x"\nscalar = [{oid = "1.3"}]', "a metric or a field"),
         (
