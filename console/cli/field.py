@@ -1,11 +1,10 @@
 """The tools of a technician on a ladder: probing one device, and the profiles that describe devices."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -15,6 +14,8 @@ from console.cli.running import run
 
 if TYPE_CHECKING:
     from drivers.modbus.security import ModbusSecurity
+    from drivers.mqtt.connection import Broker
+    from drivers.mqtt.profile import MqttProfile
     from drivers.profile import Profile
 
 Folders = Annotated[list[Path] | None, typer.Option("--profiles", help="A folder of one's own profiles.")]
@@ -140,31 +141,49 @@ def probe_snmp(
 
 @probe.command("mqtt")
 def probe_mqtt(
-    url: Annotated[str, typer.Argument(help="mqtt://[USER:PASSWORD@]HOST[:PORT]")],
+    url: Annotated[
+        str, typer.Argument(help="mqtt://[USER:PASSWORD@]HOST[:PORT], or mqtts:// for TLS.", metavar="URL")
+    ],
     topic: Annotated[str, typer.Option(help="What to listen to: falotier/#")],
     for_: Annotated[str, typer.Option("--for", help="How long to listen: 30s.")] = "30s",
-    profile: Annotated[str, typer.Option("--profile", help="How its messages are shaped.")] = "falotier-json",
+    profile: Annotated[
+        list[str] | None,
+        typer.Option("--profile", help="How its messages are shaped; several are tried in turn."),
+    ] = None,
+    ca: Annotated[Path | None, typer.Option(help="Authority to trust, PEM; without it the system's.")] = None,
+    cert: Annotated[Path | None, typer.Option(help="Our certificate, PEM.")] = None,
+    key: Annotated[Path | None, typer.Option(help="Its key, PEM.")] = None,
+    version: Annotated[
+        Literal["3.1.1", "5"], typer.Option("--mqtt-version", help="Of the protocol.")
+    ] = "3.1.1",
     folders: Folders = None,
     as_json: AsJson = False,
 ) -> None:
     """Show messages as they are decoded, and those that are refused with the reason."""
+    from drivers.mqtt.connection import Broker
     from drivers.profiles import load_profiles
 
-    found = _named(load_profiles("mqtt", folders or []), profile)
-    messages = run(_listen(url, topic, duration(for_).total_seconds(), found, quiet=as_json))
+    known = load_profiles("mqtt", folders or [])
+    found = [_named(known, name) for name in profile or ["falotier-json"]]
+    broker = replace(Broker.of_url(url, ca, cert, key), version=version)
+    messages = run(_listen(broker, topic, duration(for_).total_seconds(), found, quiet=as_json))
     if as_json:
         print_json(messages)
 
 
-async def _listen(url: str, topic: str, seconds: float, profile: Any, *, quiet: bool) -> list[dict[str, Any]]:
+async def _listen(
+    broker: "Broker", topic: str, seconds: float, profiles: Sequence["MqttProfile"], *, quiet: bool
+) -> list[dict[str, Any]]:
+    from console.cli.field_messages import lines
     from drivers.mqtt.probe import probe as listen
 
     heard = []
-    async with aclosing(listen(url, topic, seconds, profile)) as messages:
+    async with aclosing(listen(broker, topic, seconds, profiles)) as messages:
         async for message in messages:
-            heard.append(asdict(message))
-            if not quiet:
-                print(json.dumps(heard[-1], ensure_ascii=False, default=str), flush=True)
+            if quiet:
+                heard.append(asdict(message))
+            else:
+                print("\n".join(lines(message)), flush=True)
     return heard
 
 

@@ -53,16 +53,32 @@ class BufferedSocket:
         return getattr(self._under, name)
 
 
-def read_in_pieces(client: aiomqtt.Client) -> None:
-    """Have a client that is not connected yet read its socket in large pieces.
+class Line:
+    """The line of a client that is not connected yet: read in large pieces, and hung up whatever the library thinks.
 
-    Neither library has a public way to say with what socket to read, hence the private names; tests with real brokers
-    would notice their change.
+    Neither library has a public way to say with what socket to read, nor to let go of one after an error of its own,
+    hence the private names; tests with real brokers would notice their change.
     """
-    library = client._client  # noqa: SLF001 - see above
-    make = library._create_socket  # noqa: SLF001
 
-    def buffered() -> BufferedSocket:
-        return BufferedSocket(cast("socket.socket", make()))  # of TCP or TLS: web sockets are not asked for
+    def __init__(self, client: aiomqtt.Client) -> None:
+        self._client = client
+        self._library = client._client  # noqa: SLF001 - see above
+        self._make = self._library._create_socket  # noqa: SLF001
+        self._library._create_socket = self._open  # type: ignore[method-assign]  # noqa: SLF001
+        self._is_given_up = False
 
-    library._create_socket = buffered  # type: ignore[method-assign]  # noqa: SLF001
+    def _open(self) -> BufferedSocket:
+        """Called in a thread of the library's, which nobody can stop."""
+        made = cast("socket.socket", self._make())  # of TCP or TLS: web sockets are not asked for
+        if self._is_given_up:
+            made.close()
+            raise ConnectionAbortedError("given up meanwhile")
+        return BufferedSocket(made)
+
+    def hang_up(self) -> None:
+        """Close it, if it is not closed, without a word to the broker."""
+        self._is_given_up = True
+        self._library._sock_close()  # noqa: SLF001
+        lost = self._client._disconnected  # noqa: SLF001
+        if lost.done() and not lost.cancelled():
+            lost.exception()  # whoever had to know was told: nobody is to be told again when it is thrown away

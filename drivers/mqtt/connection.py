@@ -20,14 +20,12 @@ from paho.mqtt.properties import Properties
 
 from city.errors import BadInput, Outside, Refused, Unreachable
 from city.field_settings import MqttSection
-from drivers.mqtt.buffered import LARGEST_PACKET, read_in_pieces
+from drivers.mqtt.buffered import LARGEST_PACKET, Line
 
 KEEPALIVE_S = 20
 """A link that died without a word is noticed after this long and a half."""
 TIMEOUT_S = 5.0
 """How long the broker may take for anything."""
-GIVE_UP_S = 0.1
-"""How long to wait for a goodbye from a broker that has not even greeted."""
 GOODBYE_S = 1.0
 """How long to wait until a broker has taken the word that we leave."""
 MOST_PUBLISHING = 20
@@ -164,21 +162,25 @@ async def connected(
     """
     complaints = _Complaints()
     client = _client(broker, queue_type, queue_size, complaints)
+    line = Line(client)
     try:
         await _enter(client, broker, complaints)
-    except (Outside, asyncio.CancelledError):
-        await _abandon(client)
-        raise
-    try:
-        if broker.name:
-            await publish(client, broker, broker.status_topic, ONLINE, retain=True)
-        yield client
+        try:
+            if broker.name:
+                await publish(client, broker, broker.status_topic, ONLINE, retain=True)
+            yield client
+        finally:
+            await _say_goodbye(client, broker)
     finally:
-        with suppress(aiomqtt.MqttError):
-            if broker.name:  # the last will is for those who leave without a word
-                await client.publish(broker.status_topic, OFFLINE, qos=1, retain=True, timeout=GOODBYE_S)
-        with suppress(aiomqtt.MqttError):
-            await client.__aexit__(None, None, None)
+        line.hang_up()
+
+
+async def _say_goodbye(client: aiomqtt.Client, broker: Broker) -> None:
+    with suppress(aiomqtt.MqttError):
+        if broker.name:  # the last will is for those who leave without a word
+            await client.publish(broker.status_topic, OFFLINE, qos=1, retain=True, timeout=GOODBYE_S)
+        client.timeout = GOODBYE_S
+        await client.__aexit__(None, None, None)
 
 
 async def knock(settings: MqttSection) -> None:
@@ -282,7 +284,6 @@ def _client(
         properties=_connect_properties(broker) if is_5 else None,
     )
     client.pending_calls_threshold = MOST_PUBLISHING
-    read_in_pieces(client)
     return client
 
 
@@ -297,13 +298,6 @@ def _connect_properties(broker: Broker) -> Properties:
     properties.MaximumPacketSize = LARGEST_PACKET
     properties.SessionExpiryInterval = broker.session_s
     return properties
-
-
-async def _abandon(client: aiomqtt.Client) -> None:
-    """Close what a failed greeting left open: the library keeps that socket, and a task to serve it."""
-    client.timeout = GIVE_UP_S
-    with suppress(aiomqtt.MqttError):
-        await client.__aexit__(None, None, None)
 
 
 async def subscribe(client: aiomqtt.Client, broker: Broker, topic: str) -> None:

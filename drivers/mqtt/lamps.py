@@ -138,6 +138,14 @@ class LampLink:
         topic = address(profile.programme.topic, point.gateway, point.id)
         await self._publish(Message(topic, encode_document(programme.document())))
 
+    def keeps_programmes(self, point: LightPoint) -> bool:
+        """Whether a lamp can be given a programme at all."""
+        return self._switchboard.profile_of(point).programme is not None
+
+    def needs_resume(self, point: LightPoint) -> bool:
+        """Whether a lamp follows an order until it is told to resume: its profile has no end in its orders."""
+        return self._switchboard.profile_of(point).override_ends == "resume"
+
     async def _publish(self, message: Message, lasts_s: int | None = None) -> None:
         """Publish, never retained: a retained order would come back to life at every reconnection."""
         await publish(self._connected, self._broker, message.topic, message.payload, expires_s=lasts_s)

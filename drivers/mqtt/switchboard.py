@@ -32,6 +32,7 @@ class Switchboard:
                 None: everybody, by the name that the network gives.
         """
         self.profiles = tuple(profiles)
+        self._naming = frozenset(each.name for each in profiles if _names_orders(each))
         known = None if points is None else tuple(points)
         self._points: Mapping[str, str] | None = None if known is None else _names(known)
         self._gateways = None if known is None else frozenset(point.gateway for point in known)
@@ -82,11 +83,12 @@ class Switchboard:
             return Heard(refused=(DUPLICATE,))
         if heard.route is not None and self._points is not None:
             self._routes[name] = profile, heard.route
-        if name == said and name not in self._told:
+        if profile.name in self._naming and name == said:
             return heard
-        return heard._replace(
-            readings=tuple(self._told.named(each._replace(device=name)) for each in heard.readings)
-        )
+        readings = [each._replace(device=name) for each in heard.readings]
+        if profile.name not in self._naming:
+            readings = [self._told.named(each) for each in readings]
+        return heard._replace(readings=tuple(readings))
 
     def compose(self, what: What, point: LightPoint, parts: Mapping[str, object]) -> Message:
         """A message to a light point's controller: ``order``, ``resume`` or ``report``.
@@ -109,6 +111,11 @@ class Switchboard:
     def told(self, point: LightPoint, order: str, level: float) -> None:
         """Take note that an order (its level in percent) was sent."""
         self._told.order(point, order, level)
+
+
+def _names_orders(profile: MqttProfile) -> bool:
+    """Whether controllers are told the names of orders, and so can say which they follow."""
+    return profile.order is None or "order" in profile.order.keys.values()
 
 
 def _presumed(point: LightPoint) -> Route:

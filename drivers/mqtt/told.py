@@ -10,6 +10,10 @@ SAME_LEVEL_PCT = 1.0
 """How far a controller's level may be from what was asked: it holds whole percents, and rounds."""
 
 
+SOMEBODYS = "somebody's"
+"""The name of an order that a controller follows and that was not sent from here, or before a restart."""
+
+
 class _Order(NamedTuple):
     name: str
     level: float
@@ -27,30 +31,34 @@ class Told:
         """Take note of an order that was sent."""
         self._orders[point.id] = _Order(name, level, point.lamp_type.min_level_pct)
 
-    def __contains__(self, lamp: str) -> bool:
-        """Whether a lamp was told anything."""
-        return lamp in self._orders
-
     def named(self, reading: Reading) -> Reading:
         """A reading with the order's name put in, where the device meant one and could not say which.
 
-        Of a later message it is taken that the order is in effect: the controller says that an order holds, and the
-        level is the one that was asked. A refusal without a name is one of what was sent last.
+        Of telemetry it is taken that the order sent last is in effect if the level is the one that was asked, and the
+        controller does not say that something else has set it; an order that cannot be ours is somebody's. A refusal
+        without a name is one of what was sent last.
         """
-        order = self._orders.get(reading.device)
-        if order is None:
-            return reading
-        facts = reading.facts
+        order, facts = self._orders.get(reading.device), reading.facts
         event = facts.get(Fact.EVENT)
         if event is None:
-            if facts.get(Fact.SOURCE) == "override" and Fact.ORDER not in facts and _holds(reading, order):
-                return reading._replace(facts={**facts, Fact.ORDER: order.name})
-        elif Fact.REFERENCE not in facts:
-            if event == "downlink_refused":
-                event = "order_refused"
-            if event == "order_refused" or (event == "order_accepted" and _holds(reading, order)):
-                return reading._replace(facts={**facts, Fact.EVENT: event, Fact.REFERENCE: order.name})
+            return _with_order(reading, order)
+        if order is None or Fact.REFERENCE in facts:
+            return reading
+        if event == "downlink_refused":
+            event = "order_refused"
+        if event == "order_refused" or (event == "order_accepted" and _holds(reading, order)):
+            return reading._replace(facts={**facts, Fact.EVENT: event, Fact.REFERENCE: order.name})
         return reading
+
+
+def _with_order(reading: Reading, order: _Order | None) -> Reading:
+    facts = reading.facts
+    source = facts.get(Fact.SOURCE)
+    if Fact.ORDER in facts or source not in {None, "override"}:
+        return reading
+    if order is not None and _holds(reading, order):
+        return reading._replace(facts={**facts, Fact.ORDER: order.name})
+    return reading if source is None else reading._replace(facts={**facts, Fact.ORDER: SOMEBODYS})
 
 
 def _holds(reading: Reading, order: _Order) -> bool:

@@ -14,19 +14,23 @@ from drivers.mqtt.uplinks import look, read_uplink
 def faults(profile: MqttProfile, vector: Vector, now: datetime) -> list[str]:
     """What one vector says otherwise than the profile does, in a line each; empty where they agree."""
     said = heard(profile, vector, now)
-    measured = [reading for reading in said.readings if reading.values or Fact.EVENT not in reading.facts]
-    happened = [reading.facts[Fact.EVENT] for reading in said.readings if Fact.EVENT in reading.facts]
-    facts = measured[0].facts if measured else said.readings[0].facts if said.readings else {}
-    pairs = [
+    happened = [reading for reading in said.readings if Fact.EVENT in reading.facts]
+    measured = [reading for reading in said.readings if Fact.EVENT not in reading.facts]
+    if (
+        vector.event is None
+    ):  # an event that is told in facts of the profile's own is all that its message says
+        measured += happened
+    values, facts = (measured[0].values, measured[0].facts) if measured else ({}, {})
+    pairs: list[tuple[str, object, object]] = [
         ("refused", said.refused, (vector.refused,) if vector.refused else ()),
         ("online", said.online, vector.online),
         ("programmes", said.limits.programmes if said.limits else None, vector.programmes),
         ("warnings", said.warnings, vector.warnings),
-        ("values", dict(measured[0].values) if measured else {}, dict(vector.values)),
-        ("facts", dict(facts) if vector.facts or not happened else {}, dict(vector.facts)),
+        ("values", values, vector.values),
+        ("facts", facts, vector.facts),
     ]
     if vector.event is not None:
-        pairs.append(("event", happened[0] if happened else None, vector.event))
+        pairs.append(("event", happened[0].facts[Fact.EVENT] if happened else None, vector.event))
     if vector.lamp is not None:
         pairs.append(("lamp", sorted({reading.device for reading in said.readings}), [vector.lamp]))
     found = [f"{what}: got {got}, expected {expected}" for what, got, expected in pairs if got != expected]

@@ -25,7 +25,9 @@ async def watched(port: int, profile: MqttProfile | None, *payloads: bytes) -> l
     shown: list[ProbedMessage] = []
     async with aiomqtt.Client(HOST, port) as gateway:
         await gateway.publish(RETAINED, '{"state": "online"}', 1, retain=True)
-        async with aclosing(probe(f"mqtt://{HOST}:{port}", "falotier/#", 30, profile)) as messages:
+        async with aclosing(
+            probe(Broker(HOST, port), "falotier/#", 30, [profile] if profile else ())
+        ) as messages:
             async for message in messages:
                 shown.append(message)
                 if len(shown) > len(payloads):
@@ -40,7 +42,8 @@ async def test_messages_are_shown_as_decoded_or_refused_with_the_reason(tmp_path
         kept, good, half, bad = await watched(
             broker.port, PROFILE, b'{"w": 41.5, "source": "boot"}', b'{"w": 41.5, "v": "x"}', b"\xffnonsense"
         )
-    assert (kept.topic, kept.retained, kept.decoded) == (RETAINED, True, {"gateway": "GW-1", "online": True})
+    assert (kept.topic, kept.retained) == (RETAINED, True)
+    assert kept.decoded == {"profile": "falotier-json", "gateway": "GW-1", "online": True}
     assert good.decoded is not None
     assert (good.decoded["device"], good.decoded["values"]) == ("08-1173", {"power_w": 41.5})
     assert good.decoded["facts"] == {"source": "boot"}
@@ -61,10 +64,10 @@ async def test_without_a_profile_any_json_is_shown(tmp_path: Path) -> None:
 @needs_mosquitto
 async def test_a_probe_ends_after_its_time_and_when_the_broker_dies(tmp_path: Path) -> None:
     async with mosquitto(tmp_path) as broker:
-        assert [shown async for shown in probe(f"mqtt://{HOST}:{broker.port}", "falotier/#", 0.1, None)] == []
+        assert [shown async for shown in probe(Broker(HOST, broker.port), "falotier/#", 0.1)] == []
 
         async def watch() -> None:
-            async for _ in probe(f"mqtt://{HOST}:{broker.port}", "falotier/#", 30, None):
+            async for _ in probe(Broker(HOST, broker.port), "falotier/#", 30):
                 await broker.kill()
 
         async with broker.client() as gateway:
@@ -75,7 +78,7 @@ async def test_a_probe_ends_after_its_time_and_when_the_broker_dies(tmp_path: Pa
 
 async def test_a_probe_of_nothing_says_so() -> None:
     with pytest.raises(Unreachable):
-        await anext(probe(f"mqtt://{HOST}:{free_port()}", "#", 1, None))
+        await anext(probe(Broker(HOST, free_port()), "#", 1))
 
 
 @pytest.mark.parametrize("url", ["", "broker", "http://broker", "mqtt://", "mqtt://broker:x"])
