@@ -156,6 +156,13 @@ class Number(_Part):
         return exact(self.scale) / exact(self.divide)
 
     @cached_property
+    def is_bare(self) -> bool:
+        """Whether a raw value is the value: most are, and are read the faster for it."""
+        scaled = self.step != 1 or self.offset or self.decades or self.digits
+        coded = self.words or self.numbered or self.closed or self.no_data or self.table
+        return not scaled and not coded and self.show == "number"
+
+    @cached_property
     def to_offset(self) -> Fraction:
         """What raw value 0 is, in ``unit``."""
         return exact(self.offset)

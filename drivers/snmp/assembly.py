@@ -74,11 +74,12 @@ def _totals(given: Fields, seen: Seen) -> SeenTotals:
         clients = total(access_point.clients for access_point in seen.access_points)
     if clients is None:
         clients = total(ssid.clients for ssid in seen.ssids)
-    count = _number(given, "access_points")
+    # Some count those connected only, and list the others as well.
+    count = max(_number(given, "access_points") or 0, len(seen.access_points))
     up = _number(given, "access_points_up")
     return SeenTotals(
         clients,
-        count if count is not None else len(seen.access_points) or None,
+        count if count or "access_points" in given else None,
         up if up is not None else total(access_point.up for access_point in seen.access_points),
     )
 

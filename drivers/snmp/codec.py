@@ -75,7 +75,9 @@ def decoder(column: Column) -> Decoder:
             number = _scaled(number, column.factor)
         if number == 0 and column.says in OFF:
             return _NOT_KNOWN
-        return number if isfinite(number) and lowest <= number <= highest else _IMPOSSIBLE
+        if not isfinite(number) or not lowest <= number <= highest:
+            return _IMPOSSIBLE
+        return int(number) if number == int(number) else number
 
     def decode_plain(raw: Value) -> Said:
         return raw if type(raw) is int and lowest <= raw <= highest else decode(raw)

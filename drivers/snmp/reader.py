@@ -32,6 +32,8 @@ MOST_ROWS: Mapping[Thing, int] = {
 """Rows of a table past this many are left out: the largest controllers have 10,000 access points."""
 MOST_TEXT_ROWS = 50
 """Rows among which the first that is not empty is looked for."""
+MOST_OCTETS = 1000
+"""Octets kept of a value: some devices hold tables in one."""
 SILENCES = 2
 """After so many columns without an answer one after the other, the device is not asked for the others."""
 
@@ -107,7 +109,8 @@ async def walk_tables(
             objects.failed[oid] = "not asked for: the device has stopped answering"
             continue
         try:
-            objects.columns[oid] = await session.walk(agent, oid, most)
+            rows = await session.walk(agent, oid, most)
+            objects.columns[oid] = {index: _bearable(value) for index, value in rows.items()}
             silences = 0
             if len(objects.columns[oid]) >= most:
                 objects.failed[oid] = f"more than {most} rows: the others are left out"
@@ -115,6 +118,10 @@ async def walk_tables(
             objects.failed[oid] = str(error)
             silences += isinstance(error, Unreachable)
     return objects
+
+
+def _bearable(value: Value) -> Value:
+    return value[:MOST_OCTETS] if isinstance(value, bytes) else value
 
 
 def columns_of(wanted: Iterable[JoinedTable], *, polled_only: bool = False) -> dict[str, int]:

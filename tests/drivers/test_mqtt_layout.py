@@ -132,6 +132,20 @@ def test_a_frame_of_another_length_is_shown_and_not_believed(digits: str, reason
     assert said.refused == [reason]
 
 
+@pytest.mark.parametrize(
+    ("field", "digits"),
+    [
+        ('type = "u16", decades = 1', "FFFF"),
+        ('type = "f64", order = "big", scale = 1000', "7FE0000000000000"),
+        ('type = "f64", order = "big", metric = "power_w", unit = "kW"', "7FE0000000000000"),
+    ],
+)
+def test_what_no_number_can_hold_is_refused(field: str, digits: str) -> None:
+    said = unpack(frame(f'{{name = "a", {field}}}'), bytes.fromhex(digits))
+    assert said.items[0].value is None
+    assert said.refused == ["a: too large"]
+
+
 def test_the_frame_with_the_longest_beginning_is_taken() -> None:
     frames = [frame("", name="any"), frame("", name="one", header="01"), frame("", name="two", header="0102")]
     for payload, name in ((b"\x01\x02", "two"), (b"\x01\x03", "one"), (b"\x02", "any"), (b"", "any")):

@@ -156,6 +156,21 @@ async def test_rows_of_the_same_radio_are_combined_as_the_profile_says() -> None
     assert (second.id, second.band, second.clients, second.noise_dbm) == ("na", "5", 5, None)
 
 
+@pytest.mark.parametrize(
+    ("counted", "listed", "told"), [(2, 0, 2), (0, 0, 0), (None, 0, None), (5, 2, 5), (1, 2, 2), (None, 2, 2)]
+)
+async def test_access_points_are_those_that_a_controller_counts_or_lists(
+    counted: int | None, listed: int, told: int | None
+) -> None:
+    totals = {"of": "totals", "entry": "1.3.5", "column": [{"says": "access_points", "column": "1"}]}
+    objects: dict[str, Value] = {f"1.3.1.3.{MAC}.{row}": 1 for row in range(listed)}
+    if counted is not None:
+        objects["1.3.5.1.0"] = counted
+    seen = await seen_of(profile(totals, APS), objects)
+    assert seen.totals.access_points == told
+    assert seen.totals.access_points_up == (listed or None)
+
+
 async def test_the_first_table_that_says_something_is_believed() -> None:
     again = {**RADIOS, "entry": "1.3.9", "column": [{"says": "clients", "column": "7"}]}
     objects: dict[str, Value] = {
