@@ -10,11 +10,20 @@ from city.clock import SystemClock
 from city.errors import BadInput, FalotierError
 from city.nights import night_of
 from city.settings import Settings
+from drivers.modbus.security import ModbusSecurity
 from drivers.mqtt.connection import knock
 from drivers.profiles import load_profiles
 from drivers.snmp.poller import SnmpPoller
 from headend.acquisition import Polled
-from headend.configured import broker_of, desk_of, lamp_profiles_of, light_plan_of, store_of
+from headend.configured import (
+    broker_of,
+    credentials_of,
+    desk_of,
+    lamp_profiles_of,
+    light_plan_of,
+    modbus_security_of,
+    store_of,
+)
 from headend.field import AccessPoints, Cabinets
 from headend.inventory import CityInventory, LeftOut, load_inventory
 from headend.plan import Plan
@@ -125,15 +134,25 @@ async def _desk(settings: Settings) -> str:
 
 async def _devices(settings: Settings, inventory: CityInventory) -> AsyncIterator[Finding]:
     folders = [settings.path(folder) for folder in settings.profiles.folders]
-    cabinets = Cabinets(inventory.lighting, load_profiles("modbus", folders), settings.modbus.timeout_s)
+    security = modbus_security_of(settings)
+    if security is not None:
+        yield _certificate(security)
+    modbus, snmp = load_profiles("modbus", folders), load_profiles("snmp", folders)
+    cabinets = Cabinets(inventory.lighting, modbus, settings.modbus.timeout_s, security)
     try:
         yield await _polled("modbus", cabinets.polled(), cabinets.left_out)
     finally:
         await cabinets.close()
     async with SnmpPoller(settings.snmp.timeout_s) as poller:
-        community = settings.snmp.community.get_secret_value()
-        access_points = AccessPoints(inventory.wifi, load_profiles("snmp", folders), poller, community)
+        access_points = AccessPoints(inventory.wifi, snmp, poller, credentials_of(settings))
         yield await _polled("snmp", access_points.polled(), access_points.left_out)
+
+
+def _certificate(security: ModbusSecurity) -> Finding:
+    """As whom we speak to secured gateways; a gateway may give no right at all to who has no role."""
+    role = f"role {security.role}" if security.role else "no role"
+    detail = f"{security.subject}: {role}, until {security.expires:%Y-%m-%d}"
+    return Finding("modbus certificate", security.expires > SystemClock().now(), detail)
 
 
 async def _polled(what: str, devices: Iterable[Polled], left_out: Sequence[LeftOut]) -> Finding:

@@ -9,9 +9,11 @@ from city.errors import BadInput
 from city.field_settings import MqttSection
 from city.settings import Settings
 from city.telemetry import TelemetryStore
+from drivers.modbus.security import ModbusSecurity
 from drivers.mqtt.profile import MqttProfile
 from drivers.open311 import Open311
 from drivers.profiles import load_profiles
+from drivers.snmp.agents import Community, Credentials, User
 from headend.inventory import CityInventory
 from lighting.light_plan import FIVE_STEPS_PLAN, LightPlan
 from lighting.prices import EnergyPrice
@@ -58,6 +60,19 @@ def price_of(settings: Settings) -> EnergyPrice:
     return EnergyPrice(settings.energy.eur_per_kwh, settings.energy.co2_g_per_kwh)
 
 
+def credentials_of(settings: Settings) -> Credentials:
+    """As whom access points are asked, and whose traps are believed.
+
+    Raises:
+        BadInput: a password is too short, or one is missing.
+    """
+    snmp = settings.snmp
+    if snmp.version == "3":
+        passwords = snmp.auth_password.get_secret_value(), snmp.priv_password.get_secret_value()
+        return User(snmp.user, *passwords, auth=snmp.auth, priv=snmp.priv)
+    return Community(snmp.community.get_secret_value(), snmp.version)
+
+
 def store_of(settings: Settings, inventory: CityInventory) -> TelemetryStore:
     """The store that the settings name; its library is loaded only then."""
     if settings.telemetry.engine == "influxdb":
@@ -76,6 +91,22 @@ def broker_of(settings: Settings) -> MqttSection:
     return mqtt.model_copy(
         update={name: settings.path(file) for name in files if (file := getattr(mqtt, name))}
     )
+
+
+def modbus_security_of(settings: Settings) -> ModbusSecurity | None:
+    """As whom to speak to secured Modbus gateways; None where the settings name no certificates.
+
+    Raises:
+        BadInput: one of the three files is not named, or cannot be used.
+    """
+    modbus = settings.modbus
+    files = {name: getattr(modbus, name) for name in ("ca_file", "certificate_file", "key_file")}
+    if missing := [f"modbus.{name}" for name, file in files.items() if file is None]:
+        if len(missing) == len(files):
+            return None
+        raise BadInput(f"{', '.join(missing)}: missing; Modbus/TCP Security needs all of {', '.join(files)}")
+    ca_file, certificate_file, key_file = (settings.path(file) for file in files.values())
+    return ModbusSecurity.of_files(ca_file, certificate_file, key_file, check_names=modbus.check_names)
 
 
 def lamp_profiles_of(settings: Settings) -> tuple[MqttProfile, ...]:

@@ -1,16 +1,18 @@
 """The polled devices of the inventory behind their drivers: cabinets over Modbus, access points over SNMP."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TypeVar
 
+from city.access_points import ActKind
 from city.errors import BadInput, Unreachable
 from city.measurements import Batch
-from drivers.modbus.cabinet import ModbusCabinet
-from drivers.modbus.line import ModbusLine
+from drivers.modbus.cabinet import ModbusCabinet, place_of
+from drivers.modbus.line import Gateway, ModbusLine
 from drivers.modbus.profile import ModbusProfile
+from drivers.modbus.security import ModbusSecurity
+from drivers.snmp.agents import Credentials
 from drivers.snmp.poller import SnmpPoller
 from drivers.snmp.profile import SnmpProfile
 from headend.acquisition import Polled
@@ -29,29 +31,44 @@ DEPLOY_TIMEOUTS = 30
 class Cabinets:
     """Every cabinet, opened through its profile; those behind one gateway share its connection."""
 
-    def __init__(self, inventory: Inventory, profiles: Mapping[str, ModbusProfile], timeout_s: float) -> None:
-        """``timeout_s``: real seconds that one request may take."""
+    def __init__(
+        self,
+        inventory: Inventory,
+        profiles: Mapping[str, ModbusProfile],
+        timeout_s: float,
+        security: ModbusSecurity | None = None,
+    ) -> None:
+        """Connects at the first poll.
+
+        Args:
+            inventory: the cabinets, and where each answers.
+            profiles: what their registers mean, by name.
+            timeout_s: real seconds that one request may take.
+            security: as whom to speak to secured gateways.
+        """
         self._timeout_s = timeout_s
+        self._security = security
         self.left_out: list[LeftOut] = []
         self._devices: dict[str, ModbusCabinet] = {}
-        self._lines: dict[tuple[str, int], ModbusLine] = {}
-        gateways = Counter((cabinet.host, cabinet.port) for cabinet in inventory.cabinets.values())
+        self._lines: dict[Gateway, ModbusLine] = {}
         for cabinet in inventory.cabinets.values():
-            gateway = (cabinet.host, cabinet.port)
-            if gateways[gateway] > 1 and gateway not in self._lines:
-                self._lines[gateway] = ModbusLine(cabinet.host, cabinet.port, timeout_s=timeout_s)
             try:
                 profile = _profile(profiles, cabinet.profile, "modbus")
-                self._devices[cabinet.id] = ModbusCabinet(
-                    cabinet, profile, timeout_s=timeout_s, line=self._lines.get(gateway)
-                )
+                line = self._line(place_of(cabinet).gateway)
+                self._devices[cabinet.id] = ModbusCabinet(cabinet, profile, timeout_s=timeout_s, line=line)
             except BadInput as error:
                 self.left_out.append(LeftOut(f"cabinet {cabinet.id}", str(error)))
 
+    def _line(self, gateway: Gateway) -> ModbusLine:
+        if gateway not in self._lines:
+            self._lines[gateway] = ModbusLine(gateway, timeout_s=self._timeout_s, security=self._security)
+        return self._lines[gateway]
+
     @property
     def refused(self) -> int:
-        """How many values were refused or nonsense since the start."""
-        return sum(device.refused.total() for device in self._devices.values())
+        """How many values were refused or nonsense since the start, and how much came in that was not asked for."""
+        values = sum(device.refused.total() for device in self._devices.values())
+        return values + sum(line.dropped.total() for line in self._lines.values())
 
     def polled(self) -> list[Polled]:
         """The cabinets to poll."""
@@ -79,8 +96,6 @@ class Cabinets:
 
     async def close(self) -> None:
         """Close every connection."""
-        for device in self._devices.values():
-            await device.close()
         for line in self._lines.values():
             line.close()
 
@@ -93,15 +108,16 @@ class AccessPoints:
         inventory: WifiInventory,
         profiles: Mapping[str, SnmpProfile],
         poller: SnmpPoller,
-        community: str,
+        credentials: Credentials,
     ) -> None:
         self._poller = poller
-        self._community = community
+        self._credentials = credentials
         self.left_out: list[LeftOut] = []
-        self._known: list[tuple[AccessPoint, SnmpProfile]] = []
+        self._known: dict[str, tuple[AccessPoint, SnmpProfile]] = {}
         for access_point in inventory.access_points.values():
             try:
-                self._known.append((access_point, _profile(profiles, access_point.profile, "snmp")))
+                profile = _profile(profiles, access_point.profile, "snmp")
+                self._known[access_point.id] = access_point, profile
             except BadInput as error:
                 self.left_out.append(LeftOut(f"access-point {access_point.id}", str(error)))
 
@@ -112,11 +128,23 @@ class AccessPoints:
 
     def polled(self) -> list[Polled]:
         """The access points to poll."""
-        return [self._one(access_point, profile) for access_point, profile in self._known]
+        return [self._one(access_point, profile) for access_point, profile in self._known.values()]
+
+    async def act(self, access_point: str, does: ActKind, radio: str, at: datetime) -> bool | None:
+        """Have an access point, or a radio of it, do something; whether that was read back.
+
+        Raises:
+            BadInput: it was left out, its profile knows no such act, or we ask as a community: writing needs SNMPv3.
+            Unreachable, Refused: as the device says.
+        """
+        if access_point not in self._known:
+            raise BadInput(f"access point {access_point}: was left out")
+        known, profile = self._known[access_point]
+        return await self._poller.act(known, profile, self._credentials, does.value, radio, at)
 
     def _one(self, access_point: AccessPoint, profile: SnmpProfile) -> Polled:
         async def poll(at: datetime) -> Batch:
-            return await self._poller.read(access_point, profile, self._community, at)
+            return await self._poller.read(access_point, profile, self._credentials, at)
 
         return Polled(access_point.id, poll)
 

@@ -175,7 +175,7 @@ class _Reader:
         modbus = parsed.modbus
         cabinet = lighting.Cabinet(
             parsed.id, position, parsed.sector, parsed.street, modbus.host, modbus.port, modbus.unit, parsed.profile,
-            circuits, parsed.owner, parsed.metering_point, parsed.subscribed_kw,
+            circuits, parsed.owner, parsed.metering_point, parsed.subscribed_kw, modbus.url,
         )  # fmt: skip
         _add(self.cabinets, parsed.id, cabinet)
 
@@ -270,7 +270,7 @@ def why_unusable(error: ValidationError) -> str:
     missing, wrong = faults(error)
     if not wrong:
         return f"{', '.join(key_of(fault['loc']) for fault in missing)}: missing"
-    expected = wrong[0]["msg"].removeprefix("Input should be ")
+    expected = wrong[0]["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
     return f"{key_of(wrong[0]['loc'])}: got {wrong[0]['input']!r:.60}, expected {expected}"
 
 

@@ -1,9 +1,9 @@
 """The shape of the inventory file (docs/inventory-file.md), part by part."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lighting.inventory import RATED_H, Feed
 
@@ -62,11 +62,19 @@ class Hotspot(Part):
 
 
 class Modbus(Part):
-    """Where a cabinet answers."""
+    """Where a cabinet answers: by Modbus/TCP at a host, or by any other way at a URL."""
 
-    host: Name
+    host: Name = ""
     port: Port = 502
     unit: int = Field(1, ge=0, le=255)
+    url: Text = ""
+    """As ``falotier probe modbus`` takes it; instead of ``host``, ``port`` and ``unit``."""
+
+    @model_validator(mode="after")
+    def _is_one_place(self) -> Self:
+        if bool(self.host) == bool(self.url) or (self.url and {"port", "unit"} & self.model_fields_set):
+            raise ValueError("a host (with its port and unit) or a url")
+        return self
 
 
 class Snmp(Part):

@@ -22,7 +22,16 @@ from drivers.profiles import load_profiles
 from drivers.snmp.poller import SnmpPoller
 from headend.acquisition import Polling
 from headend.api import create_app
-from headend.configured import broker_of, desk_of, lamp_profiles_of, light_plan_of, plan_text_of, store_of
+from headend.configured import (
+    broker_of,
+    credentials_of,
+    desk_of,
+    lamp_profiles_of,
+    light_plan_of,
+    modbus_security_of,
+    plan_text_of,
+    store_of,
+)
 from headend.connections import Connections, Group
 from headend.core import Core, Outside, put_together
 from headend.counts import Counts
@@ -36,6 +45,7 @@ from headend.presence import dynamic_rules_of
 from headend.records import Records
 from headend.server import Server, listen, url_of
 from headend.timeline import STEP, Timeline, next_row_at
+from headend.traps import Traps
 
 log = logging.getLogger(__name__)
 
@@ -86,17 +96,20 @@ class HeadEnd:
         self._snmp_profiles = load_profiles("snmp", folders)
         self._mqtt_profiles = lamp_profiles_of(settings)
         self._mqtt = broker_of(settings)
+        self._modbus_security = modbus_security_of(settings)
         self._take_up(self.inventory)
 
     def _take_up(self, inventory: CityInventory) -> None:
         """Make all that is made of the inventory; nothing is opened yet."""
         settings = self._settings
         self.inventory = inventory
-        self._cabinets = Cabinets(inventory.lighting, self._modbus_profiles, settings.modbus.timeout_s)
-        self._poller = SnmpPoller(settings.snmp.timeout_s)
-        self._access_points = AccessPoints(
-            inventory.wifi, self._snmp_profiles, self._poller, settings.snmp.community.get_secret_value()
+        self._cabinets = Cabinets(
+            inventory.lighting, self._modbus_profiles, settings.modbus.timeout_s, self._modbus_security
         )
+        self._poller = SnmpPoller(settings.snmp.timeout_s)
+        credentials = credentials_of(settings)
+        self._access_points = AccessPoints(inventory.wifi, self._snmp_profiles, self._poller, credentials)
+        self._traps = Traps(settings.snmp, credentials, self._snmp_profiles.values())
         self.store: TelemetryStore = store_of(settings, inventory)
 
     @property
@@ -176,6 +189,7 @@ class HeadEnd:
         settings = self._settings
         records = await stack.enter_async_context(Records(settings.records.url, settings.folder))
         await stack.enter_async_context(self._poller)
+        await stack.enter_async_context(self._traps)
         stack.push_async_callback(self._cabinets.close)
         opening = desk_of(settings, self._clock)
         service = None if opening is None else await stack.enter_async_context(opening)
@@ -190,6 +204,7 @@ class HeadEnd:
             self._cabinets.deploy,
             self._cabinets.order_circuit,
             open311,
+            self._access_points.act,
             self._poll_cabinet_soon,
             self._inventory_watch.look_soon,
         )
@@ -264,6 +279,7 @@ class HeadEnd:
                     self._keep_timeline(core),
                     self._look(core),
                     self._follow_inventory(core),
+                    self._traps.run(self.inventory.wifi.access_points.values(), pollings[1].soon),
                 )
             ]
             await server.ready.wait()
@@ -303,7 +319,9 @@ class HeadEnd:
                 timeout_s=POLL_TIMEOUTS * settings.snmp.timeout_s,
                 at_once=ACCESS_POINTS_AT_ONCE,
                 clock=self._clock,
-                group=Group(core.connections, "snmp", len(to_ask), lambda: access_points.refused),
+                group=Group(
+                    core.connections, "snmp", len(to_ask), lambda: access_points.refused + self._traps.refused
+                ),
                 on_batch=core.ingest,
                 on_miss=missed,
             ),

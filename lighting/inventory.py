@@ -78,6 +78,8 @@ class Cabinet:
     """The supplier's identifier of its meter (*PDL*, *PRM*); empty: not known."""
     subscribed_kw: float | None = None
     """Power subscribed from the supplier, kW; None: not known."""
+    url: str = ""
+    """Where its controller answers by another way than Modbus/TCP; then host, port and unit say nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import typer
 
 from city.errors import FalotierError, FaultyFile
 from console.cli import (
+    access_points,
     ask,
     citizens,
     city,
@@ -39,6 +40,7 @@ for room in (
     city,
     service,
     ask,
+    access_points,
     orders,
     locks,
     citizens,

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from city.errors import BadInput
-from console.cli.arguments import AsJson, duration, print_json
+from console.cli.arguments import AsJson, duration, print_json, say
 from console.cli.running import run
 
 if TYPE_CHECKING:
+    from drivers.modbus.security import ModbusSecurity
     from drivers.mqtt.connection import Broker
     from drivers.mqtt.profile import MqttProfile
     from drivers.profile import Profile
@@ -77,28 +78,38 @@ def show_profile(context: typer.Context, name: str) -> None:
 
 @probe.command("modbus")
 def probe_modbus(
-    url: Annotated[str, typer.Argument(help="modbus://HOST:PORT/UNIT, or rtu+tcp://HOST:PORT/UNIT.")],
+    url: Annotated[
+        str,
+        typer.Argument(
+            help="modbus://HOST:PORT/UNIT, rtu+tcp://…, modbus+tls://…, or rtu:///dev/PORT?unit=1&baud=19200."
+        ),
+    ],
     profile: Annotated[
         str, typer.Option("--profile", help="What its registers mean: see falotier profiles.")
     ],
+    blocks: Annotated[
+        list[str] | None,
+        typer.Option("--block", help="A repeated block to read too, by its numbers: gear/0/5, gear/0/0-7."),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="Settings that name the certificates for modbus+tls.")
+    ] = None,
     folders: Folders = None,
     timeout: Timeout = 1.0,
     as_json: AsJson = False,
 ) -> None:
     """Every metric of a Modbus device with its unit and raw registers, and what could not be read."""
+    from console.cli.modbus_table import table
     from drivers.modbus.probe import probe as probe_device
     from drivers.profiles import load_profiles
 
     found = _named(load_profiles("modbus", folders or []), profile)
-    result = run(probe_device(url, found, timeout))
+    security = _modbus_security(config) if config else None
+    result = run(probe_device(url, found, timeout, blocks or (), security))
     if as_json:
         print_json(result.document())
-        return
-    for one in result.values:
-        raw = " ".join(f"{register:04X}" for register in one.raw)
-        print(f"{one.what:<24} {one.value!s:>14} {one.unit:<4} {one.function:02}:{one.address:<6} {raw}")
-    for one in result.unread:
-        print(f"{one.what:<24} {'–':>14} {one.unit:<4} {one.function:02}:{one.address:<6} {one.why}")
+    else:
+        print("\n".join(table(result)))
 
 
 @probe.command("snmp")
@@ -174,6 +185,17 @@ async def _listen(
             else:
                 print("\n".join(lines(message)), flush=True)
     return heard
+
+
+def _modbus_security(config: Path) -> "ModbusSecurity | None":
+    """As whom to speak to a secured gateway, and a word about that."""
+    from city.settings import load_settings
+    from headend.configured import modbus_security_of
+
+    security = modbus_security_of(load_settings(config))
+    if security is not None:
+        say(f"as {security.subject}, {f'role {security.role}' if security.role else 'without a role'}")
+    return security
 
 
 def _named(found: Mapping[str, "Profile"], name: str) -> Any:

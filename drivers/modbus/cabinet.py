@@ -9,9 +9,12 @@ from math import ceil
 from city.errors import BadInput, Refused
 from city.measurements import Batch, DeviceKind, Fact, Metric, Reading
 from drivers.modbus.codec import Run, encode
-from drivers.modbus.line import ModbusLine
-from drivers.modbus.profile import WRITE_CEILING, CircuitTable, ModbusProfile, ProgrammeTable, Register
-from drivers.modbus.reading import Answers, read_registers
+from drivers.modbus.line import Gateway, ModbusLine, ModbusUrl
+from drivers.modbus.plan import Span
+from drivers.modbus.profile import ModbusProfile
+from drivers.modbus.reading import SLOW_EVERY, Answers, due, read_registers
+from drivers.modbus.register import Register
+from drivers.modbus.writing import WRITE_CEILING, CircuitTable, ProgrammeTable
 from lighting.cabinet_programmes import CabinetProgramme
 from lighting.inventory import Cabinet
 
@@ -31,10 +34,10 @@ class ModbusCabinet:
             cabinet: where it is and which circuits it has.
             profile: what its registers mean.
             timeout_s: real seconds that connecting, and each request, may take.
-            line: the connection to its gateway, where several cabinets share one; it stays the giver's to close.
+            line: to its gateway, where several cabinets share one; it stays the giver's to close.
 
         Raises:
-            BadInput: the profile has fewer circuits than the cabinet.
+            BadInput: the profile has fewer circuits than the cabinet, or its URL is none.
         """
         most = profile.circuits.most if profile.circuits else 0
         if beyond := [circuit.id for circuit in cabinet.circuits if not 1 <= circuit.number <= most]:
@@ -45,16 +48,20 @@ class ModbusCabinet:
         self.refused: Counter[str] = Counter()
         """How often each register was refused or answered nonsense, by label and reason."""
         self._profile = profile
-        self._line = line or ModbusLine(cabinet.host, cabinet.port, timeout_s=timeout_s)
+        place = place_of(cabinet)
+        self._unit = place.unit
+        self._line = line or ModbusLine(place.gateway, timeout_s=timeout_s)
         self._owns_line = line is None
-        self._turn = asyncio.Lock()
-        self._own = _polled(profile.register_)
+        self._writing = asyncio.Lock()
+        self._answered = 0
+        self._lessons: dict[Span, str] = {}
+        self._own = profile.register_
         self._circuits = {
-            circuit.id: _polled(profile.circuit_registers(circuit.number)) for circuit in cabinet.circuits
+            circuit.id: tuple(profile.circuit_registers(circuit.number)) for circuit in cabinet.circuits
         }
 
     async def read(self, at: datetime) -> Batch:
-        """Poll it once: each instrument exactly once.
+        """Poll it once: each instrument exactly once, the slow ones at the first poll and then now and then.
 
         Args:
             at: the sampling time to give to what it answers, UTC.
@@ -63,11 +70,16 @@ class ModbusCabinet:
             Unreachable: no connection or no answer.
             Refused: it refused everything.
         """
-        registers = [*self._own, *(register for group in self._circuits.values() for register in group)]
-        async with self._turn:
-            answers = await read_registers(self._line, self.cabinet.unit, self._profile, registers)
-        readings = [self._reading(self.cabinet.id, DeviceKind.CABINET, at, self._own, answers)]
-        for circuit, group in self._circuits.items():
+        own = due(self._own, self._answered)
+        circuits = {circuit: due(registers, self._answered) for circuit, registers in self._circuits.items()}
+        registers = [*own, *(register for group in circuits.values() for register in group)]
+        if self._answered % SLOW_EVERY == 0:
+            self._lessons.clear()
+        async with self._line.turn(self._unit) as line:
+            answers = await read_registers(line, self._unit, self._profile, registers, self._lessons)
+        self._answered += 1
+        readings = [self._reading(self.cabinet.id, DeviceKind.CABINET, at, own, answers)]
+        for circuit, group in circuits.items():
             readings.append(self._reading(circuit, DeviceKind.CIRCUIT, at, group, answers))
         said = tuple(reading for reading in readings if reading.values or reading.facts)
         return Batch(self.cabinet.id, at, said)
@@ -103,10 +115,10 @@ class ModbusCabinet:
         runs = self._programme_runs(table, programme)
         commit: Run = (table.hash, [programme.hash >> 16 & 0xFFFF, programme.hash & 0xFFFF])
         about = f"{self.cabinet.id}: programme {programme.hash:08x}"
-        async with self._turn:
-            await self._write(runs)
-            await self._write([commit])
-            await self._check([commit, *runs], about)
+        async with self._writing, self._line.turn(self._unit) as line:
+            await self._write(line, runs)
+            await self._write(line, [commit])
+            await self._check(line, [commit, *runs], about)
 
     async def order_circuit(self, number: int, *, on: bool | None, until: datetime | None = None) -> None:
         """Have a circuit closed or open until an instant, and read the order back.
@@ -131,9 +143,9 @@ class ModbusCabinet:
         word = "auto" if on is None else "on" if on else "off"
         ends = ceil(until.timestamp()) if on is not None and until is not None else None
         runs = self._encoded(table, number, {"order": word, "until": ends})
-        async with self._turn:
-            await self._write(runs)
-            await self._check(runs, f"{self.cabinet.id}/{number}: order {word}")
+        async with self._writing, self._line.turn(self._unit, urgent=True) as line:
+            await self._write(line, runs)
+            await self._check(line, runs, f"{self.cabinet.id}/{number}: order {word}")
 
     async def close(self) -> None:
         """Drop the connection, unless it is shared."""
@@ -153,19 +165,26 @@ class ModbusCabinet:
     def _most(self) -> int:
         return min(self._profile.max_registers, WRITE_CEILING)
 
-    async def _write(self, runs: Iterable[Run]) -> None:
+    async def _write(self, line: ModbusLine, runs: Iterable[Run]) -> None:
         for address, registers in runs:
-            await self._line.write(self.cabinet.unit, address, registers)
+            await line.write(self._unit, address, registers)
 
-    async def _check(self, runs: Iterable[Run], about: str) -> None:
+    async def _check(self, line: ModbusLine, runs: Iterable[Run], about: str) -> None:
         for address, expected in runs:
-            got = await self._line.read(self.cabinet.unit, HOLDING, address, len(expected))
+            got = await line.read(self._unit, HOLDING, address, len(expected))
             if got != expected:
                 raise Refused(f"{about}: register {address} reads back {got}, expected {expected}")
 
 
-def _polled(registers: Iterable[Register]) -> tuple[Register, ...]:
-    return tuple(register for register in registers if register.poll == "poll")
+def place_of(cabinet: Cabinet) -> ModbusUrl:
+    """Where the inventory says that a cabinet answers.
+
+    Raises:
+        BadInput: its URL is none.
+    """
+    if cabinet.url:
+        return ModbusUrl.parse(cabinet.url)
+    return ModbusUrl(Gateway(cabinet.host, cabinet.port), cabinet.unit)
 
 
 def _named(programme: object) -> dict[str, object]:

@@ -1,217 +1,155 @@
-"""One Modbus connection to a gateway: one request at a time, and a fresh client after every trouble."""
+"""A line to a gateway and the units behind it: one request at a time, in turns that no unit spoils for the others."""
 
-import asyncio
-import logging
-from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
-from typing import Literal, Self
-from urllib.parse import urlsplit
+import copy
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import asynccontextmanager
 
-from pymodbus import FramerType
-from pymodbus.client import AsyncModbusTcpClient
-from pymodbus.exceptions import ModbusException
-from pymodbus.pdu import DecodePDU, ModbusPDU
+from pymodbus.pdu import ModbusPDU
 
 from city.errors import BadInput, Refused, Unreachable
+from drivers.modbus.connection import ILLEGAL_ADDRESS, Call, Client, Connection, NoAnswer, UnitRefused
+from drivers.modbus.frames import READ_BITS, Dropped
+from drivers.modbus.security import ModbusSecurity
+from drivers.modbus.turns import Turn, Turns
+from drivers.modbus.url import Gateway, ModbusUrl
 
-MODBUS_PORT = 502
-NEVER = 10**9
-"""How many unanswered requests pymodbus may count before it drops the connection: dropping it is ours."""
+__all__ = ["ILLEGAL_ADDRESS", "Gateway", "ModbusLine", "ModbusUrl", "NoAnswer", "UnitRefused"]
 
-EXCEPTIONS = {
-    1: "illegal function",
-    2: "illegal data address",
-    3: "illegal data value",
-    4: "device failure",
-    5: "acknowledged, not done yet",
-    6: "device busy",
-    8: "memory parity error",
-    10: "gateway path unavailable",
-    11: "no answer from the unit behind the gateway",
-}
-"""Exception codes (Modbus Application Protocol V1.1b3, section 7)."""
-PASSING = frozenset({5, 6, 10, 11})
-"""Those that may pass: the same request may succeed later."""
-ILLEGAL_ADDRESS = 2
-
-MBAP = 7
-"""Bytes before the function code of a Modbus/TCP frame."""
-
-# All that pymodbus logs is raised here with the device's name; its own lines would land on a technician's screen.
-logging.getLogger("pymodbus").addHandler(logging.NullHandler())
-
-
-class UnitRefused(Refused):
-    """The unit answered with an exception code; ``code`` says which."""
-
-    def __init__(self, message: str, code: int) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-@dataclass(frozen=True, slots=True)
-class ModbusUrl:
-    """Where a device is: ``modbus://host:port/unit``, or ``rtu+tcp://host:port/unit`` behind a serial server."""
-
-    host: str
-    port: int
-    unit: int
-    framing: Literal["tcp", "rtu"]
-
-    @classmethod
-    def parse(cls, url: str) -> Self:
-        """Read a URL; the port is 502 and the unit 1 unless it says otherwise.
-
-        Raises:
-            BadInput: it is not such a URL.
-        """
-        expected = "expected modbus://host:port/unit or rtu+tcp://host:port/unit"
-        try:
-            parts = urlsplit(url)
-            unit = int(parts.path.strip("/") or 1)
-            port = parts.port or MODBUS_PORT
-        except ValueError as error:
-            raise BadInput(f"got {url!r}, {expected}") from error
-        framing: Literal["tcp", "rtu"] | None = {"modbus": "tcp", "rtu+tcp": "rtu"}.get(parts.scheme)  # type: ignore[assignment]
-        if framing is None or not parts.hostname or not 0 <= unit <= 255:
-            raise BadInput(f"got {url!r}, {expected}")
-        return cls(parts.hostname, port, unit, framing)
+LARGEST_WORD = 0xFFFF
 
 
 class ModbusLine:
-    """The connection to one gateway (host and port), shared by the units behind it."""
+    """The line to one gateway or serial port, shared by the units behind it."""
 
-    def __init__(
-        self, host: str, port: int, *, timeout_s: float, framing: Literal["tcp", "rtu"] = "tcp"
-    ) -> None:
-        """Connects at the first request; ``timeout_s`` (real seconds) holds for connecting and for each request."""
-        self.where = f"{host}:{port}"
-        self._host, self._port, self._timeout_s = host, port, timeout_s
-        self._framing = framing
-        self._client: AsyncModbusTcpClient | None = None
-        self._nonsense = ""
-        self._patience: asyncio.Timeout | None = None
-        self._lock = asyncio.Lock()
+    def __init__(self, gateway: Gateway, *, timeout_s: float, security: ModbusSecurity | None = None) -> None:
+        """Connects at the first request.
+
+        Args:
+            gateway: where it leads, and over what.
+            timeout_s: real seconds that connecting, and each request, may take.
+            security: as whom to speak TLS.
+
+        Raises:
+            BadInput: a gateway that speaks TLS, and no ``security``.
+        """
+        self.where = str(gateway)
+        self._connection = Connection(gateway, timeout_s, security)
+        self._turns = Turns(timeout_s)
+        self._turn: Turn | None = None
+
+    @property
+    def dropped(self) -> Counter[Dropped]:
+        """What came in and was not asked for, by reason, since the start."""
+        return self._connection.dropped
+
+    @asynccontextmanager
+    async def turn(self, unit: int, *, urgent: bool = False) -> AsyncIterator["ModbusLine"]:
+        """Hold the line for several requests to one unit; made outside of a turn, each request is one of its own.
+
+        Args:
+            unit: who is asked.
+            urgent: an order, which goes before polls and is tried even while the unit rests.
+
+        Yields:
+            The line, for this turn.
+
+        Raises:
+            Unreachable: the unit was silent, and is not due to be asked again.
+        """
+        if not urgent and (rest_s := self._turns.rest_s(unit)) > 0:
+            raise Unreachable(f"{self.where} unit {unit}: did not answer, is asked again in {rest_s:.1f} s")
+        await self._connection.settle(unit)
+        async with self._turns.take(unit, urgent=urgent) as turn:
+            held = copy.copy(self)
+            held._turn = turn  # noqa: SLF001 - of our own
+            yield held
 
     async def read(self, unit: int, function: int, address: int, count: int) -> list[int]:
         """Registers (functions 3 and 4) or bits (1 and 2) of a unit.
 
         Raises:
-            Unreachable: no connection, or no answer in time.
+            Unreachable: no connection, or no answer in time (``NoAnswer``).
             Refused: an exception code (``UnitRefused``), or an answer that makes no sense.
         """
-        what = f"reading {count} at {address} (function {function})"
-        async with self._lock:
-            client = await self._connected()
-            call = {
+
+        def call(client: Client) -> Awaitable[ModbusPDU]:
+            ask = {
                 1: client.read_coils,
                 2: client.read_discrete_inputs,
                 3: client.read_holding_registers,
                 4: client.read_input_registers,
             }[function]
-            answer = await self._ask(call(address, count=count, device_id=unit), unit, what)
-        got = [int(bit) for bit in answer.bits[:count]] if function in {1, 2} else list(answer.registers)
-        if len(got) != count:
-            self.close()
-            raise Refused(f"{self.where} unit {unit}: {what}: answered {len(got)} instead of {count}")
-        return got
+            return ask(address, count=count, device_id=unit)
+
+        what = f"reading {count} at {address} (function {function})"
+        answer = await self._ask(call, unit, what, urgent=False)
+        return [int(bit) for bit in answer.bits[:count]] if function in READ_BITS else list(answer.registers)
 
     async def write(self, unit: int, address: int, registers: Sequence[int]) -> None:
         """Write holding registers in one request, function 16.
 
         Raises:
-            Unreachable: no connection, or no answer in time: it is not known whether they were written.
+            BadInput: a value that no register holds.
+            Unreachable: no connection, or no answer in time (``NoAnswer``): it is not known whether they were written.
             Refused: an exception code (``UnitRefused``), or an answer that makes no sense.
         """
         what = f"writing {len(registers)} at {address}"
-        async with self._lock:
-            client = await self._connected()
-            await self._ask(client.write_registers(address, list(registers), device_id=unit), unit, what)
+        _check(registers, what)
+        await self._ask(
+            lambda client: client.write_registers(address, list(registers), device_id=unit),
+            unit,
+            what,
+            urgent=True,
+        )
+
+    async def write_register(self, unit: int, address: int, value: int) -> None:
+        """Write one holding register, function 6. Raises as ``write``."""
+        what = f"writing {value} at {address} (function 6)"
+        _check([value], what)
+        await self._ask(
+            lambda client: client.write_register(address, value, device_id=unit), unit, what, urgent=True
+        )
+
+    async def write_coil(self, unit: int, address: int, *, on: bool) -> None:
+        """Write one coil, function 5. Raises as ``write``."""
+        what = f"writing coil {address} {'on' if on else 'off'} (function 5)"
+        await self._ask(
+            lambda client: client.write_coil(address, on, device_id=unit), unit, what, urgent=True
+        )
+
+    async def write_coils(self, unit: int, address: int, bits: Sequence[bool]) -> None:
+        """Write neighbouring coils in one request, function 15. Raises as ``write``."""
+        what = f"writing {len(bits)} coils at {address} (function 15)"
+        await self._ask(
+            lambda client: client.write_coils(address, list(bits), device_id=unit), unit, what, urgent=True
+        )
 
     def close(self) -> None:
         """Drop the connection; the next request makes a new one."""
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+        self._connection.close()
 
-    async def _connected(self) -> AsyncModbusTcpClient:
-        if self._client is not None and self._client.connected:
-            return self._client
-        self.close()
-        client = AsyncModbusTcpClient(
-            self._host,
-            port=self._port,
-            framer=FramerType.SOCKET if self._framing == "tcp" else FramerType.RTU,
-            timeout=2 * self._timeout_s,  # ours comes first
-            retries=0,
-            reconnect_delay=0,  # reconnecting is ours: with a fresh client
-            trace_packet=self._sieve if self._framing == "tcp" else None,
-            trace_connect=self._on_connection,
-        )
-        client.set_max_no_responses(NEVER)
-        self._client = client
+    async def _ask(self, call: Call, unit: int, what: str, *, urgent: bool) -> ModbusPDU:
+        if self._turn is None:
+            async with self.turn(unit, urgent=urgent) as held:
+                return await held._ask(call, unit, what, urgent=urgent)  # noqa: SLF001 - of our own
+        await self._turns.give_way(self._turn)
+        began = time.monotonic()
         try:
-            async with asyncio.timeout(self._timeout_s):
-                connected = await client.connect()
-        except TimeoutError:
-            connected = False
-        except BaseException:
-            self.close()
+            answer = await self._connection.ask(call, unit, what)
+        except NoAnswer:
+            self._turns.missed(unit)
             raise
-        if not connected:
-            self.close()
-            raise Unreachable(f"{self.where}: cannot connect")
-        return client
-
-    async def _ask(self, request: Awaitable[ModbusPDU], unit: int, what: str) -> ModbusPDU:
-        """Send one request and judge the answer; after any trouble but an exception code the connection is dropped.
-
-        A late answer to an abandoned request can then never be taken for the answer to the next one.
-        """
-        about = f"{self.where} unit {unit}: {what}"
-        self._nonsense = ""
-        try:
-            async with asyncio.timeout(self._timeout_s) as self._patience:
-                answer = await request
-        except (TimeoutError, ModbusException, OSError) as error:
-            lost = self._client is None or not self._client.connected
-            self.close()
-            if self._nonsense:
-                raise Refused(f"{about}: answered {self._nonsense}") from error
-            why = "connection lost" if lost else f"no answer within {self._timeout_s:g} s"
-            raise Unreachable(f"{about}: {why}") from error
-        except BaseException:
-            self.close()
+        except Refused:
+            self._turns.answered(unit)
             raise
         finally:
-            self._patience = None
-        if answer.isError():
-            self._raise_exception_code(answer.exception_code, about)
+            self._turn.spend(time.monotonic() - began)
+        self._turns.answered(unit)
         return answer
 
-    @staticmethod
-    def _raise_exception_code(code: int, about: str) -> None:
-        message = f"{about}: {EXCEPTIONS.get(code, 'an unknown exception')} (exception {code})"
-        if code in PASSING:
-            raise Unreachable(message)
-        raise UnitRefused(message, code)
 
-    def _on_connection(self, connected: bool) -> None:  # noqa: FBT001 - pymodbus calls it so
-        """A connection lost ends the request under way: pymodbus would wait for the answer to the very end."""
-        if not connected and self._patience is not None:
-            self._patience.reschedule(0)
-
-    def _sieve(self, sending: bool, data: bytes) -> bytes:  # noqa: FBT001 - pymodbus calls it so
-        """Hold back what is not a Modbus answer: pymodbus would throw it at the event loop."""
-        if sending or len(data) <= MBAP:
-            return data
-        length = int.from_bytes(data[4:6], "big")
-        if data[2:4] != b"\0\0":
-            self._nonsense = "something that is not Modbus"
-        elif length < 2 or (
-            len(data) >= length + 6 and DecodePDU(is_server=False).decode(data[MBAP : length + 6]) is None
-        ):
-            self._nonsense = "a malformed frame"
-        else:
-            return data
-        return b""
+def _check(registers: Sequence[int], what: str) -> None:
+    if wrong := [value for value in registers if not 0 <= value <= LARGEST_WORD]:
+        raise BadInput(f"{what}: got {wrong[0]}, expected 0 to {LARGEST_WORD}")

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from drivers.modbus.profile import ModbusProfile, Register
+from drivers.modbus.profile import ModbusProfile
+from drivers.modbus.register import Register
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -39,7 +40,7 @@ class Request:
 
 def span_of(register: Register) -> Span:
     """The registers of one value."""
-    return Span(register.function, register.address, register.type.registers)
+    return Span(register.function, register.address, register.size)
 
 
 def exponent_of(register: Register) -> Span | None:

@@ -1,116 +1,33 @@
-"""What a Modbus profile says: registers, their types and units, limits, and what may be written."""
+"""What a Modbus profile says: registers, blocks of them that repeat, limits, and what may be written."""
 
-from collections.abc import Iterator, Mapping
-from enum import StrEnum
-from fractions import Fraction
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from city.measurements import Fact, Metric
+from city.errors import BadInput
 from city.sections import Section
+from drivers.modbus.register import READ_CEILING, Address, Register
+from drivers.modbus.writing import CircuitTable, Command, ProgrammeTable
 from drivers.profile import Profile
-from drivers.units import exact, factor
 
-Order = Literal["big", "little"]
-
-LAST_ADDRESS = 0xFFFF
-SHARED = ("function", "byte_order", "word_order")
+SHARED = ("function", "type", "byte_order", "word_order", "no_data")
 """What may be said once, at the top of a profile, for all its registers."""
-READ_CEILING = 125
-"""Most registers in one read that the protocol allows (Modbus Application Protocol V1.1b3)."""
-WRITE_CEILING = 123
-"""Most registers in one write that the protocol allows (the same)."""
-
-
-class RegisterType(StrEnum):
-    """How the registers of one value are read together."""
-
-    BIT = "bit"
-    U16 = "u16"
-    S16 = "s16"
-    U32 = "u32"
-    S32 = "s32"
-    U64 = "u64"
-    S64 = "s64"
-    F32 = "f32"
-    F64 = "f64"
-
-    @property
-    def registers(self) -> int:
-        """How many registers it takes."""
-        return 1 if self is RegisterType.BIT else int(self.value[1:]) // 16
-
-
-class Register(Section):
-    """One value that can be read."""
-
-    name: str = ""
-    """What it is called in a probe; that of its metric or fact unless given."""
-    metric: Metric | None = None
-    """What it is stored as; a register without one is shown by a probe only."""
-    fact: Fact | None = None
-    """What it says of the device in words: its bits as hexadecimal digits."""
-    function: Literal[1, 2, 3, 4]
-    address: int = Field(ge=0, le=LAST_ADDRESS)
-    """Zero-based, as on the wire; within a repeated block, from the block's own first register."""
-    type: RegisterType
-    bit: int | None = Field(None, ge=0, le=15)
-    """Which bit of the register, for the type ``bit`` of functions 3 and 4."""
-    byte_order: Order = "big"
-    word_order: Order = "big"
-    """``little``: the low word comes first."""
-    scale: float = 1.0
-    """What one step of the raw value is, in ``unit``."""
-    exponent: int | None = Field(None, ge=0, le=LAST_ADDRESS)
-    """Address of a signed register that holds the power of ten of this value."""
-    unit: str = ""
-    """The device's own unit."""
-    no_data: tuple[int, ...] = ()
-    """Raw values, unsigned, that mean "not known"; a float's NaN always does."""
-    poll: Literal["poll", "on-demand"] = "poll"
-    """Whether it is read at each poll, or by a probe only."""
-
-    @model_validator(mode="after")
-    def _makes_sense(self) -> Self:
-        if self.metric is not None and self.fact is not None:
-            raise ValueError("a metric or a fact, not both")
-        if not self.label:
-            raise ValueError("a name, a metric or a fact")
-        if (self.type is RegisterType.BIT) != (self.bit is not None or self.function in {1, 2}):
-            raise ValueError("type 'bit' with a bit (functions 3 and 4) or alone (functions 1 and 2)")
-        if self.metric is not None:
-            factor(self.unit, self.metric)
-        return self
-
-    @property
-    def label(self) -> str:
-        """What it is called in a probe."""
-        return self.name or (self.metric and self.metric.value) or (self.fact and self.fact.value) or ""
-
-    @property
-    def factor(self) -> Fraction:
-        """By what a raw value is multiplied to be one of its metric (of its own unit, without a metric)."""
-        scale = exact(self.scale)
-        return scale if self.metric is None else scale * factor(self.unit, self.metric)
-
-    def at(self, base: int) -> "Register":
-        """The same register in a repeated block that starts at ``base``."""
-        exponent = None if self.exponent is None else base + self.exponent
-        return self.model_copy(update={"address": base + self.address, "exponent": exponent})
+MOST_BLOCKS = 1000
+"""How often a block may repeat along one of its indexes."""
 
 
 class Place(Section):
     """Where one 16-bit register stands."""
 
     function: Literal[3, 4]
-    address: int = Field(ge=0, le=LAST_ADDRESS)
+    address: Address
 
 
 class CircuitBlock(Section):
     """Registers that repeat for each circuit of a cabinet."""
 
-    first: int = Field(ge=0, le=LAST_ADDRESS)
+    first: Address
     """First register of circuit 1."""
     stride: int = Field(ge=1)
     """From one circuit's first register to the next one's."""
@@ -121,60 +38,92 @@ class CircuitBlock(Section):
     register_: tuple[Register, ...] = Field(alias="register", min_length=1)
 
 
+class Index(Section):
+    """One of the numbers by which a repeated block is told from the others."""
+
+    name: str
+    """As the device's documentation calls it: ``channel``, ``short_address``."""
+    least: int = Field(0, ge=0)
+    most: int = Field(ge=0, le=MOST_BLOCKS)
+    stride: int = Field(ge=1)
+    """From one block's first register to that of the next."""
+
+    @model_validator(mode="after")
+    def _counts_up(self) -> Self:
+        if self.most < self.least:
+            raise ValueError(f"most of at least {self.least}")
+        return self
+
+
 class Block(Section):
+    """Registers that repeat, of which a probe reads those that it is asked for."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    first: Address = 0
+    """First register where every index is 0."""
+    index: tuple[Index, ...] = Field(min_length=1)
+    register_: tuple[Register, ...] = Field((), alias="register")
+    command: tuple[Command, ...] = ()
+
+    def base(self, numbers: Sequence[int]) -> int:
+        """The first register of one block, by a number for each index.
+
+        Raises:
+            BadInput: there is no such block.
+        """
+        fits = len(numbers) == len(self.index) and all(
+            index.least <= number <= index.most for index, number in zip(self.index, numbers, strict=True)
+        )
+        if not fits:
+            got = "/".join(map(str, numbers))
+            expected = "/".join(f"{index.name} {index.least}-{index.most}" for index in self.index)
+            raise BadInput(f"{self.name}: got {got!r}, expected {expected}")
+        return self.first + sum(index.stride * n for index, n in zip(self.index, numbers, strict=True))
+
+    def registers_at(self, numbers: Sequence[int]) -> Iterator[Register]:
+        """Its registers, where one block has them."""
+        base = self.base(numbers)
+        return (register.at(base) for register in self.register_)
+
+
+class Forbidden(Section):
     """Registers that no request may touch, not even to bridge a gap."""
 
     function: Literal[1, 2, 3, 4]
-    first: int = Field(ge=0, le=LAST_ADDRESS)
-    last: int = Field(ge=0, le=LAST_ADDRESS)
+    first: Address
+    last: Address
 
-
-class WriteField(Section):
-    """One value that is written, function 16."""
-
-    name: str
-    """Which part of the order or of the programme."""
-    address: int = Field(ge=0, le=LAST_ADDRESS)
-    type: Literal[RegisterType.U16, RegisterType.S16, RegisterType.U32, RegisterType.S32] = RegisterType.U16
-    scale: float = 1.0
-    """What one step of the raw value is."""
-    codes: Mapping[str, int] = {}
-    """The raw value of each word, where it is a word."""
-    none: int | None = None
-    """The raw value of "none", where that is allowed."""
-
-
-class CircuitTable(Section):
-    """What is written for each circuit."""
-
-    first: int = Field(ge=0, le=LAST_ADDRESS)
-    stride: int = Field(ge=1)
-    field: tuple[WriteField, ...] = Field(min_length=1)
-
-
-class ProgrammeTable(Section):
-    """The programme that a cabinet keeps and runs alone."""
-
-    hash: int = Field(ge=0, le=LAST_ADDRESS)
-    """Two registers, high word first: writing them commits what was written before; read back, the hash in force."""
-    field: tuple[WriteField, ...]
-    circuits: CircuitTable
+    def touches(self, register: Register) -> bool:
+        """Whether a register lies in it, wholly or in part."""
+        return (
+            self.function == register.function
+            and register.address <= self.last
+            and register.address + register.size > self.first
+        )
 
 
 class Vector(Section):
-    """Raw registers and what they mean; run by the test suite."""
+    """Raw registers and what they mean, or a command and its frame; run by the test suite."""
 
     note: str
-    register_: str = Field(alias="register")
-    """Label of the register."""
+    register_: str = Field("", alias="register")
+    """Label of the register, with its block where it has one: ``gear/status``."""
+    command: str = ""
+    """Name of the command whose ``request`` this is, with its block where it has one."""
+    at: tuple[int, ...] = ()
+    """Which block: a number for each of its indexes."""
     hex: str = ""
     """The registers' bytes as on the wire."""
+    exponent: int | None = None
+    """The register that holds its power of ten."""
     request: str = ""
-    """The whole RTU request that reads it, CRC included."""
+    """The whole RTU request that reads or writes it, CRC included."""
     reply: str = ""
     """The whole RTU reply, CRC included, in place of ``hex``."""
     value: float | str | None = None
-    """In the unit of the metric; none when there is no data."""
+    """In the unit of the metric; none when there is no data. Of a command: the caller's value."""
+    refused: str = ""
+    """Why the registers are refused."""
 
     @field_validator("hex", "request", "reply")
     @classmethod
@@ -190,44 +139,78 @@ class ModbusProfile(Profile):
     """Most registers that the device takes in one request."""
     bridge: int = Field(0, ge=0)
     """How many registers that nobody wants may be read to save a request."""
-    forbidden: tuple[Block, ...] = ()
-    register_: tuple[Register, ...] = Field(alias="register", min_length=1)
+    align: Literal[1, 2, 4] = 1
+    """Every request starts at a multiple of this and asks for a multiple of it: 2 where odd ones are refused."""
+    one_instant: bool = True
+    """Whether the values of one request were measured together; False where the device's source says otherwise."""
+    forbidden: tuple[Forbidden, ...] = ()
+    register_: tuple[Register, ...] = Field((), alias="register")
     circuits: CircuitBlock | None = None
+    block: tuple[Block, ...] = ()
     programme: ProgrammeTable | None = None
     """Fields named as those of ``CabinetProgramme`` and of its circuits."""
     order: CircuitTable | None = None
     """Fields ``order`` (``auto``, ``on``, ``off``) and ``until`` (s since 1970 UTC), written together."""
+    command: tuple[Command, ...] = ()
     vector: tuple[Vector, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
     def _hand_down(cls, document: dict[str, Any]) -> dict[str, Any]:
-        """Function and orders given once at the top hold for every register that does not say otherwise."""
+        """What is given once at the top holds for every register that does not say otherwise.
+
+        ``no_data`` is given there for each type: ``no_data = { u16 = ["all-ones"] }``.
+        """
         shared: dict[str, Any] = {key: document[key] for key in SHARED if key in document}
         document = {key: value for key, value in document.items() if key not in shared}
-        circuits = document.get("circuits")
-        if isinstance(circuits, dict):
-            document["circuits"] = _handed(shared, circuits)
+        for key in ("circuits", "block"):
+            inner = document.get(key)
+            if isinstance(inner, dict):
+                document[key] = _handed(shared, inner)
+            elif isinstance(inner, list):
+                document[key] = [_handed(shared, one) if isinstance(one, dict) else one for one in inner]
         return _handed(shared, document)
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
-        labels = [register.label for register in self.register_]
-        if twice := {label for label in labels if labels.count(label) > 1}:
-            raise ValueError(f"each register once: {', '.join(sorted(twice))}")
-        known = (
-            {*labels, *(register.label for register in self.circuits.register_)}
-            if self.circuits
-            else {*labels}
-        )
-        if unknown := [v.register_ for v in self.vector if v.register_ not in known]:
-            raise ValueError(f"vectors of registers that exist, not {', '.join(unknown)}")
-        for register in self.registers(self.circuits.most if self.circuits else 0):
-            if any(
-                block.function == register.function and _touches(block, register) for block in self.forbidden
-            ):
-                raise ValueError(f"{register.label} outside the forbidden blocks")
+        if not self.register_ and not self.block:
+            raise ValueError("a register or a block")
+        _each_once("register", [register.label for register in self.register_])
+        _each_once("block", [block.name for block in self.block])
+        _each_once("command", [command.name for command in self.command])
+        readable, commands = set(self.labelled()), set(self.commands())
+        for vector in self.vector:
+            if bool(vector.register_) == bool(vector.command):
+                raise ValueError(f"vectors of a register or of a command: {vector.note}")
+            if vector.register_ and vector.register_ not in readable:
+                raise ValueError(f"vectors of registers that exist, not {vector.register_}")
+            if vector.command and vector.command not in commands:
+                raise ValueError(f"vectors of commands that exist, not {vector.command}")
+        for register in self._everywhere():
+            self._check_place(register)
+        for block in self.block:
+            base = block.base([one.most for one in block.index])
+            if any(base + command.address > 0xFFFF for command in block.command):
+                raise ValueError(f"the commands of {block.name} within 65536 registers")
         return self
+
+    def _check_place(self, register: Register) -> None:
+        if register.address + register.size > 0x10000:
+            raise ValueError(f"{register.label} within 65536 registers")
+        if any(block.touches(register) for block in self.forbidden):
+            raise ValueError(f"{register.label} outside the forbidden blocks")
+        alone = register.exponent is not None and self.align > 1
+        if alone or register.address % self.align or register.size % self.align:
+            raise ValueError(f"{register.label} at, and of, a multiple of {self.align} registers")
+        if register.size > self.max_registers:
+            raise ValueError(f"{register.label} within {self.max_registers} registers")
+
+    def _everywhere(self) -> Iterator[Register]:
+        """Every register at each address at which it may stand, of blocks the first and the last."""
+        yield from self.registers(self.circuits.most if self.circuits else 0)
+        for block in self.block:
+            for numbers in ([one.least for one in block.index], [one.most for one in block.index]):
+                yield from block.registers_at(numbers)
 
     def circuit_registers(self, number: int) -> Iterator[Register]:
         """The registers of one circuit (1, 2 …) at their addresses."""
@@ -241,14 +224,56 @@ class ModbusProfile(Profile):
         for number in range(1, circuits + 1):
             yield from self.circuit_registers(number)
 
+    def command_at(self, name: str, numbers: Sequence[int] = ()) -> Command:
+        """One command by its name; that of a block (``gear/level``) with a number for each of its indexes.
+
+        Raises:
+            BadInput: there is no such command, or no such block.
+        """
+        found = self.commands()
+        if name not in found:
+            raise BadInput(
+                f"{self.name}: command: got {name!r}, expected one of {', '.join(found) or 'none'}"
+            )
+        block = next((one for one in self.block if name.startswith(f"{one.name}/")), None)
+        return found[name].at(block.base(numbers)) if block else found[name]
+
+    def labelled(self) -> dict[str, Register]:
+        """Each kind of register by its label, with its block's name before it; as the profile's file has it."""
+        found = {register.label: register for register in self.circuits.register_} if self.circuits else {}
+        found |= {register.label: register for register in self.register_}
+        for block in self.block:
+            found |= {f"{block.name}/{register.label}": register for register in block.register_}
+        return found
+
+    def commands(self) -> dict[str, Command]:
+        """Each kind of command by its name, with its block's name before it; as the profile's file has it."""
+        found = {command.name: command for command in self.command}
+        for block in self.block:
+            found |= {f"{block.name}/{command.name}": command for command in block.command}
+        return found
+
+
+def _each_once(what: str, names: Sequence[str]) -> None:
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ValueError(f"each {what} once: {', '.join(sorted(twice))}")
+
 
 def _handed(shared: Mapping[str, Any], table: dict[str, Any]) -> dict[str, Any]:
     registers = table.get("register")
     if not isinstance(registers, list):
         return table
-    filled = [{**shared, **register} if isinstance(register, dict) else register for register in registers]
-    return {**table, "register": filled}
+    return {**table, "register": [_filled(shared, register) for register in registers]}
 
 
-def _touches(block: Block, register: Register) -> bool:
-    return register.address <= block.last and register.address + register.type.registers > block.first
+def _filled(shared: Mapping[str, Any], register: Any) -> Any:
+    """A register with what it does not say itself; what is no table is left for pydantic to refuse."""
+    if not isinstance(register, dict):
+        return register
+    filled = {**shared, **register}
+    by_type = shared.get("no_data")
+    if "no_data" in register or by_type is None:
+        return filled
+    if isinstance(by_type, dict):
+        filled["no_data"] = by_type.get(filled.get("type"), ())
+    return filled

@@ -46,6 +46,7 @@ _CABINET = {
     "modbus.host": "modbus_host host hote",
     "modbus.port": "modbus_port port",
     "modbus.unit": "modbus_unit unit",
+    "modbus.url": "modbus_url",
     "circuits": "circuits departs",
     "metering_point": "metering_point pdl prm point_livraison",
     "subscribed_kw": "subscribed_kw puissance_souscrite puissance_souscrite_kw",

@@ -20,8 +20,8 @@ COLUMNS: Mapping[Kind, tuple[str, ...]] = {
         "height_m", "owner", "zone", "category", "installed", "hours_before",
     ),
     "cabinet": (
-        "sector", "street", "modbus.host", "modbus.port", "modbus.unit", "profile", "circuits", "owner",
-        "metering_point", "subscribed_kw",
+        "sector", "street", "modbus.host", "modbus.port", "modbus.unit", "modbus.url", "profile", "circuits",
+        "owner", "metering_point", "subscribed_kw",
     ),
     "access-point": ("hotspot", "snmp.host", "snmp.port", "profile", "clients_per_radio"),
 }  # fmt: skip

@@ -58,6 +58,13 @@ async def peer(answer: Answer, port: int = 0) -> AsyncIterator[PeerServer]:
         await server.wait_closed()
 
 
+async def until(true: Callable[[], bool]) -> None:
+    """Return once something has come about."""
+    async with asyncio.timeout(5):
+        while not true():
+            await asyncio.sleep(0.001)
+
+
 def framed(request: bytes, pdu: bytes) -> bytes:
     """A Modbus/TCP answer to a request, by its transaction and unit."""
     return request[:4] + (len(pdu) + 1).to_bytes(2, "big") + request[6:7] + pdu

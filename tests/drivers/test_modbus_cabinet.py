@@ -13,7 +13,7 @@ from city.errors import BadInput, Refused, Unreachable
 from city.measurements import DeviceKind, Fact, Metric
 from city.places import Position
 from drivers.modbus.cabinet import ModbusCabinet
-from drivers.modbus.line import ModbusLine
+from drivers.modbus.line import Gateway, ModbusLine
 from drivers.profiles import load_profiles
 from fake_devices.cabinet import AUTOMATIC
 from fake_devices.city_plan import CabinetPlan, plan_city
@@ -259,7 +259,7 @@ async def test_a_silent_cabinet_costs_one_time_out_however_many_requests_its_pol
 
 async def test_cabinets_behind_one_gateway_share_its_connection() -> None:
     async with peer(ascending) as server:
-        gateway = ModbusLine(HOST, server.port, timeout_s=5.0)
+        gateway = ModbusLine(Gateway(HOST, server.port), timeout_s=5.0)
         drivers = [
             ModbusCabinet(inventoried(None, server.port, unit=unit), PROFILE, timeout_s=5.0, line=gateway)
             for unit in (1, 2, 3)

@@ -7,30 +7,78 @@ from contextlib import closing
 import pytest
 
 from city.errors import BadInput, Outside, Refused, Unreachable
-from drivers.modbus.line import ModbusLine, ModbusUrl, UnitRefused
-from tests.drivers.modbus_peers import HOST, ascending, framed, free_port, peer, registers_answer
+from drivers.modbus.frames import Dropped
+from drivers.modbus.line import Gateway, ModbusLine, NoAnswer, UnitRefused
+from tests.drivers.modbus_peers import (
+    HOST,
+    Answer,
+    ascending,
+    framed,
+    free_port,
+    peer,
+    registers_answer,
+    until,
+)
 
 SHORT_S = 0.15
 LONG_S = 5.0
 
 
 def line(port: int, timeout_s: float = LONG_S) -> "closing[ModbusLine]":
-    return closing(ModbusLine(HOST, port, timeout_s=timeout_s))
+    return closing(ModbusLine(Gateway(HOST, port), timeout_s=timeout_s))
 
 
-async def test_registers_and_bits_are_read_and_registers_written() -> None:
-    def answer(request: bytes) -> bytes:
-        if request[7] == 1:
-            return framed(request, b"\x01\x01\x05")
-        return framed(request, request[7:12]) if request[7] == 16 else ascending(request)
+def obedient(request: bytes) -> bytes:
+    """Says yes to every write, and has bits 0 and 2 set."""
+    if request[7] in {1, 2}:
+        return framed(request, bytes([request[7], 1, 5]))
+    return framed(request, request[7:12]) if request[7] in {5, 6, 15, 16} else ascending(request)
 
-    async with peer(answer) as server:
+
+async def test_registers_and_bits_are_read() -> None:
+    async with peer(obedient) as server:
         with line(server.port) as modbus:
+            assert await modbus.read(1, 3, 10, 3) == [10, 11, 12]
             assert await modbus.read(1, 4, 10, 3) == [10, 11, 12]
             assert await modbus.read(1, 1, 0, 3) == [1, 0, 1]
-            await modbus.write(7, 200, [1, 2, 3])
-    assert server.received[-1][6:] == bytes.fromhex("07 10 00C8 0003 06 0001 0002 0003")
+            assert await modbus.read(1, 2, 0, 8) == [1, 0, 1, 0, 0, 0, 0, 0]
     assert len(server.connections) == 1
+
+
+async def test_registers_and_coils_are_written_one_by_one_and_together() -> None:
+    async with peer(obedient) as server:
+        with line(server.port) as modbus:
+            await modbus.write(7, 200, [1, 2, 3])
+            await modbus.write_register(2, 50, 14262)
+            await modbus.write_coil(1, 3, on=True)
+            await modbus.write_coil(1, 3, on=False)
+            await modbus.write_coils(1, 0x13, [bit == "1" for bit in "1011001110"])
+    # The last is the example of the Modbus Application Protocol V1.1b3, section 6.11: CD 01 from coil 0x13.
+    assert [request[6:].hex(" ") for request in server.received] == [
+        "07 10 00 c8 00 03 06 00 01 00 02 00 03",
+        "02 06 00 32 37 b6",
+        "01 05 00 03 ff 00",
+        "01 05 00 03 00 00",
+        "01 0f 00 13 00 0a 02 cd 01",
+    ]
+
+
+async def test_an_answer_to_another_write_is_refused() -> None:
+    async with peer(lambda request: framed(request, b"\x06\x00\x32\x00\x01")) as server:
+        with line(server.port) as modbus, pytest.raises(Refused, match=Dropped.OTHER_WRITE):
+            await modbus.write_register(2, 50, 14262)
+
+
+async def test_a_value_that_no_register_holds_is_bad_input_and_not_sent() -> None:
+    async with peer(obedient) as server:
+        with line(server.port) as modbus:
+            with pytest.raises(
+                BadInput, match=r"writing 70000 at 1 \(function 6\): got 70000, expected 0 to 65535"
+            ):
+                await modbus.write_register(1, 1, 70000)
+            with pytest.raises(BadInput, match="got -1"):
+                await modbus.write(1, 1, [0, -1])
+    assert not server.received
 
 
 async def test_a_dead_host_is_unreachable() -> None:
@@ -38,15 +86,49 @@ async def test_a_dead_host_is_unreachable() -> None:
         await modbus.read(1, 4, 0, 1)
 
 
-async def test_a_silent_device_costs_one_time_out_and_the_next_request_a_new_connection() -> None:
+async def test_a_silent_device_costs_one_time_out_and_its_late_answer_is_dropped_and_counted() -> None:
     async with peer(lambda _: b"") as server:
         with line(server.port, SHORT_S) as modbus:
             with pytest.raises(
-                Unreachable, match=r"unit 3: reading 1 at 0 \(function 4\): no answer within 0\.15 s"
+                NoAnswer, match=r"unit 3: reading 1 at 0 \(function 4\): no answer within 0\.15 s$"
             ):
+                await modbus.read(3, 4, 0, 1)
+            late = registers_answer(server.received[0], [99])
+            server.answer = lambda request: late + ascending(request)
+            assert await modbus.read(3, 4, 5, 1) == [5]
+            assert modbus.dropped == {Dropped.LATE: 1}
+    assert len(server.connections) == 1
+
+
+async def test_a_late_answer_that_comes_while_nobody_asks_is_dropped_and_counted() -> None:
+    async with peer(ascending) as server:
+        with line(server.port) as modbus:
+            await modbus.read(3, 4, 5, 1)
+            server.connections[0].write(registers_answer(server.received[0], [99]))
+            await until(lambda: modbus.dropped[Dropped.LATE] == 1)
+            assert await modbus.read(3, 4, 6, 1) == [6]
+    assert len(server.connections) == 1
+
+
+async def test_a_link_that_brings_nothing_at_all_any_more_is_made_anew() -> None:
+    async with peer(lambda _: b"") as server:
+        with line(server.port, 0.05) as modbus:
+            for unit in (3, 4):
+                with pytest.raises(NoAnswer):
+                    await modbus.read(unit, 4, 0, 1)
+            server.answer = ascending
+            assert await modbus.read(5, 4, 7, 1) == [7]
+    assert len(server.connections) == 2
+
+
+async def test_half_an_answer_that_was_given_up_does_not_run_into_the_next() -> None:
+    async with peer(lambda request: ascending(request)[:-1]) as server:
+        with line(server.port, SHORT_S) as modbus:
+            with pytest.raises(NoAnswer):
                 await modbus.read(3, 4, 0, 1)
             server.answer = ascending
             assert await modbus.read(3, 4, 5, 1) == [5]
+            assert modbus.dropped == {Dropped.EXTRA: 1}
     assert len(server.connections) == 2
 
 
@@ -70,36 +152,52 @@ async def test_a_busy_device_or_a_gateway_without_its_unit_is_unreachable(code: 
 
 
 @pytest.mark.parametrize(
-    ("answer", "says"),
+    ("answer", "why"),
     [
-        (lambda request: registers_answer(request, [1]), "answered 1 instead of 2"),
-        (lambda request: registers_answer(request, [1, 2, 3]), "answered 3 instead of 2"),
-        (lambda request: framed(request, b"\x04\x08\x00\x01"), "a malformed frame"),
-        (lambda request: framed(request, b"\x63\x01\x02"), "a malformed frame"),
-        (lambda request: framed(request, b"\x04"), "a malformed frame"),
-        (lambda _: b"HTTP/1.1 400 Bad Request\r\n\r\n", "something that is not Modbus"),
+        (lambda request: registers_answer(request, [1]), Dropped.WRONG_LENGTH),
+        (lambda request: registers_answer(request, [1, 2, 3]), Dropped.WRONG_LENGTH),
+        (lambda request: framed(request, b"\x04\x08\x00\x01\x00\x02"), Dropped.MALFORMED),
+        (lambda request: framed(request, b"\x04"), Dropped.WRONG_LENGTH),
+        (lambda request: framed(request, b"\x84\x02\x00"), Dropped.WRONG_LENGTH),
+        (lambda request: framed(request, b"\x03\x04\x00\x01\x00\x02"), Dropped.OTHER_FUNCTION),
+        (lambda request: framed(request, b"\x63\x01\x02"), Dropped.OTHER_FUNCTION),
+        (lambda request: request[:4] + b"\x00\x01\x01", Dropped.MALFORMED),
+        (lambda request: request[:4] + b"\xff\xff" + request[6:], Dropped.MALFORMED),
+        (lambda _: b"HTTP/1.1 400 Bad Request\r\n\r\n", Dropped.NOT_MODBUS),
+        (lambda _: bytes(range(1, 256)) * 1100, Dropped.NOT_MODBUS),
     ],
 )
-async def test_an_answer_that_makes_no_sense_is_refused(answer: object, says: str) -> None:
-    async with peer(answer) as server:  # type: ignore[arg-type]
-        with line(server.port, SHORT_S) as modbus:
-            with pytest.raises(Refused, match=says):
+async def test_an_answer_that_makes_no_sense_is_refused_at_once_and_counted(
+    answer: Answer, why: Dropped
+) -> None:
+    async with peer(answer) as server:
+        with line(server.port) as modbus:
+            with pytest.raises(Refused, match=f"got {why}"):
                 await modbus.read(1, 4, 0, 2)
+            assert modbus.dropped[why] >= 1  # a flood comes in parts
             server.answer = ascending
             assert await modbus.read(1, 4, 0, 2) == [0, 1]
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("wrong", "why"),
     [
-        lambda request: b"\x99\x99" + registers_answer(request, [7])[2:],
-        lambda request: registers_answer(request, [7])[:6] + b"\x09" + registers_answer(request, [7])[7:],
+        (lambda right: b"\x99\x99" + right[2:], Dropped.LATE),
+        (lambda right: right[:6] + b"\x09" + right[7:], Dropped.OTHER_UNIT),
     ],
 )
-async def test_an_answer_to_another_transaction_or_of_another_unit_is_not_taken(answer: object) -> None:
-    async with peer(answer) as server:  # type: ignore[arg-type]
-        with line(server.port, SHORT_S) as modbus, pytest.raises(Unreachable):
-            await modbus.read(1, 4, 0, 1)
+async def test_an_answer_to_another_transaction_or_of_another_unit_is_dropped_and_the_right_one_taken(
+    wrong: Answer, why: Dropped
+) -> None:
+    async with peer(lambda request: wrong(registers_answer(request, [7]))) as server:
+        with line(server.port, SHORT_S) as modbus:
+            with pytest.raises(NoAnswer, match=f"no answer within 0.15 s, but {why}"):
+                await modbus.read(1, 4, 0, 1)
+            assert modbus.dropped == {why: 1}
+            server.answer = lambda request: wrong(registers_answer(request, [7])) + ascending(request)
+            assert await modbus.read(1, 4, 3, 1) == [3]
+            assert modbus.dropped == {why: 2}
+    assert len(server.connections) == 1
 
 
 async def test_whatever_a_device_sends_it_is_an_error_with_a_name_and_nothing_is_left_behind() -> None:
@@ -153,7 +251,7 @@ async def test_a_connection_lost_during_a_request_says_so_and_comes_back() -> No
 async def test_a_device_that_went_away_between_two_polls_is_found_again_when_it_is_back() -> None:
     async with peer(ascending) as server:
         port = server.port
-        modbus = ModbusLine(HOST, port, timeout_s=LONG_S)
+        modbus = ModbusLine(Gateway(HOST, port), timeout_s=LONG_S)
         assert await modbus.read(1, 4, 1, 1) == [1]
     with pytest.raises(Unreachable):
         await modbus.read(1, 4, 1, 1)
@@ -196,43 +294,3 @@ async def test_a_caller_that_gives_up_leaves_the_line_usable() -> None:
                     await modbus.read(1, 4, 0, 1)
             server.answer = ascending
             assert await modbus.read(1, 4, 4, 1) == [4]
-
-
-RTU = {
-    "01 04 00 00 00 02 71 CB": "01 04 04 43 66 33 34 1B 38",
-    "01 04 01 56 00 02 90 27": "01 84 02 C2 C1",
-}
-"""An SDM630's own frames, request and reply."""
-
-
-def rtu_answer(request: bytes) -> bytes:
-    return bytes.fromhex(RTU[request.hex(" ").upper()])
-
-
-async def test_rtu_frames_pass_through_a_serial_server() -> None:
-    async with peer(rtu_answer) as server:
-        with closing(ModbusLine(HOST, server.port, timeout_s=LONG_S, framing="rtu")) as modbus:
-            assert await modbus.read(1, 4, 0, 2) == [0x4366, 0x3334]
-            with pytest.raises(UnitRefused, match="illegal data address"):
-                await modbus.read(1, 4, 0x156, 2)
-
-
-async def test_an_rtu_frame_with_a_wrong_checksum_is_not_taken() -> None:
-    async with peer(lambda request: rtu_answer(request)[:-1] + b"\0") as server:
-        rtu = closing(ModbusLine(HOST, server.port, timeout_s=SHORT_S, framing="rtu"))
-        with rtu as modbus, pytest.raises(Unreachable):
-            await modbus.read(1, 4, 0, 2)
-
-
-def test_a_url_says_where_a_device_is() -> None:
-    assert ModbusUrl.parse("modbus://10.0.0.7:1502/17") == ModbusUrl("10.0.0.7", 1502, 17, "tcp")
-    assert ModbusUrl.parse("modbus://gw") == ModbusUrl("gw", 502, 1, "tcp")
-    assert ModbusUrl.parse("rtu+tcp://gw:4001/2") == ModbusUrl("gw", 4001, 2, "rtu")
-
-
-@pytest.mark.parametrize(
-    "url", ["", "gw", "http://gw/1", "modbus:///1", "modbus://gw/x", "modbus://gw/300", "modbus://gw:99999/1"]
-)
-def test_what_is_no_such_url_is_bad_input(url: str) -> None:
-    with pytest.raises(BadInput, match="expected modbus://host:port/unit"):
-        ModbusUrl.parse(url)
