@@ -9,6 +9,7 @@ from benchmarks import (
     fault_finding,
     headless_night,
     mqtt_decode,
+    mqtt_lamps,
     preview,
     start_up,
 )
@@ -22,6 +23,7 @@ BENCHMARKS = {
     "fault-finding": fault_finding.main,
     "preview": preview.main,
     "mqtt-decode": mqtt_decode.main,
+    "mqtt-lamps": mqtt_lamps.main,
 }
 
 

@@ -28,12 +28,18 @@ def lines(message: "ProbedMessage") -> Iterator[str]:
 def _said(said: dict[str, Any]) -> Iterator[str]:
     if "online" in said:
         limits = f"; announces {json.dumps(said['limits'])}" if "limits" in said else ""
-        yield f"gateway {_plain(said['gateway'])} is {'online' if said['online'] else 'offline'}{limits}"
+        who = (
+            f"gateway {_plain(said['gateway'])}"
+            if "gateway" in said
+            else f"head-end {_plain(said['headend'])}"
+        )
+        yield f"{who} is {'online' if said['online'] else 'offline'}{limits}"
     elif "time_from" not in said:
         yield _plain(json.dumps(said, ensure_ascii=False))
     else:
         at: datetime = said["at"]
-        yield f"{_plain(said['device'])}  {at:%Y-%m-%d %H:%M:%SZ} by the clock of the {said['time_from']}"
+        clock = "as it came" if said["time_from"] == "receipt" else f"by the clock of the {said['time_from']}"
+        yield f"{_plain(said['device'])}  {at:%Y-%m-%d %H:%M:%SZ} {clock}"
         if said["values"]:
             yield "  ".join(
                 f"{_name(metric)} {value:g}{_unit(metric)}" for metric, value in said["values"].items()

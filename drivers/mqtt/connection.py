@@ -34,6 +34,7 @@ MQTT_PORT = 1883
 MQTTS_PORT = 8883
 SUBACK_FAILURE = 0x80
 """Reason codes from here on mean "not subscribed"."""
+_STATUS_TOPIC = "falotier/headend/{}/status"
 ONLINE, OFFLINE = '{"state": "online"}', '{"state": "offline"}'
 
 _HUNG_UP = re.compile("EOF occurred|reset by peer|Broken pipe")
@@ -119,7 +120,13 @@ class Broker:
     @property
     def status_topic(self) -> str:
         """Where the broker is told whether we are there."""
-        return f"falotier/headend/{self.name}/status"
+        return _STATUS_TOPIC.format(self.name)
+
+
+def headend_of(topic: str) -> str | None:
+    """The name of the head-end whose state a topic tells; None where it is not about that."""
+    name = topic.removeprefix("falotier/headend/").removesuffix("/status")
+    return name if topic == _STATUS_TOPIC.format(name) and "/" not in name else None
 
 
 def _without_password(url: str) -> str:

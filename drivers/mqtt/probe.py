@@ -11,7 +11,7 @@ import aiomqtt
 from city.errors import Unreachable
 from city.measurements import Fact
 from drivers.mqtt.codec import decode, parse
-from drivers.mqtt.connection import Broker, connected, subscribe
+from drivers.mqtt.connection import Broker, connected, headend_of, subscribe
 from drivers.mqtt.heard import Heard
 from drivers.mqtt.profile import MqttProfile
 from drivers.mqtt.switchboard import UNKNOWN_TOPIC
@@ -32,7 +32,7 @@ class ProbedMessage:
     retained: bool
     decoded: dict[str, Any] | None
     """With profiles: profile, device, at, time_from, values, facts, events and warnings, or gateway and online; without
-    any, the JSON itself."""
+    any, the JSON itself. Of a head-end: headend and online."""
     refused: tuple[str, ...]
     """Why it, or a part of it, could not be used."""
     payload: str
@@ -83,9 +83,14 @@ def _probed(message: aiomqtt.Message, profiles: Sequence[MqttProfile], now: date
         if refused != UNKNOWN_TOPIC:
             decoded = _document(profile, heard)
             break
-    if not profiles:
+    headend = headend_of(topic)
+    if not profiles or headend is not None:
         try:
-            decoded, refused = parse(payload), ()
+            said = parse(payload)
+            decoded, refused = (
+                {"headend": headend, "online": said.get("state") == "online"} if headend else said,
+                (),
+            )
         except ValueError as error:
             refused = (str(error),)
     shown = "" if decoded is not None else payload[:SHOWN_BYTES].decode("utf-8", "backslashreplace")
