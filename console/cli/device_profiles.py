@@ -92,12 +92,15 @@ def check_profiles(
 
 
 def _print_tried(row: dict[str, Any]) -> None:
-    verdict = (
-        f"{row['vectors']} vectors hold" if row["vectors"] else "no vectors: nothing shows that it is right"
-    )
-    if row["faults"]:
-        verdict = f"{len(row['faults'])} of {row['vectors']} vectors do not hold"
-    print(f"{row['kind']:<7} {row['name']:<24} {verdict}")
+    print(f"{row['kind']:<7} {row['name']:<24} {_verdict(row['vectors'], len(row['faults']))}")
     for note, faults in row["faults"].items():
         for fault in faults:
             print(f"{'':<8}{note}: {fault}")
+
+
+def _verdict(vectors: int, faulty: int) -> str:
+    if not vectors:
+        return "no vectors: nothing shows that it is right"
+    if faulty:
+        return f"{faulty} of {vectors} vectors {'does' if faulty == 1 else 'do'} not hold"
+    return "1 vector holds" if vectors == 1 else f"{vectors} vectors hold"
