@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from city.errors import BadInput
-from console.cli.arguments import AsJson, duration, print_json
+from console.cli.arguments import AsJson, duration, print_json, say
 from console.cli.running import run
 
 if TYPE_CHECKING:
+    from drivers.modbus.security import ModbusSecurity
     from drivers.profile import Profile
 
 Folders = Annotated[list[Path] | None, typer.Option("--profiles", help="A folder of one's own profiles.")]
@@ -76,13 +77,21 @@ def show_profile(context: typer.Context, name: str) -> None:
 
 @probe.command("modbus")
 def probe_modbus(
-    url: Annotated[str, typer.Argument(help="modbus://HOST:PORT/UNIT, or rtu+tcp://HOST:PORT/UNIT.")],
+    url: Annotated[
+        str,
+        typer.Argument(
+            help="modbus://HOST:PORT/UNIT, rtu+tcp://…, modbus+tls://…, or rtu:///dev/PORT?unit=1&baud=19200."
+        ),
+    ],
     profile: Annotated[
         str, typer.Option("--profile", help="What its registers mean: see falotier profiles.")
     ],
     blocks: Annotated[
         list[str] | None,
         typer.Option("--block", help="A repeated block to read too, by its numbers: gear/0/5, gear/0/0-7."),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="Settings that name the certificates for modbus+tls.")
     ] = None,
     folders: Folders = None,
     timeout: Timeout = 1.0,
@@ -94,7 +103,8 @@ def probe_modbus(
     from drivers.profiles import load_profiles
 
     found = _named(load_profiles("modbus", folders or []), profile)
-    result = run(probe_device(url, found, timeout, blocks or ()))
+    security = _modbus_security(config) if config else None
+    result = run(probe_device(url, found, timeout, blocks or (), security))
     if as_json:
         print_json(result.document())
     else:
@@ -156,6 +166,17 @@ async def _listen(url: str, topic: str, seconds: float, profile: Any, *, quiet: 
             if not quiet:
                 print(json.dumps(heard[-1], ensure_ascii=False, default=str), flush=True)
     return heard
+
+
+def _modbus_security(config: Path) -> "ModbusSecurity | None":
+    """As whom to speak to a secured gateway, and a word about that."""
+    from city.settings import load_settings
+    from headend.configured import modbus_security_of
+
+    security = modbus_security_of(load_settings(config))
+    if security is not None:
+        say(f"as {security.subject}, {f'role {security.role}' if security.role else 'without a role'}")
+    return security
 
 
 def _named(found: Mapping[str, "Profile"], name: str) -> Any:

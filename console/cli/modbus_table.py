@@ -10,9 +10,9 @@ LONGEST_VALUE = 24
 """Characters of a value beyond which the names of bits go on lines of their own, and a text is cut."""
 MOST_RAW = 4
 """Raw registers that are shown; the JSON document has all."""
-DIGITS = {"f32": 7, "f64": 15}
-"""How many figures of a float mean anything (IEEE 754)."""
-INTEGER_DIGITS = 15
+DIGITS = {"f32": 7}
+"""How many figures of a float of 32 bits mean anything (IEEE 754); all other types are shown in full."""
+MOST_DIGITS = 15
 
 
 def table(result: "ProbeResult") -> Iterator[str]:
@@ -25,10 +25,12 @@ def table(result: "ProbeResult") -> Iterator[str]:
         width = max(len(one.what) for one in result.unread)
         for one in result.unread:
             raw = f" [{_raw(one)}]" if one.raw else ""
-            yield f"{one.what:<{width}}  {_place(one):>8}  {one.why}{raw}"
+            why = str(one.why).rpartition(": ")[2]  # which device and which register is said already
+            yield f"{one.what:<{width}}  {_place(one):>8}  {why}{raw}"
     notes = [] if result.one_instant else ["this device does not measure all its values at one instant"]
     if result.unverified:
         notes.append(f"{result.profile} was never tried against the real device: compare with its display")
+    notes += [f"dropped {times}: {reason}" for reason, times in result.dropped.items()]
     yield from ("", *notes) if notes else ()
 
 
@@ -38,7 +40,8 @@ def _row(one: "ProbedRegister") -> tuple[str, ...]:
 
 def _value(one: "ProbedRegister") -> str:
     if isinstance(one.value, float):
-        return f"{one.value:.{DIGITS.get(one.type, INTEGER_DIGITS)}g}"
+        meant = float(f"{one.value:.{DIGITS.get(one.type, MOST_DIGITS)}g}")
+        return f"{meant:.{MOST_DIGITS}g}"
     text = str(one.value)
     if one.bits is not None and not text:
         return "none"

@@ -10,8 +10,9 @@ from city.errors import BadInput, Refused
 from city.measurements import Batch, DeviceKind, Fact, Metric, Reading
 from drivers.modbus.codec import Run, encode
 from drivers.modbus.line import Gateway, ModbusLine, ModbusUrl
+from drivers.modbus.plan import Span
 from drivers.modbus.profile import ModbusProfile
-from drivers.modbus.reading import Answers, due, read_registers
+from drivers.modbus.reading import SLOW_EVERY, Answers, due, read_registers
 from drivers.modbus.register import Register
 from drivers.modbus.writing import WRITE_CEILING, CircuitTable, ProgrammeTable
 from lighting.cabinet_programmes import CabinetProgramme
@@ -53,6 +54,7 @@ class ModbusCabinet:
         self._owns_line = line is None
         self._writing = asyncio.Lock()
         self._answered = 0
+        self._lessons: dict[Span, str] = {}
         self._own = profile.register_
         self._circuits = {
             circuit.id: tuple(profile.circuit_registers(circuit.number)) for circuit in cabinet.circuits
@@ -71,8 +73,10 @@ class ModbusCabinet:
         own = due(self._own, self._answered)
         circuits = {circuit: due(registers, self._answered) for circuit, registers in self._circuits.items()}
         registers = [*own, *(register for group in circuits.values() for register in group)]
+        if self._answered % SLOW_EVERY == 0:
+            self._lessons.clear()
         async with self._line.turn(self._unit) as line:
-            answers = await read_registers(line, self._unit, self._profile, registers)
+            answers = await read_registers(line, self._unit, self._profile, registers, self._lessons)
         self._answered += 1
         readings = [self._reading(self.cabinet.id, DeviceKind.CABINET, at, own, answers)]
         for circuit, group in circuits.items():

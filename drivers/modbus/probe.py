@@ -50,6 +50,8 @@ class ProbeResult:
     """Whether the values of one request were measured together."""
     unverified: bool
     """Whether nobody has tried the profile against the real device."""
+    dropped: Mapping[str, int]
+    """What came in and was not asked for, by reason."""
 
     def document(self) -> dict[str, Any]:
         """As ``falotier probe modbus --json`` prints it."""
@@ -91,11 +93,13 @@ async def probe(
             named += [
                 (f"{number}/{register.label}", register) for register in profile.circuit_registers(number)
             ]
-        answers = await read_registers(line, place.unit, profile, [register for _, register in named])
+        registers = [register for _, register in named]
+        answers = await read_registers(line, place.unit, profile, registers, partly=True)
+        dropped = {reason.value: times for reason, times in line.dropped.items()}
     probed = [_probed(what, register, answers.of(register)) for what, register in named]
     read = tuple(one for one in probed if one.value is not None)
     unread = tuple(one for one in probed if one.value is None)
-    return ProbeResult(url, profile.name, read, unread, profile.one_instant, profile.unverified)
+    return ProbeResult(url, profile.name, read, unread, profile.one_instant, profile.unverified, dropped)
 
 
 def _in_blocks(profile: ModbusProfile, text: str) -> Iterator[Named]:

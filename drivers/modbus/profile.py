@@ -48,6 +48,12 @@ class Index(Section):
     stride: int = Field(ge=1)
     """From one block's first register to that of the next."""
 
+    @model_validator(mode="after")
+    def _counts_up(self) -> Self:
+        if self.most < self.least:
+            raise ValueError(f"most of at least {self.least}")
+        return self
+
 
 class Block(Section):
     """Registers that repeat, of which a probe reads those that it is asked for."""
@@ -182,9 +188,15 @@ class ModbusProfile(Profile):
                 raise ValueError(f"vectors of commands that exist, not {vector.command}")
         for register in self._everywhere():
             self._check_place(register)
+        for block in self.block:
+            base = block.base([one.most for one in block.index])
+            if any(base + command.address > 0xFFFF for command in block.command):
+                raise ValueError(f"the commands of {block.name} within 65536 registers")
         return self
 
     def _check_place(self, register: Register) -> None:
+        if register.address + register.size > 0x10000:
+            raise ValueError(f"{register.label} within 65536 registers")
         if any(block.touches(register) for block in self.forbidden):
             raise ValueError(f"{register.label} outside the forbidden blocks")
         alone = register.exponent is not None and self.align > 1
@@ -198,10 +210,7 @@ class ModbusProfile(Profile):
         yield from self.registers(self.circuits.most if self.circuits else 0)
         for block in self.block:
             for numbers in ([one.least for one in block.index], [one.most for one in block.index]):
-                for register in block.registers_at(numbers):
-                    if register.address + register.size > 0x10000:
-                        raise ValueError(f"{block.name}/{register.label} within 65536 registers")
-                    yield register
+                yield from block.registers_at(numbers)
 
     def circuit_registers(self, number: int) -> Iterator[Register]:
         """The registers of one circuit (1, 2 …) at their addresses."""

@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from city.errors import Refused
+from city.errors import Refused, Unreachable
 from drivers.modbus.codec import Decoded, decode
 from drivers.modbus.line import ILLEGAL_ADDRESS, ModbusLine, UnitRefused
 from drivers.modbus.plan import Image, Request, Span, exponent_of, plan, span_of
 from drivers.modbus.profile import ModbusProfile
 from drivers.modbus.register import Register
 
+ILLEGAL_VALUE = 3
+TRY_LESS = frozenset({ILLEGAL_ADDRESS, ILLEGAL_VALUE})
+"""Exception codes that less of the same request may not meet: of an address, and of a length."""
 SLOW_EVERY = 15
 """Every how many polls the registers of the class ``slow`` are read: at one poll a minute, every quarter of an hour."""
 
@@ -40,39 +43,76 @@ class Answers:
 
 
 async def read_registers(
-    line: ModbusLine, unit: int, profile: ModbusProfile, registers: Sequence[Register]
+    line: ModbusLine,
+    unit: int,
+    profile: ModbusProfile,
+    registers: Sequence[Register],
+    lessons: dict[Span, str] | None = None,
+    *,
+    partly: bool = False,
 ) -> Answers:
     """Read some registers of a unit with as few requests as its profile allows.
 
-    What the unit refuses is left out with the reason; a request that it refuses for an address is tried again part by
-    part, so that one register that a variant lacks does not hide its neighbours.
+    What the unit refuses is left out with the reason; a request that it refuses for its address or its length is
+    tried again in halves, so that one register that a variant lacks does not hide its neighbours.
+
+    Args:
+        line: to its gateway.
+        unit: its number there.
+        profile: what it takes.
+        registers: what to read.
+        lessons: what this unit has refused so before, and in what words: not asked again, and added to. Whoever keeps
+            them forgets them now and then, as devices are exchanged; one that refuses all is asked anew.
+        partly: where a request finds no answer after others did, keep what they brought; the rest has that reason.
 
     Raises:
-        Unreachable: no connection, or a request without an answer: nothing more is asked.
+        Unreachable: no connection, or a request without an answer (the first one, if ``partly``): nothing more is
+            asked.
         Refused: nothing at all was answered but refusals.
     """
     answers = Answers()
+    learnt = {} if lessons is None else lessons
     requests = list(plan(profile, registers))
     while requests:
         request = requests.pop(0)
         span = request.span
         try:
-            words = await line.read(unit, span.function, span.first, span.count)
+            words = await _asked(line, unit, span, learnt)
         except Refused as refusal:
-            illegal = isinstance(refusal, UnitRefused) and refusal.code == ILLEGAL_ADDRESS
-            if illegal and len(request.parts) > 1:
-                requests[:0] = _apart(request)
-            else:
-                answers.refusals |= dict.fromkeys(request.parts, str(refusal))
+            answers.refusals |= dict.fromkeys(request.parts, str(refusal))
+            continue
+        except Unreachable as silence:
+            if not (partly and answers.image):
+                raise
+            answers.refusals |= {part: str(silence) for left in (request, *requests) for part in left.parts}
+            break
+        if words is not None:
+            answers.image |= {(span.function, span.first + at): word for at, word in enumerate(words)}
+        elif len(request.parts) > 1:
+            requests[:0] = _halves(request)
         else:
-            addresses = range(span.first, span.end)
-            answers.image |= {
-                (span.function, address): word for address, word in zip(addresses, words, strict=True)
-            }
+            answers.refusals[span] = learnt[span]
     if not answers.image and answers.refusals:
+        learnt.clear()  # perhaps it was only starting up
         raise Refused(next(iter(answers.refusals.values())))
     return answers
 
 
-def _apart(request: Request) -> Iterator[Request]:
-    return (Request(part, (part,)) for part in request.parts)
+async def _asked(line: ModbusLine, unit: int, span: Span, learnt: dict[Span, str]) -> list[int] | None:
+    """What the unit answers; None where it refuses the address or the length, or has done so before."""
+    if span in learnt:
+        return None
+    try:
+        return await line.read(unit, span.function, span.first, span.count)
+    except UnitRefused as refusal:
+        if refusal.code not in TRY_LESS:
+            raise
+        learnt[span] = str(refusal)
+        return None
+
+
+def _halves(request: Request) -> Iterator[Request]:
+    middle = len(request.parts) // 2
+    for parts in (request.parts[:middle], request.parts[middle:]):
+        first, end = parts[0].first, max(part.end for part in parts)
+        yield Request(Span(request.span.function, first, end - first), parts)

@@ -6,8 +6,12 @@ from contextlib import contextmanager
 
 from pyModbusTCP.server import DataBank, ModbusServer
 
+from drivers.modbus.line import ModbusLine
+from drivers.modbus.url import Gateway, Transport
+
+TIMEOUT_S = 5.0
 HOST = "127.0.0.1"
-HOLDING, INPUT = 3, 4
+COILS, DISCRETE, HOLDING, INPUT = 1, 2, 3, 4
 
 
 class Sheet(DataBank):  # type: ignore[misc]  # the library has no types
@@ -28,6 +32,12 @@ class Sheet(DataBank):  # type: ignore[misc]  # the library has no types
 
     def blank(self, *, align: int = 1, most: int = 125) -> None:
         self.registers, self.asked, self.align, self.most = {}, [], align, most
+
+    def get_coils(self, address: int, number: int = 1, srv_info: object = None) -> list[int] | None:
+        return self._get(COILS, address, number)
+
+    def get_discrete_inputs(self, address: int, number: int = 1, srv_info: object = None) -> list[int] | None:
+        return self._get(DISCRETE, address, number)
 
     def get_holding_registers(
         self, address: int, number: int = 1, srv_info: object = None
@@ -64,3 +74,9 @@ def served() -> Iterator[tuple[Sheet, int]]:
         service.server_close()
         for thread in set(threading.enumerate()) - before:
             thread.join(2.0)
+
+
+def line_to(port: int, *, rtu: bool = False) -> ModbusLine:
+    """Our line to a server of a test; RTU frames within TCP where asked."""
+    transport = Transport.RTU_TCP if rtu else Transport.TCP
+    return ModbusLine(Gateway(HOST, port, transport), timeout_s=TIMEOUT_S)

@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 
 from drivers.modbus.plan import Span, plan, span_of
 from drivers.modbus.profile import ModbusProfile
+from drivers.modbus.reading import SLOW_EVERY, due
+from drivers.modbus.register import Register
 from drivers.profiles import load_profiles
 
 SIZES = {"u16": 1, "u32": 2, "f64": 4}
@@ -80,3 +82,31 @@ def test_every_value_is_whole_in_one_request_that_the_device_takes(
             span.function == wanted.function and span.first <= wanted.first and wanted.end <= span.end
             for span in requests
         )
+
+
+@given(
+    registers=st.lists(
+        st.tuples(
+            st.just(4), st.integers(0, 150).map(lambda half: 2 * half), st.sampled_from(["u32", "f64"])
+        ),
+        min_size=1,
+        max_size=40,
+    ),
+    most=st.integers(4, 125),
+    bridge=st.integers(0, 30),
+)
+def test_what_refuses_odd_requests_is_never_asked_an_odd_one(
+    registers: list[tuple[int, int, str]], most: int, bridge: int
+) -> None:
+    for span in spans(profile(registers, max_registers=most, bridge=bridge, align=2)):
+        assert span.first % 2 == span.count % 2 == 0
+
+
+@given(poll=st.integers(0, 1000))
+def test_slow_registers_are_read_now_and_then_and_those_on_demand_never(poll: int) -> None:
+    classes = [
+        Register.model_validate({"name": name, "function": 3, "address": 0, "type": "u16", "poll": name})
+        for name in ("poll", "slow", "on-demand")
+    ]
+    asked = [register.label for register in due(classes, poll)]
+    assert asked == (["poll", "slow"] if poll % SLOW_EVERY == 0 else ["poll"])

@@ -1,5 +1,6 @@
 """Modbus profiles: what is shipped is right by its own vectors, and what is wrong is said in one line."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from drivers.modbus.writing import Command
 from drivers.profiles import describe, load_profiles
 from tests.drivers.modbus_vectors import PROFILES, assert_says, cases, register_of, rtu, words_of
 
+REPOSITORY = Path(__file__).parents[2]
 SHIPPED = {
     "abb-a-b", "carlo-gavazzi-em24", "carlo-gavazzi-em340", "chint-dtsu666-101e", "eastron-sdm630", "em-481",
     "falotier-cabinet", "intesis-inmbsdal", "janitza-umg", "ob-215", "orno-we-514", "orno-we-515", "orno-we-516",
@@ -216,15 +218,27 @@ def test_a_command_that_makes_no_sense_is_refused_at_load(tmp_path: Path, table:
     assert says in str(caught.value)
 
 
-def test_a_block_must_fit_the_registers_that_there_are(tmp_path: Path) -> None:
-    block = """
-[[block]]
-name = "gear"
-index = [{ name = "channel", most = 9, stride = 7000 }]
-register = [{ name = "level", address = 3000, type = "u16" }]
-"""
-    _written(tmp_path, METER + block)
-    with pytest.raises(BadInput, match="gear/level within 65536 registers"):
+@pytest.mark.parametrize(
+    ("holds", "says"),
+    [
+        ('register = [{ name = "level", address = 3000, type = "u16" }]', "level within 65536 registers"),
+        (
+            'command = [{ name = "act", function = 6, address = 3000, values = [1] }]',
+            "the commands of gear within 65536 registers",
+        ),
+    ],
+)
+def test_a_block_must_fit_the_registers_that_there_are(tmp_path: Path, holds: str, says: str) -> None:
+    index = 'index = [{ name = "channel", most = 9, stride = 7000 }]'
+    _written(tmp_path, f'{METER}[[block]]\nname = "gear"\n{index}\n{holds}\n')
+    with pytest.raises(BadInput, match=says):
+        load_profiles("modbus", [tmp_path])
+
+
+def test_a_block_is_counted_upwards(tmp_path: Path) -> None:
+    index = 'index = [{ name = "channel", least = 2, most = 1, stride = 7000 }]'
+    _written(tmp_path, f'{METER}[[block]]\nname = "gear"\n{index}\n')
+    with pytest.raises(BadInput, match=r"block.0.index.0: expected most of at least 2"):
         load_profiles("modbus", [tmp_path])
 
 
@@ -261,3 +275,13 @@ def test_what_shows_that_a_command_was_carried_out_moves_with_its_block() -> Non
     assert moved.address == 103
     assert moved.read_back is not None
     assert (moved.read_back.function, moved.read_back.address, moved.read_back.values) == (4, 101, (1,))
+
+
+def test_the_example_of_the_page_about_profiles_is_one(tmp_path: Path) -> None:
+    page = (REPOSITORY / "docs" / "modbus-profiles.md").read_text(encoding="utf-8")
+    example, block = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    _written(tmp_path, example.replace("[[vector]]", f"{block}\n[[vector]]", 1))
+    profile = load_profiles("modbus", [tmp_path])["our-meter"]
+    assert set(profile.commands()) == {"gear/level"}
+    (vector,) = profile.vector
+    assert_says(vector, decode(register_of(profile, vector), words_of(profile, vector)).value, None)
