@@ -9,6 +9,8 @@ from benchmarks import (
     fault_finding,
     headless_night,
     modbus_sweep,
+    mqtt_decode,
+    mqtt_lamps,
     preview,
     start_up,
 )
@@ -22,6 +24,8 @@ BENCHMARKS = {
     "fault-finding": fault_finding.main,
     "preview": preview.main,
     "modbus-sweep": modbus_sweep.main,
+    "mqtt-decode": mqtt_decode.main,
+    "mqtt-lamps": mqtt_lamps.main,
 }
 
 

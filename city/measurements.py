@@ -126,12 +126,18 @@ class Fact(StrEnum):
     ORDER = "order"
     """The order in effect."""
     EVENT = "event"
-    """What has just happened: boot, order_accepted, order_refused, programme_accepted, programme_refused; of a gateway:
-    online, offline."""
+    """What has just happened: boot, order_accepted, order_refused, programme_accepted, programme_refused,
+    downlink_refused, alert, clock_invalid; of a gateway: online, offline."""
     REFERENCE = "reference"
     """What the event is about: an order's id or a programme's hash."""
     WHY = "why"
-    """The device's own reason for a refusal."""
+    """The device's own reason for a refusal, an alert or a doubt."""
+    DIMMING_SOURCE = "dimming_source"
+    """The controller's own word for what set its level, finer than ``SOURCE``: profile 0, calendar dusk step, manual …"""
+    WARNINGS = "warnings"
+    """What a controller complains of, by the names of its profile, separated by a comma."""
+    FIRMWARE = "firmware"
+    """Version of the software that the controller runs."""
 
     __hash__ = str.__hash__  # as for metrics
 

@@ -1,20 +1,19 @@
 """The head-end's API, as the console and the command line use it."""
 
 import asyncio
-import json
 import random
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, Literal, Self, TypeVar
+from typing import Literal
 from urllib.parse import quote
 
 import aiohttp
-from pydantic import BaseModel, TypeAdapter, ValidationError
-from yarl import URL
+from pydantic import ValidationError
 
+from city.access_points import ActRequest, ActView
 from city.approvals import ApprovalView, RejectRequest
 from city.calendar_views import CalendarView, CalendarYear
 from city.citizens import CitizenReportView, Purged
@@ -42,10 +41,9 @@ from city.messages import (
 from city.replacements import ReplacementRequest, ReplacementView
 from city.reports import EnergyReport, FailuresReport, NightReport
 from console.asking import message
-from console.failures import line_of, nonsense, refusal, why
+from console.calls import CALL_TIMEOUT_S, REPORT_TIMEOUT_S, Calls, Progress
+from console.failures import nonsense, refusal, why
 
-CONNECT_TIMEOUT_S = 3.0
-CALL_TIMEOUT_S = 10.0
 ORDER_TIMEOUT_S = 30.0
 """The head-end waits a few seconds for the controllers' own confirmations before it answers."""
 HEARTBEAT_S = 5.0
@@ -54,14 +52,6 @@ FIRST_RETRY_S = 0.5
 LONGEST_RETRY_S = 15.0
 LARGEST_PUSH_BYTES = 64 * 1024 * 1024
 """The first push holds every light point: about 400 bytes each, far below this for any city."""
-
-REPORT_TIMEOUT_S = 60.0
-"""How long a head-end may say nothing while it makes a report."""
-
-Progress = Callable[[int, int], None]
-"""Told how much of how much has come."""
-
-M = TypeVar("M", bound=BaseModel)
 
 
 class LinkState(StrEnum):
@@ -83,31 +73,12 @@ class Link:
     retry_s: float = 0.0
 
 
-class ApiClient:
+class ApiClient(Calls):
     """Speaks to one head-end with one token; an async context manager.
 
     Every call raises ``Unreachable`` (no answer in time), ``Refused`` (token, role, nonsense) or ``BadInput``
     (what was asked cannot be done), each with one line to show.
     """
-
-    def __init__(self, url: str, token: str) -> None:
-        self.url = url.rstrip("/")
-        self._headers = {"Authorization": f"Bearer {token}"}
-        self._session: aiohttp.ClientSession | None = None
-
-    async def __aenter__(self) -> Self:
-        """Open the pool of connections; nothing is sent yet."""
-        self._session = aiohttp.ClientSession(
-            headers=self._headers,
-            timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
-        )
-        return self
-
-    async def __aexit__(self, *exc_info: object) -> None:
-        """Close every connection."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
 
     async def health(self) -> Health:
         """Whether the head-end is well; needs no token."""
@@ -141,6 +112,11 @@ class ApiClient:
     async def access_points(self) -> tuple[AccessPointView, ...]:
         """Every access point with its radios."""
         return await self._many(AccessPointView, "/api/access-points")
+
+    async def act(self, access_point: str, request: ActRequest) -> ActView:
+        """Restart an access point, or switch it or a radio of it on or off."""
+        path = f"/api/access-points/{_part(access_point)}/acts"
+        return await self._one(ActView, "POST", path, request, ORDER_TIMEOUT_S)
 
     async def incidents(self, state: Literal["live", "closed", "all"] = "live") -> tuple[IncidentView, ...]:
         """The incidents that still stand, those that are over, or both."""
@@ -304,85 +280,6 @@ class ApiClient:
             raise Unreachable(why(error)) from error
         except ValidationError as error:
             raise Refused(nonsense(error)) from error
-
-    @property
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            raise Unreachable("the client is not open: use it with 'async with'")
-        return self._session
-
-    async def _one(
-        self,
-        model: type[M],
-        method: str,
-        path: str,
-        body: BaseModel | None = None,
-        timeout_s: float = CALL_TIMEOUT_S,
-        *,
-        query: Mapping[str, str] | None = None,
-    ) -> M:
-        text = await self._call(method, path, timeout_s=timeout_s, query=query, body=body)
-        try:
-            return model.model_validate_json(text)
-        except ValidationError as error:
-            raise Refused(nonsense(error)) from error
-
-    async def _many(self, model: type[M], path: str, query: Mapping[str, str] | None = None) -> tuple[M, ...]:
-        text = await self._call("GET", path, timeout_s=CALL_TIMEOUT_S, query=query)
-        try:
-            return TypeAdapter(tuple[model, ...]).validate_json(text)  # type: ignore[valid-type]
-        except ValidationError as error:
-            raise Refused(nonsense(error)) from error
-
-    async def _call(
-        self,
-        method: str,
-        path: str,
-        *,
-        timeout_s: float,
-        query: Mapping[str, str] | None = None,
-        body: BaseModel | None = None,
-    ) -> bytes:
-        try:
-            async with (
-                asyncio.timeout(timeout_s),
-                self._opened.request(
-                    method,
-                    URL(self.url + path, encoded=True).update_query(query or {}),
-                    data=body.model_dump_json() if body else None,
-                    headers={"Content-Type": "application/json"} if body else None,
-                    timeout=aiohttp.ClientTimeout(total=timeout_s, connect=CONNECT_TIMEOUT_S),
-                ) as response,
-            ):
-                answer = await response.read()
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise Unreachable(f"{self.url}: {why(error)}") from error
-        if response.ok:
-            return answer
-        raise refusal(response.status, line_of(answer))
-
-    async def _watched(self, path: str, query: Mapping[str, str], progress: Progress) -> dict[str, Any]:
-        """A document that comes line by line while it is made: its head with the total first."""
-        patience = aiohttp.ClientTimeout(total=None, connect=CONNECT_TIMEOUT_S, sock_read=REPORT_TIMEOUT_S)
-        url = URL(self.url + path, encoded=True).update_query(query)
-        lines: list[bytes] = []
-        total = 0
-        try:
-            async with self._opened.get(url, timeout=patience) as response:
-                if not response.ok:
-                    raise refusal(response.status, line_of(await response.read()))
-                async for line in response.content:
-                    total = total or json.loads(line + b"]}")["total"]
-                    lines.append(line)
-                    progress(min(len(lines) - 1, total), total)
-            document: dict[str, Any] = json.loads(b"".join(lines))
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise Unreachable(f"{self.url}: {why(error)}") from error
-        except (ValueError, LookupError, TypeError) as error:
-            raise Refused("the head-end does not speak as this console expects") from error
-        if gone := document.get("error"):
-            raise Unreachable(f"the report could not be finished: {' '.join(str(gone).split())}")
-        return document
 
 
 def _days(first: date | None, last: date | None) -> dict[str, str]:

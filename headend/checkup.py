@@ -11,11 +11,19 @@ from city.errors import BadInput, FalotierError
 from city.nights import night_of
 from city.settings import Settings
 from drivers.modbus.security import ModbusSecurity
-from drivers.mqtt.lamps import LampLink
+from drivers.mqtt.connection import knock
 from drivers.profiles import load_profiles
 from drivers.snmp.poller import SnmpPoller
 from headend.acquisition import Polled
-from headend.configured import broker_of, desk_of, light_plan_of, modbus_security_of, store_of
+from headend.configured import (
+    broker_of,
+    credentials_of,
+    desk_of,
+    lamp_profiles_of,
+    light_plan_of,
+    modbus_security_of,
+    store_of,
+)
 from headend.field import AccessPoints, Cabinets
 from headend.inventory import CityInventory, LeftOut, load_inventory
 from headend.plan import Plan
@@ -104,10 +112,9 @@ async def _store(settings: Settings, inventory: CityInventory) -> str:
 
 
 async def _broker(settings: Settings) -> str:
-    folders = [settings.path(folder) for folder in settings.profiles.folders]
-    profile = load_profiles("mqtt", folders)[settings.mqtt.profile]
-    async with LampLink(broker_of(settings), profile, SystemClock().now):
-        return f"{settings.mqtt.host}:{settings.mqtt.port} answers"
+    lamp_profiles_of(settings)
+    await knock(broker_of(settings))
+    return f"{settings.mqtt.host}:{settings.mqtt.port} answers"
 
 
 async def _desk(settings: Settings) -> str:
@@ -130,15 +137,14 @@ async def _devices(settings: Settings, inventory: CityInventory) -> AsyncIterato
     security = modbus_security_of(settings)
     if security is not None:
         yield _certificate(security)
-    profiles = load_profiles("modbus", folders)
-    cabinets = Cabinets(inventory.lighting, profiles, settings.modbus.timeout_s, security)
+    modbus, snmp = load_profiles("modbus", folders), load_profiles("snmp", folders)
+    cabinets = Cabinets(inventory.lighting, modbus, settings.modbus.timeout_s, security)
     try:
         yield await _polled("modbus", cabinets.polled(), cabinets.left_out)
     finally:
         await cabinets.close()
     async with SnmpPoller(settings.snmp.timeout_s) as poller:
-        community = settings.snmp.community.get_secret_value()
-        access_points = AccessPoints(inventory.wifi, load_profiles("snmp", folders), poller, community)
+        access_points = AccessPoints(inventory.wifi, snmp, poller, credentials_of(settings))
         yield await _polled("snmp", access_points.polled(), access_points.left_out)
 
 

@@ -54,6 +54,12 @@ class LampWays(Protocol):
     async def send_programme(self, point: LightPoint, programme: LampProgramme) -> None:
         """Send a programme."""
 
+    def keeps_programmes(self, point: LightPoint) -> bool:
+        """Whether its controller can be given a programme at all."""
+
+    def needs_resume(self, point: LightPoint) -> bool:
+        """Whether its controller follows an order until it is told to resume, since it cannot be told when to end."""
+
 
 Deploy = Callable[[str, CabinetProgramme], Coroutine[Any, Any, None]]
 """Writes a programme into a cabinet by its id; raises ``city.errors.Outside``."""
@@ -157,12 +163,14 @@ class Conductor:
 
     def _heard_lamp(self, reading: Reading) -> None:
         name, order = reading.device, reading.facts.get(Fact.ORDER)
+        if Metric.LEVEL not in reading.values:
+            return  # half of what it measures: of orders and programmes the other half speaks
         if order is not None:
             self.follows[name] = order
             self._book.follows(order, name)
         elif name in self.follows:
             del self.follows[name]
-        if reading.values.get(Metric.LEVEL) == 0:
+        if reading.values[Metric.LEVEL] == 0:
             self._dark.add(name)
         else:
             self._dark.discard(name)
@@ -277,8 +285,9 @@ class Conductor:
         name = point.id
         if not self._patience.allows(name) or self._turns.waits(name, self._clock.now()):
             return  # the other round has just been here, or another order has come
-        wanted, ended = self._order_for(name)
-        programme = self.holdings.wanted.lamp(point).programme if self.holdings.lamp_lacks(point) else None
+        wanted, ended = self._order_for(point)
+        lacks = self.holdings.lamp_lacks(point) and self._lamps.keeps_programmes(point)
+        programme = self.holdings.wanted.lamp(point).programme if lacks else None
         if wanted is None and ended is None and programme is None:
             self._differing.pop(name, None)
             self._patience.forget(name)
@@ -298,9 +307,9 @@ class Conductor:
             self._patience.forget(name)  # it was told nothing: the next round may
             log.debug("lamp %s: %s", name, error)
 
-    def _order_for(self, name: str) -> tuple[Override | None, str | None]:
+    def _order_for(self, point: LightPoint) -> tuple[Override | None, str | None]:
         """The order that a controller still has to be told, and the one that it should end."""
-        now = self._clock.now()
+        name, now = point.id, self._clock.now()
         following = self.follows.get(name)
         order = self._book.decide(name, 0.0, "", now).order if self._book.touches(name) else None
         if order is not None:
@@ -315,8 +324,10 @@ class Conductor:
                 return None, None
             return override, None
         known = self._book.get(following) if following is not None else None
-        # An order that ran out ends by itself in the controller; one that we do not know is not ours to end.
-        return None, following if known is not None and now < known.until else None
+        # An order that ran out ends by itself in the controller; one that we do not know is not ours to end. But where
+        # nothing ends by itself the lamp would stay as it is for ever, whoever once asked for it.
+        ends = self._lamps.needs_resume(point) or (known is not None and now < known.until)
+        return None, following if ends else None
 
     async def _deploy_one(self, cabinet: str) -> None:
         programme = self.holdings.wanted.cabinets.get(cabinet)

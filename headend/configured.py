@@ -10,7 +10,10 @@ from city.field_settings import MqttSection
 from city.settings import Settings
 from city.telemetry import TelemetryStore
 from drivers.modbus.security import ModbusSecurity
+from drivers.mqtt.profile import MqttProfile
 from drivers.open311 import Open311
+from drivers.profiles import load_profiles
+from drivers.snmp.agents import Community, Credentials, User
 from headend.inventory import CityInventory
 from lighting.light_plan import FIVE_STEPS_PLAN, LightPlan
 from lighting.prices import EnergyPrice
@@ -57,6 +60,19 @@ def price_of(settings: Settings) -> EnergyPrice:
     return EnergyPrice(settings.energy.eur_per_kwh, settings.energy.co2_g_per_kwh)
 
 
+def credentials_of(settings: Settings) -> Credentials:
+    """As whom access points are asked, and whose traps are believed.
+
+    Raises:
+        BadInput: a password is too short, or one is missing.
+    """
+    snmp = settings.snmp
+    if snmp.version == "3":
+        passwords = snmp.auth_password.get_secret_value(), snmp.priv_password.get_secret_value()
+        return User(snmp.user, *passwords, auth=snmp.auth, priv=snmp.priv)
+    return Community(snmp.community.get_secret_value(), snmp.version)
+
+
 def store_of(settings: Settings, inventory: CityInventory) -> TelemetryStore:
     """The store that the settings name; its library is loaded only then."""
     if settings.telemetry.engine == "influxdb":
@@ -91,6 +107,25 @@ def modbus_security_of(settings: Settings) -> ModbusSecurity | None:
         raise BadInput(f"{', '.join(missing)}: missing; Modbus/TCP Security needs all of {', '.join(files)}")
     ca_file, certificate_file, key_file = (settings.path(file) for file in files.values())
     return ModbusSecurity.of_files(ca_file, certificate_file, key_file, check_names=modbus.check_names)
+
+
+def lamp_profiles_of(settings: Settings) -> tuple[MqttProfile, ...]:
+    """How the lamp controllers behind the broker speak: ``mqtt.profile`` first, then ``mqtt.profiles``.
+
+    Raises:
+        BadInput: there is no profile of such a name.
+    """
+    known = load_profiles("mqtt", [settings.path(folder) for folder in settings.profiles.folders])
+    for number, name in enumerate(settings.mqtt.all_profiles):
+        if name not in known:
+            key = "mqtt.profiles" if number else "mqtt.profile"
+            raise BadInput(f"{key}: got {name!r}, expected one of {', '.join(sorted(known))}")
+    kept_s = settings.mqtt.session_s
+    return tuple(
+        # What the broker has kept for us is that much later still.
+        known[name].model_copy(update={"late_s": known[name].late_s + kept_s})
+        for name in settings.mqtt.all_profiles
+    )
 
 
 def desk_of(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[ServiceDesk] | None:

@@ -12,6 +12,7 @@ from city.settings import OrdersSection, Settings
 from city.telemetry import TelemetryStore
 from drivers.open311 import Open311
 from headend.access import Access
+from headend.access_point_acts import AccessPointActs, Act
 from headend.approvals import Approvals
 from headend.calendars import Calendars
 from headend.citizens import Citizens
@@ -66,6 +67,8 @@ class Outside:
     deploy: Deploy
     order_circuit: OrderCircuit
     open311: Open311 | None
+    act: Act
+    """Has an access point do something."""
     soon: Callable[[str], None]
     """Has a cabinet polled at once."""
     reload: Callable[[], None]
@@ -92,6 +95,7 @@ class Core:
     book: OrderBook
     lamps: Lamps
     hotspots: Hotspots
+    access_point_acts: AccessPointActs
     link: MqttLink
     clock_trust: ClockTrust
     conductor: Conductor
@@ -222,6 +226,7 @@ def put_together(
         book=book,
         lamps=lamps,
         hotspots=hotspots,
+        access_point_acts=AccessPointActs(inventory.wifi, outside.act, outside.records, clock, safeguards),
         link=link,
         clock_trust=trust,
         conductor=conductor,

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TypeVar
 
+from city.access_points import ActKind
 from city.errors import BadInput, Unreachable
 from city.measurements import Batch
 from drivers.modbus.cabinet import ModbusCabinet, place_of
 from drivers.modbus.line import Gateway, ModbusLine
 from drivers.modbus.profile import ModbusProfile
 from drivers.modbus.security import ModbusSecurity
+from drivers.snmp.agents import Credentials
 from drivers.snmp.poller import SnmpPoller
 from drivers.snmp.profile import SnmpProfile
 from headend.acquisition import Polled
@@ -106,15 +108,16 @@ class AccessPoints:
         inventory: WifiInventory,
         profiles: Mapping[str, SnmpProfile],
         poller: SnmpPoller,
-        community: str,
+        credentials: Credentials,
     ) -> None:
         self._poller = poller
-        self._community = community
+        self._credentials = credentials
         self.left_out: list[LeftOut] = []
-        self._known: list[tuple[AccessPoint, SnmpProfile]] = []
+        self._known: dict[str, tuple[AccessPoint, SnmpProfile]] = {}
         for access_point in inventory.access_points.values():
             try:
-                self._known.append((access_point, _profile(profiles, access_point.profile, "snmp")))
+                profile = _profile(profiles, access_point.profile, "snmp")
+                self._known[access_point.id] = access_point, profile
             except BadInput as error:
                 self.left_out.append(LeftOut(f"access-point {access_point.id}", str(error)))
 
@@ -125,11 +128,23 @@ class AccessPoints:
 
     def polled(self) -> list[Polled]:
         """The access points to poll."""
-        return [self._one(access_point, profile) for access_point, profile in self._known]
+        return [self._one(access_point, profile) for access_point, profile in self._known.values()]
+
+    async def act(self, access_point: str, does: ActKind, radio: str, at: datetime) -> bool | None:
+        """Have an access point, or a radio of it, do something; whether that was read back.
+
+        Raises:
+            BadInput: it was left out, its profile knows no such act, or we ask as a community: writing needs SNMPv3.
+            Unreachable, Refused: as the device says.
+        """
+        if access_point not in self._known:
+            raise BadInput(f"access point {access_point}: was left out")
+        known, profile = self._known[access_point]
+        return await self._poller.act(known, profile, self._credentials, does.value, radio, at)
 
     def _one(self, access_point: AccessPoint, profile: SnmpProfile) -> Polled:
         async def poll(at: datetime) -> Batch:
-            return await self._poller.read(access_point, profile, self._community, at)
+            return await self._poller.read(access_point, profile, self._credentials, at)
 
         return Polled(access_point.id, poll)
 

@@ -51,6 +51,12 @@ class LampLink(Protocol):
     async def send_programme(self, point: LightPoint, programme: LampProgramme) -> None:
         """Send a programme to a controller."""
 
+    def keeps_programmes(self, point: LightPoint) -> bool:
+        """Whether its controller can be given a programme at all."""
+
+    def needs_resume(self, point: LightPoint) -> bool:
+        """Whether its controller follows an order until it is told to resume."""
+
 
 class LinkState(StrEnum):
     """Where the link stands."""
@@ -154,6 +160,14 @@ class MqttLink:
     async def send_programme(self, point: LightPoint, programme: LampProgramme) -> None:
         """Send a programme. Raises as ``send_order``."""
         await self._send(lambda link: link.send_programme(point, programme))
+
+    def keeps_programmes(self, point: LightPoint) -> bool:
+        """Whether a controller can be given a programme at all; without a link nobody knows better."""
+        return self._link is None or self._link.keeps_programmes(point)
+
+    def needs_resume(self, point: LightPoint) -> bool:
+        """Whether a controller follows an order until it is told to resume; nothing can be told without a link."""
+        return self._link is not None and self._link.needs_resume(point)
 
     async def _send(self, send: Callable[[LampLink], Awaitable[None]]) -> None:
         if self._link is None:

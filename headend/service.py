@@ -16,12 +16,22 @@ from city.messages import JournalEntry, TimelineRow
 from city.settings import Settings
 from city.telemetry import TelemetryStore
 from drivers.mqtt.lamps import LampLink
+from drivers.mqtt.switchboard import Switchboard
 from drivers.open311 import Open311
 from drivers.profiles import load_profiles
 from drivers.snmp.poller import SnmpPoller
 from headend.acquisition import Polling
 from headend.api import create_app
-from headend.configured import broker_of, desk_of, light_plan_of, modbus_security_of, plan_text_of, store_of
+from headend.configured import (
+    broker_of,
+    credentials_of,
+    desk_of,
+    lamp_profiles_of,
+    light_plan_of,
+    modbus_security_of,
+    plan_text_of,
+    store_of,
+)
 from headend.connections import Connections, Group
 from headend.core import Core, Outside, put_together
 from headend.counts import Counts
@@ -35,6 +45,7 @@ from headend.presence import dynamic_rules_of
 from headend.records import Records
 from headend.server import Server, listen, url_of
 from headend.timeline import STEP, Timeline, next_row_at
+from headend.traps import Traps
 
 log = logging.getLogger(__name__)
 
@@ -83,11 +94,7 @@ class HeadEnd:
         folders = tuple(settings.path(folder) for folder in settings.profiles.folders)
         self._modbus_profiles = load_profiles("modbus", folders)
         self._snmp_profiles = load_profiles("snmp", folders)
-        mqtt_profiles = load_profiles("mqtt", folders)
-        if settings.mqtt.profile not in mqtt_profiles:
-            known = ", ".join(sorted(mqtt_profiles))
-            raise BadInput(f"mqtt.profile: got {settings.mqtt.profile!r}, expected one of {known}")
-        self._mqtt_profile = mqtt_profiles[settings.mqtt.profile]
+        self._mqtt_profiles = lamp_profiles_of(settings)
         self._mqtt = broker_of(settings)
         self._modbus_security = modbus_security_of(settings)
         self._take_up(self.inventory)
@@ -100,9 +107,9 @@ class HeadEnd:
             inventory.lighting, self._modbus_profiles, settings.modbus.timeout_s, self._modbus_security
         )
         self._poller = SnmpPoller(settings.snmp.timeout_s)
-        self._access_points = AccessPoints(
-            inventory.wifi, self._snmp_profiles, self._poller, settings.snmp.community.get_secret_value()
-        )
+        credentials = credentials_of(settings)
+        self._access_points = AccessPoints(inventory.wifi, self._snmp_profiles, self._poller, credentials)
+        self._traps = Traps(settings.snmp, credentials, self._snmp_profiles.values())
         self.store: TelemetryStore = store_of(settings, inventory)
 
     @property
@@ -182,6 +189,7 @@ class HeadEnd:
         settings = self._settings
         records = await stack.enter_async_context(Records(settings.records.url, settings.folder))
         await stack.enter_async_context(self._poller)
+        await stack.enter_async_context(self._traps)
         stack.push_async_callback(self._cabinets.close)
         opening = desk_of(settings, self._clock)
         service = None if opening is None else await stack.enter_async_context(opening)
@@ -196,6 +204,7 @@ class HeadEnd:
             self._cabinets.deploy,
             self._cabinets.order_circuit,
             open311,
+            self._access_points.act,
             self._poll_cabinet_soon,
             self._inventory_watch.look_soon,
         )
@@ -216,8 +225,10 @@ class HeadEnd:
             self._polling[0].soon(cabinet)
 
     def _link(self, connections: Connections, on_batch: Callable[[Batch], None]) -> MqttLink:
+        switchboard = Switchboard(self._mqtt_profiles, self.inventory.lighting.light_points.values())
+
         def connect() -> LampLink:
-            return LampLink(self._mqtt, self._mqtt_profile, self._clock.now)
+            return LampLink(self._mqtt, switchboard, self._clock.now)
 
         connect()  # certificates that cannot be used are told at once, not at the first connection
         return MqttLink(connect, self._clock, connections, on_batch)
@@ -268,6 +279,7 @@ class HeadEnd:
                     self._keep_timeline(core),
                     self._look(core),
                     self._follow_inventory(core),
+                    self._traps.run(self.inventory.wifi.access_points.values(), pollings[1].soon),
                 )
             ]
             await server.ready.wait()
@@ -307,7 +319,9 @@ class HeadEnd:
                 timeout_s=POLL_TIMEOUTS * settings.snmp.timeout_s,
                 at_once=ACCESS_POINTS_AT_ONCE,
                 clock=self._clock,
-                group=Group(core.connections, "snmp", len(to_ask), lambda: access_points.refused),
+                group=Group(
+                    core.connections, "snmp", len(to_ask), lambda: access_points.refused + self._traps.refused
+                ),
                 on_batch=core.ingest,
                 on_miss=missed,
             ),

@@ -8,9 +8,12 @@ import typer
 
 from city.errors import FalotierError, FaultyFile
 from console.cli import (
+    access_points,
     ask,
     citizens,
     city,
+    decoding,
+    device_profiles,
     evaluate,
     field,
     inventory,
@@ -34,7 +37,22 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for room in (city, service, ask, orders, locks, citizens, inventory, programme, field, evaluate, report):
+for room in (
+    city,
+    service,
+    ask,
+    access_points,
+    orders,
+    locks,
+    citizens,
+    inventory,
+    programme,
+    field,
+    decoding,
+    device_profiles,
+    evaluate,
+    report,
+):
     room.register(app)
 
 

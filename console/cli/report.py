@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from city.reports import NightReport
-    from console.client import ApiClient, Progress
+    from console.calls import Progress
+    from console.client import ApiClient
     from console.i18n import Words
 
 MOST_NIGHTS = 31

@@ -1,47 +1,45 @@
-"""MQTT messages to readings, and orders to payloads: pure, and never an exception for what a device may send."""
+"""MQTT messages to readings: pure, and never an exception for what a device may send."""
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from math import isfinite
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from city.measurements import DeviceKind, Fact, Metric, Reading
+from city.measurements import DeviceKind, Reading
+from drivers.mqtt.heard import Heard, Message, Route
+from drivers.mqtt.json_payload import LARGEST_PAYLOAD, Nonsense, at, parse
 from drivers.mqtt.limits import read_limits
-from drivers.mqtt.profile import Downlink, LampMessage, MqttProfile, StatusMessage, match_topic
-from drivers.units import scaled
-from lighting.limits import LampLimits
+from drivers.mqtt.orders import address, compose, encode, encode_document
+from drivers.mqtt.picking import pick
+from drivers.mqtt.profile import MqttProfile
+from drivers.mqtt.spoken import LampMessage, StatusMessage
+from drivers.mqtt.text_payload import read_text
+from drivers.mqtt.times import Dated, date, instant
+from drivers.mqtt.topics import gateway_of, match_topic
+from drivers.mqtt.uplinks import CLOCK_INVALID, take
 
-LARGEST_PAYLOAD = 64 * 1024
-"""Bytes; anything longer is refused unread."""
-LONGEST_INTEGER = 20
-"""Digits, as many as 64 bits need; anything longer is refused."""
-LONGEST_TEXT = 200
-"""Characters kept of a device's own words."""
-SANE_CLOCK_S = 300.0
-"""A device whose clock is further than this from ours is given our time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What one message says."""
-
-    gateway: str = ""
-    reading: Reading | None = None
-    online: bool | None = None
-    """The gateway's own state, where the message is about that."""
-    limits: LampLimits | None = None
-    """What the controllers behind it can, where it announces that."""
-    refused: tuple[str, ...] = ()
-    """Why nothing, or not everything, of it could be used; a bounded set of texts, fit for counting."""
+__all__ = [
+    "LARGEST_PAYLOAD",
+    "Heard",
+    "Message",
+    "Route",
+    "address",
+    "compose",
+    "decode",
+    "encode",
+    "encode_document",
+    "parse",
+]
 
 
-class _Nonsense(ValueError):
-    """The payload is not JSON that we take."""
-
-
-def decode(profile: MqttProfile, topic: str, payload: bytes, *, retained: bool, now: datetime) -> Heard:
+def decode(
+    profile: MqttProfile,
+    topic: str,
+    payload: bytes,
+    *,
+    retained: bool,
+    now: datetime,
+    late: timedelta | None = None,
+) -> Heard:
     """What a message says.
 
     Args:
@@ -50,150 +48,60 @@ def decode(profile: MqttProfile, topic: str, payload: bytes, *, retained: bool, 
         payload: its bytes.
         retained: whether the broker kept it from before: then it may be of any age, and only a status is taken.
         now: our time, UTC.
+        late: how old a time may be to be believed; what the profile says, unless given.
     """
-    for message in (profile.telemetry, profile.event):
-        if message is not None and (named := match_topic(message.topic, topic)) is not None:
+    late = late or profile.late
+    for message in profile.spoken:
+        named = match_topic(message.topic, topic)
+        if named is not None and topic not in message.ignore:
             if retained:
-                return Heard(named["gateway"], refused=("retained",))
-            return _from_lamp(message, named, payload, now)
-    if profile.status is not None and (named := match_topic(profile.status.topic, topic)) is not None:
-        return _from_gateway(profile.status, named["gateway"], payload)
+                return Heard(gateway_of(message.topic, named), refused=("retained",))
+            return _from_lamp(message, named, payload, now, late)
+    status = profile.status
+    if status is not None and (named := match_topic(status.topic, topic)) is not None:
+        return _from_gateway(status, gateway_of(status.topic, named), payload)
+    for envelope in profile.opened:
+        if (named := match_topic(envelope.topic, topic)) is not None:
+            return Heard(refused=("retained",)) if retained else take(profile, named, payload, now, late)
     return Heard(refused=("unknown topic",))
 
 
-def _from_lamp(message: LampMessage, named: Mapping[str, str], payload: bytes, now: datetime) -> Heard:
-    gateway = named["gateway"]
+def _from_lamp(
+    message: LampMessage, named: Mapping[str, str], payload: bytes, now: datetime, late: timedelta
+) -> Heard:
+    gateway, lamp = gateway_of(message.topic, named), named["lamp"]
     try:
-        document = parse(payload)
-    except _Nonsense as error:
+        document: Any = parse(payload) if message.form == "json" else read_text(payload, message.separator)
+    except Nonsense as error:
         return Heard(gateway, refused=(str(error),))
-    refused: list[str] = []
-    values: dict[Metric, float] = {}
-    for value in message.values:
-        number = _at(document, value.keys)
-        if isinstance(number, int | float) and not isinstance(number, bool):
-            values[value.metric] = scaled(number, value.factor)
-        elif number is not None:
-            refused.append(f"{value.path}: not a number")
-    facts: dict[Fact, str] = {}
-    for word in message.facts:
-        text = _at(document, word.keys)
-        if isinstance(text, str):
-            facts[word.fact] = _clean(text)
-        elif text is not None:
-            refused.append(f"{word.path}: not a text")
+    if message.lamp and at(document, message.lamp.split(".")) != lamp:
+        return Heard(gateway, refused=(f"{message.lamp}: not the lamp of the topic",))
+    values, facts, refused = pick(message, document)
     if not values and not facts:
         return Heard(gateway, refused=(*refused, "nothing that the profile knows"))
-    at = _sane_time(_at(document, tuple(message.time.split("."))), now)
-    reading = Reading(named["lamp"], DeviceKind.LAMP, at, values, facts)
-    return Heard(gateway, reading, refused=tuple(refused))
+    dated = _dated(message, document, now, late)
+    readings: tuple[Reading, ...] = (Reading(lamp, DeviceKind.LAMP, dated.at, values, facts),)
+    if dated.doubted:
+        readings = (*readings, Reading(lamp, DeviceKind.LAMP, dated.at, {}, CLOCK_INVALID))
+    return Heard(gateway, readings, refused=refused, time_from=dated.time_from, route=Route(lamp, named))
+
+
+def _dated(message: LampMessage, document: Any, now: datetime, late: timedelta) -> Dated:
+    stamp = at(document, message.time_keys) if message.time_keys else None
+    if stamp is None:
+        return Dated(now, "receipt", doubted=False)
+    own = instant(stamp, unit_s=message.time_unit_s)
+    return date(own, (), None, now, late, said=True)
 
 
 def _from_gateway(status: StatusMessage, gateway: str, payload: bytes) -> Heard:
     try:
         document = parse(payload)
-    except _Nonsense as error:
+    except Nonsense as error:
         return Heard(gateway, refused=(str(error),))
-    state = _at(document, tuple(status.path.split(".")))
+    state = at(document, status.path.split("."))
     if not isinstance(state, str) or state not in {status.online, status.offline}:
         return Heard(gateway, refused=(f"{status.path}: neither {status.online} nor {status.offline}",))
-    announced = _at(document, tuple(status.limits.split("."))) if status.limits else None
+    announced = at(document, status.limits.split(".")) if status.limits else None
     limits, refused = read_limits(announced)
     return Heard(gateway, online=state == status.online, limits=limits, refused=refused)
-
-
-def parse(payload: bytes) -> dict[str, Any]:
-    """A payload as a JSON object.
-
-    Raises:
-        ValueError: it is too long, not UTF-8, not JSON, not an object, nested too deeply, or holds NaN, infinity,
-            an integer beyond 64 bits or a key twice; the message is one of a few fixed texts.
-    """
-    if len(payload) > LARGEST_PAYLOAD:
-        raise _Nonsense("longer than 64 kB")
-    try:
-        document = _DECODER.decode(payload.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise _Nonsense("not UTF-8") from None
-    except RecursionError:
-        raise _Nonsense("nested too deeply") from None
-    except json.JSONDecodeError:
-        raise _Nonsense("not JSON") from None
-    if not isinstance(document, dict):
-        raise _Nonsense("not a JSON object")
-    return document
-
-
-def _no_constant(_: str) -> float:
-    raise _Nonsense("NaN or infinity")
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    return number if isfinite(number) else _no_constant(digits)
-
-
-def _bounded(digits: str) -> int:
-    if len(digits) > LONGEST_INTEGER:
-        raise _Nonsense("an integer beyond 64 bits")
-    return int(digits)
-
-
-def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        raise _Nonsense("a key twice")
-    return document
-
-
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_unique, parse_float=_finite, parse_int=_bounded, parse_constant=_no_constant
-)
-
-
-def _at(document: object, keys: Sequence[str]) -> object:
-    """What stands at a path, or None."""
-    for key in keys:
-        if isinstance(document, dict):
-            document = document.get(key)
-        elif isinstance(document, list) and key.isdecimal() and int(key) < len(document):
-            document = document[int(key)]
-        else:
-            return None
-    return document
-
-
-def _sane_time(stamp: object, now: datetime) -> datetime:
-    """The device's own time where it is near ours, else ours."""
-    if isinstance(stamp, bool) or not isinstance(stamp, int | float):
-        return now
-    if abs(stamp - now.timestamp()) > SANE_CLOCK_S:
-        return now
-    return datetime.fromtimestamp(stamp, UTC)
-
-
-def _clean(text: str) -> str:
-    """A device's words without control characters or halves of characters, cut to a bearable length."""
-    text = text[:LONGEST_TEXT]
-    return text if text.isprintable() else "".join(character for character in text if character.isprintable())
-
-
-def address(pattern: str, gateway: str, lamp: str) -> str:
-    """The topic of one lamp controller."""
-    return pattern.replace("{gateway}", gateway).replace("{lamp}", lamp)
-
-
-def encode(downlink: Downlink, parts: Mapping[str, object]) -> bytes:
-    """The payload of an order.
-
-    Args:
-        downlink: which key holds which part.
-        parts: the parts by name: ``order``, ``level``, ``until``, ``reason``.
-    """
-    document = {key: parts[part] for key, part in downlink.keys.items()} | dict(downlink.constants)
-    return encode_document(document)
-
-
-def encode_document(document: Mapping[str, object]) -> bytes:
-    """A JSON object as bytes."""
-    return json.dumps(document, separators=(",", ":"), allow_nan=False).encode()

@@ -2,37 +2,46 @@
 
 import asyncio
 import logging
+import re
 import secrets
-import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
 import aiomqtt
+from aiomqtt.types import PayloadType
+from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
-from city.errors import BadInput, Refused, Unreachable
+from city.errors import BadInput, Outside, Refused, Unreachable
 from city.field_settings import MqttSection
+from drivers.mqtt.buffered import LARGEST_PACKET, Line
 
 KEEPALIVE_S = 20
 """A link that died without a word is noticed after this long and a half."""
 TIMEOUT_S = 5.0
 """How long the broker may take for anything."""
-GIVE_UP_S = 0.1
-"""How long to wait for a goodbye from a broker that has not even greeted."""
+GOODBYE_S = 1.0
+"""How long to wait until a broker has taken the word that we leave."""
 MOST_PUBLISHING = 20
 """Publications under way at once; the others wait their turn."""
-NO_DELAY = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
-"""Without it each small message waits up to 40 ms for the acknowledgement of the one before (Nagle's algorithm)."""
 MQTT_PORT = 1883
 MQTTS_PORT = 8883
 SUBACK_FAILURE = 0x80
 """Reason codes from here on mean "not subscribed"."""
+_STATUS_TOPIC = "falotier/headend/{}/status"
+ONLINE, OFFLINE = '{"state": "online"}', '{"state": "offline"}'
+
+_HUNG_UP = re.compile("EOF occurred|reset by peer|Broken pipe")
 
 _LOG = logging.getLogger("aiomqtt")
 _LOG.addHandler(logging.NullHandler())  # what matters of it is raised here
+_LOG.propagate = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,11 @@ class Broker:
     user: str = ""
     password: str = field(default="", repr=False)
     tls: ssl.SSLContext | None = None
+    version: str = "3.1.1"
+    name: str = ""
+    """What the broker is told of whether we are there is told under this name; empty: nothing is."""
+    session_s: int = 0
+    """For how long the broker keeps messages for us while we are away, s; 0: not at all."""
 
     @classmethod
     def of_settings(cls, settings: MqttSection) -> Self:
@@ -52,31 +66,50 @@ class Broker:
         Raises:
             BadInput: a certificate or key file cannot be used.
         """
-        tls = _tls(settings) if settings.ca_file is not None else None
-        return cls(settings.host, settings.port, settings.user, settings.password.get_secret_value(), tls)
+        files = settings.ca_file, settings.certificate_file, settings.key_file
+        return cls(
+            settings.host,
+            settings.port,
+            settings.user,
+            settings.password.get_secret_value(),
+            _tls(*files, "mqtt.") if settings.speaks_tls else None,
+            settings.version,
+            settings.name,
+            settings.session_s,
+        )
 
     @classmethod
-    def of_url(cls, url: str) -> Self:
-        """The broker of ``mqtt://user:password@host:port`` (``mqtts`` for TLS that trusts the system's authorities).
+    def of_url(
+        cls, url: str, ca: Path | None = None, certificate: Path | None = None, key: Path | None = None
+    ) -> Self:
+        """The broker of ``mqtt://user:password@host:port``, or ``mqtts`` for TLS.
+
+        Args:
+            url: as above.
+            ca: the authorities to trust; without it, the system's.
+            certificate: our own, shown to the broker.
+            key: the key of that certificate, where it does not stand in the same file.
 
         Raises:
-            BadInput: it is not such a URL.
+            BadInput: it is not such a URL, or a file cannot be used.
         """
         expected = "expected mqtt://host:port or mqtts://host:port"
         try:
             parts = urlsplit(url)
             port = parts.port
         except ValueError as error:
-            raise BadInput(f"got {url!r}, {expected}") from error
+            raise BadInput(f"got {_without_password(url)!r}, {expected}") from error
         if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
-            raise BadInput(f"got {url!r}, {expected}")
+            raise BadInput(f"got {_without_password(url)!r}, {expected}")
         secure = parts.scheme == "mqtts"
+        if not secure and (ca or certificate or key):
+            raise BadInput(f"got {_without_password(url)!r}, expected mqtts:// where certificates are given")
         return cls(
             parts.hostname,
             port or (MQTTS_PORT if secure else MQTT_PORT),
             unquote(parts.username or ""),
             unquote(parts.password or ""),
-            ssl.create_default_context() if secure else None,
+            _tls(ca, certificate, key, "--") if secure else None,
         )
 
     @property
@@ -84,28 +117,46 @@ class Broker:
         """How to call it in a message."""
         return f"broker {self.host}:{self.port}"
 
+    @property
+    def status_topic(self) -> str:
+        """Where the broker is told whether we are there."""
+        return _STATUS_TOPIC.format(self.name)
 
-def _tls(settings: MqttSection) -> ssl.SSLContext:
+
+def headend_of(topic: str) -> str | None:
+    """The name of the head-end whose state a topic tells; None where it is not about that."""
+    name = topic.removeprefix("falotier/headend/").removesuffix("/status")
+    return name if topic == _STATUS_TOPIC.format(name) and "/" not in name else None
+
+
+def _without_password(url: str) -> str:
+    return re.sub(r"//[^/]*@", "//…@", url)
+
+
+def _tls(ca: Path | None, certificate: Path | None, key: Path | None, prefix: str) -> ssl.SSLContext:
+    """What to trust and what to show; ``prefix`` stands before the names of the files in a message."""
+    ends = ("ca_file", "certificate_file", "key_file") if prefix == "mqtt." else ("ca", "cert", "key")
+    names = [prefix + end for end in ends]
     try:
-        context = ssl.create_default_context(cafile=settings.ca_file)
+        context = ssl.create_default_context(cafile=ca)
     except (OSError, ssl.SSLError) as error:
-        raise BadInput(
-            f"mqtt.ca_file: got {settings.ca_file}, expected a PEM file of authorities: {error}"
-        ) from error
-    if settings.certificate_file is not None:
+        raise BadInput(f"{names[0]}: got {ca}, expected a PEM file of authorities: {error}") from error
+    if certificate is not None:
         try:
-            context.load_cert_chain(settings.certificate_file, settings.key_file)
+            # An empty password, so that a key that needs one is refused and nobody is asked at a terminal.
+            context.load_cert_chain(certificate, key, password="")
         except (OSError, ssl.SSLError) as error:
-            got = f"{settings.certificate_file}, {settings.key_file}"
-            raise BadInput(f"mqtt.certificate_file, mqtt.key_file: got {got}: {error}") from error
+            raise BadInput(f"{names[1]}, {names[2]}: got {certificate}, {key}: {error}") from error
+    elif key is not None:
+        raise BadInput(f"{names[2]}: got {key} without {names[1]}")
     return context
 
 
 @asynccontextmanager
 async def connected(
-    broker: Broker, queue_type: type[asyncio.Queue[aiomqtt.Message]], queue_size: int = 0
+    broker: Broker, queue_type: type[asyncio.Queue[aiomqtt.Message]] | None = None, queue_size: int = 0
 ) -> AsyncIterator[aiomqtt.Client]:
-    """A connection, closed at the end.
+    """A connection, closed at the end; while it lasts, the broker tells that we are there.
 
     Args:
         broker: where to.
@@ -116,44 +167,144 @@ async def connected(
         Unreachable: no broker there, or it does not answer.
         Refused: it does not let us in.
     """
+    complaints = _Complaints()
+    client = _client(broker, queue_type, queue_size, complaints)
+    line = Line(client)
+    try:
+        await _enter(client, broker, complaints)
+        try:
+            if broker.name:
+                await publish(client, broker, broker.status_topic, ONLINE, retain=True)
+            yield client
+        finally:
+            await _say_goodbye(client, broker)
+    finally:
+        line.hang_up()
+
+
+async def _say_goodbye(client: aiomqtt.Client, broker: Broker) -> None:
+    with suppress(aiomqtt.MqttError):
+        if broker.name:  # the last will is for those who leave without a word
+            await client.publish(broker.status_topic, OFFLINE, qos=1, retain=True, timeout=GOODBYE_S)
+        client.timeout = GOODBYE_S
+        await client.__aexit__(None, None, None)
+
+
+async def knock(settings: MqttSection) -> None:
+    """See whether the broker lets us in, as a visitor: whoever is there under our name stays undisturbed.
+
+    Raises:
+        BadInput: a certificate or key file cannot be used.
+        Unreachable: no broker there, or it does not answer.
+        Refused: it does not let us in.
+    """
+    async with connected(replace(Broker.of_settings(settings), name="", session_s=0)):
+        pass
+
+
+class _Complaints(logging.LoggerAdapter[logging.Logger]):
+    """What the library only logs of a connection that breaks before the broker's greeting: it raises nothing then."""
+
+    def __init__(self) -> None:
+        super().__init__(_LOG, {})
+        self.last = ""
+        self.patience: asyncio.Timeout | None = None
+        """How long is waited for the greeting: no longer, once something is wrong."""
+        self._loop = asyncio.get_running_loop()
+
+    def log(self, level: int, msg: object, *args: object, **_: object) -> None:
+        """Called from the library's thread too."""
+        if level >= logging.ERROR:
+            self.last = str(msg) % args if args else str(msg)
+            self._loop.call_soon_threadsafe(self._lose_patience)
+
+    def _lose_patience(self) -> None:
+        if self.patience is not None and not self.patience.expired():
+            self.patience.reschedule(self._loop.time())
+
+
+async def _enter(client: aiomqtt.Client, broker: Broker, complaints: _Complaints) -> None:
+    try:
+        async with asyncio.timeout(None) as complaints.patience:
+            await client.__aenter__()
+    except TimeoutError:
+        if broker.tls is not None and _HUNG_UP.search(complaints.last):
+            raise Unreachable(f"{broker.where}: it hung up: it may not take our certificate") from None
+        raise _lost(broker, complaints.last) from None
+    except aiomqtt.exceptions.MqttConnectError as error:
+        raise Refused(f"{broker.where}: {_reason(error)}{_as_whom(broker)}") from error
+    except aiomqtt.MqttError as error:
+        cause = error.__context__
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            raise Unreachable(
+                f"{broker.where}: its certificate is not trusted: {cause.verify_message.rstrip('.')}"
+            ) from error
+        if broker.tls is not None and _HUNG_UP.search(str(error)):
+            raise Unreachable(f"{broker.where}: it hung up: it may not speak TLS there") from error
+        raise _lost(broker, str(error)) from error
+    finally:
+        complaints.patience = None
+
+
+def _lost(broker: Broker, why: str) -> Outside:
+    """What to raise for the library's words: an alert says that the broker does not take our certificate."""
+    if alert := re.search(r"alert ([a-z ]+)", why):
+        shown = "none was shown" if alert[1].strip() == "certificate required" else alert[1].strip()
+        return Refused(f"{broker.where}: it does not take our certificate: {shown}")
+    if broken := re.search(r"\[SSL: \w+\] ([a-z ]+)", why):
+        return Unreachable(f"{broker.where}: TLS fails: {broken[1].strip()}")
+    return Unreachable(f"{broker.where}: {why}")
+
+
+def _reason(error: aiomqtt.MqttCodeError) -> str:
+    """A broker's refusal without the library's code before it."""
+    return str(error).rpartition("] ")[2]
+
+
+def _as_whom(broker: Broker) -> str:
+    return f" (user {broker.user!r})" if broker.user else ""
+
+
+def _client(
+    broker: Broker,
+    queue_type: type[asyncio.Queue[aiomqtt.Message]] | None,
+    queue_size: int,
+    complaints: _Complaints,
+) -> aiomqtt.Client:
+    is_5 = broker.version == "5"
     client = aiomqtt.Client(
         broker.host,
         broker.port,
         username=broker.user or None,
         password=broker.password or None,
-        identifier=f"falotier-{secrets.token_hex(4)}",
-        logger=_LOG,
+        identifier=_identifier(broker),
+        logger=complaints,  # type: ignore[arg-type]  # it is asked to log, and nothing else
         queue_type=queue_type,
+        protocol=aiomqtt.ProtocolVersion.V5 if is_5 else aiomqtt.ProtocolVersion.V311,
+        will=aiomqtt.Will(broker.status_topic, OFFLINE, 1, retain=True) if broker.name else None,
         timeout=TIMEOUT_S,
         keepalive=KEEPALIVE_S,
         max_concurrent_outgoing_calls=MOST_PUBLISHING,
         max_queued_incoming_messages=queue_size,
-        socket_options=NO_DELAY,
         tls_context=broker.tls,
+        clean_start=broker.session_s == 0 if is_5 else MQTT_CLEAN_START_FIRST_ONLY,
+        properties=_connect_properties(broker) if is_5 else None,
     )
     client.pending_calls_threshold = MOST_PUBLISHING
-    try:
-        await client.__aenter__()
-    except aiomqtt.exceptions.MqttConnectError as error:
-        raise Refused(f"{broker.where}: {error}") from error
-    except aiomqtt.MqttError as error:
-        await _abandon(client)
-        raise Unreachable(f"{broker.where}: {error}") from error
-    except asyncio.CancelledError:
-        await _abandon(client)
-        raise
-    try:
-        yield client
-    finally:
-        with suppress(aiomqtt.MqttError):
-            await client.__aexit__(None, None, None)
+    return client
 
 
-async def _abandon(client: aiomqtt.Client) -> None:
-    """Close what a failed greeting left open: the library keeps that socket, and a task to serve it."""
-    client.timeout = GIVE_UP_S
-    with suppress(aiomqtt.MqttError):
-        await client.__aexit__(None, None, None)
+def _identifier(broker: Broker) -> str:
+    """The same each time only where the broker keeps a session: it ends whatever else bears the same one."""
+    known = broker.name or "falotier"
+    return known if broker.session_s else f"{known}-{secrets.token_hex(4)}"
+
+
+def _connect_properties(broker: Broker) -> Properties:
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.MaximumPacketSize = LARGEST_PACKET
+    properties.SessionExpiryInterval = broker.session_s
+    return properties
 
 
 async def subscribe(client: aiomqtt.Client, broker: Broker, topic: str) -> None:
@@ -171,6 +322,41 @@ async def subscribe(client: aiomqtt.Client, broker: Broker, topic: str) -> None:
         raise Refused(f"{broker.where}: subscribing to {topic}: {error}") from error
     if any(int(code) >= SUBACK_FAILURE for code in map(_number, codes)):
         raise Refused(f"{broker.where}: not allowed to subscribe to {topic}")
+
+
+async def publish(
+    client: aiomqtt.Client,
+    broker: Broker,
+    topic: str,
+    payload: PayloadType,
+    *,
+    retain: bool = False,
+    expires_s: int | None = None,
+) -> None:
+    """Publish with QoS 1.
+
+    Args:
+        client: the connection.
+        broker: where it leads.
+        topic: to which.
+        payload: what.
+        retain: have the broker keep it for those who come later.
+        expires_s: the broker drops it where it could not hand it on for so many seconds (MQTT 5 only).
+
+    Raises:
+        Unreachable: the broker did not take it in time.
+        Refused: it is not a topic.
+    """
+    properties = None
+    if expires_s is not None and broker.version == "5":
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        properties.MessageExpiryInterval = expires_s
+    try:
+        await client.publish(topic, payload, qos=1, retain=retain, properties=properties, timeout=TIMEOUT_S)
+    except aiomqtt.MqttError as error:
+        raise Unreachable(f"{broker.where}: publishing to {topic}: {error}") from error
+    except ValueError as error:
+        raise Refused(f"{broker.where}: publishing to {topic}: {error}") from error
 
 
 def _number(code: object) -> int:

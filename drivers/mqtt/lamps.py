@@ -9,15 +9,20 @@ from typing import Self
 
 import aiomqtt
 
-from city.errors import BadInput, Refused, Unreachable
+from city.errors import BadInput, Unreachable
 from city.field_settings import MqttSection
 from city.measurements import Batch
-from drivers.mqtt.codec import Heard, address, decode, encode, encode_document
-from drivers.mqtt.connection import TIMEOUT_S, Broker, connected, subscribe
-from drivers.mqtt.profile import Downlink, MqttProfile
+from drivers.mqtt.connection import Broker, connected, publish, subscribe
+from drivers.mqtt.heard import Message
+from drivers.mqtt.orders import address, encode_document
+from drivers.mqtt.switchboard import Switchboard
+from drivers.mqtt.told import expires_s
 from lighting.inventory import LightPoint
 from lighting.lamp_programmes import LampProgramme
 from lighting.limits import LampLimits
+
+MOST_EARLY = 10_000
+"""Messages that may come between the broker's greeting and ``run``, a moment later; the newest are dropped past it."""
 
 OnBatch = Callable[[Batch], None]
 OnGateway = Callable[[str, bool, LampLimits | None], None]
@@ -26,12 +31,12 @@ OnGateway = Callable[[str, bool, LampLimits | None], None]
 class LampLink:
     """One connection to the broker, for as long as it lasts; after a loss, a new link is made."""
 
-    def __init__(self, settings: MqttSection, profile: MqttProfile, now: Callable[[], datetime]) -> None:
+    def __init__(self, settings: MqttSection, switchboard: Switchboard, now: Callable[[], datetime]) -> None:
         """Connects on entering the context.
 
         Args:
             settings: which broker; paths of files are taken as they are.
-            profile: what topics and payloads mean.
+            switchboard: who is who, and how they speak; the same for all links to a broker.
             now: the present instant, UTC: simulated where the field is.
 
         Raises:
@@ -40,13 +45,15 @@ class LampLink:
         self.refused: Counter[str] = Counter()
         """Messages, or values of messages, that could not be used, by reason."""
         self._broker = Broker.of_settings(settings)
-        self._profile = profile
+        self._share = settings.share
+        self._switchboard = switchboard
         self._now = now
         self._stack = AsyncExitStack()
         self._client: aiomqtt.Client | None = None
         self._on_batch: OnBatch = lambda _: None
         self._on_gateway: OnGateway = lambda _, __, ___: None
         self._bug: Exception | None = None
+        self._early: list[aiomqtt.Message] | None = []
 
     async def __aenter__(self) -> Self:
         """Connect.
@@ -76,7 +83,10 @@ class LampLink:
         """
         client = self._connected
         self._on_batch, self._on_gateway = on_batch, on_gateway
-        for topic in self._profile.filters:
+        early, self._early = self._early or (), None
+        for message in early:
+            self._handle(message)
+        for topic in self._switchboard.filters(self._share):
             await subscribe(client, self._broker, topic)
         try:
             async for _ in client.messages:  # only what a function given to us broke on ever comes this way
@@ -95,7 +105,9 @@ class LampLink:
             Unreachable: the broker did not take it in time: it is not known whether the lamp will see it.
         """
         parts = {"order": order, "level": level, "until": until.timestamp(), "reason": reason}
-        await self._send(self._profile.order, point, parts)
+        message = self._switchboard.compose("order", point, parts)
+        await self._publish(message, expires_s(until, self._now()))
+        self._switchboard.told(point, order, level)
 
     async def send_resume(self, point: LightPoint, order: str) -> None:
         """End the order that a lamp follows.
@@ -103,7 +115,7 @@ class LampLink:
         Raises:
             BadInput, Unreachable: as ``send_order``.
         """
-        await self._send(self._profile.resume, point, {"order": order})
+        await self._publish(self._switchboard.compose("resume", point, {"order": order}))
 
     async def send_report(self, point: LightPoint, order: str) -> None:
         """Have a lamp say at once what it measures; one whose profile knows no such message is left alone.
@@ -111,8 +123,8 @@ class LampLink:
         Raises:
             Unreachable: as ``send_order``.
         """
-        if self._profile.report is not None:
-            await self._send(self._profile.report, point, {"order": order})
+        if self._switchboard.takes("report", point):
+            await self._publish(self._switchboard.compose("report", point, {"order": order}))
 
     async def send_programme(self, point: LightPoint, programme: LampProgramme) -> None:
         """Give a lamp the programme to keep.
@@ -120,24 +132,23 @@ class LampLink:
         Raises:
             BadInput, Unreachable: as ``send_order``.
         """
-        if self._profile.programme is None:
-            raise BadInput(f"{point.id}: {self._profile.name} keeps no programme")
-        topic = address(self._profile.programme.topic, point.gateway, point.id)
-        await self._publish(topic, encode_document(programme.document()))
+        profile = self._switchboard.profile_of(point)
+        if profile.programme is None:
+            raise BadInput(f"{point.id}: {profile.name} keeps no programme")
+        topic = address(profile.programme.topic, point.gateway, point.id)
+        await self._publish(Message(topic, encode_document(programme.document())))
 
-    async def _send(self, downlink: Downlink | None, point: LightPoint, parts: dict[str, object]) -> None:
-        if downlink is None:
-            raise BadInput(f"{point.id}: {self._profile.name} takes no orders")
-        await self._publish(address(downlink.topic, point.gateway, point.id), encode(downlink, parts))
+    def keeps_programmes(self, point: LightPoint) -> bool:
+        """Whether a lamp can be given a programme at all."""
+        return self._switchboard.profile_of(point).programme is not None
 
-    async def _publish(self, topic: str, payload: bytes) -> None:
-        """Publish with QoS 1, never retained: a retained order would come back to life at every reconnection."""
-        try:
-            await self._connected.publish(topic, payload, qos=1, retain=False, timeout=TIMEOUT_S)
-        except aiomqtt.MqttError as error:
-            raise Unreachable(f"{self._broker.where}: publishing to {topic}: {error}") from error
-        except ValueError as error:
-            raise Refused(f"{self._broker.where}: publishing to {topic}: {error}") from error
+    def needs_resume(self, point: LightPoint) -> bool:
+        """Whether a lamp follows an order until it is told to resume: its profile has no end in its orders."""
+        return self._switchboard.profile_of(point).override_ends == "resume"
+
+    async def _publish(self, message: Message, lasts_s: int | None = None) -> None:
+        """Publish, never retained: a retained order would come back to life at every reconnection."""
+        await publish(self._connected, self._broker, message.topic, message.payload, expires_s=lasts_s)
 
     @property
     def _connected(self) -> aiomqtt.Client:
@@ -161,11 +172,22 @@ class LampLink:
         return Handover
 
     def _handle(self, message: aiomqtt.Message) -> None:
+        if self._early is not None:
+            self._keep(message, self._early)
+            return
         now = self._now()
         payload = message.payload if isinstance(message.payload, bytes) else b""
-        heard: Heard = decode(self._profile, message.topic.value, payload, retained=message.retain, now=now)
-        self.refused.update(heard.refused)
-        if heard.reading is not None:
-            self._on_batch(Batch(heard.gateway, now, (heard.reading,)))
+        heard = self._switchboard.hear(message.topic.value, payload, retained=message.retain, now=now)
+        if heard.refused:
+            self.refused.update(heard.refused)
+        if heard.readings:
+            self._on_batch(Batch(heard.gateway, now, heard.readings))
         if heard.online is not None:
             self._on_gateway(heard.gateway, heard.online, heard.limits)
+
+    def _keep(self, message: aiomqtt.Message, early: list[aiomqtt.Message]) -> None:
+        """What the broker kept of a session comes with its greeting, before anybody can listen."""
+        if len(early) < MOST_EARLY:
+            early.append(message)
+        else:
+            self.refused["came before we listened"] += 1

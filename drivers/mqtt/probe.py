@@ -1,7 +1,7 @@
 """A look at what passes through a broker: each message as decoded, or refused with the reason."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,9 +9,12 @@ from typing import Any
 import aiomqtt
 
 from city.errors import Unreachable
+from city.measurements import Fact
 from drivers.mqtt.codec import decode, parse
-from drivers.mqtt.connection import Broker, connected, subscribe
+from drivers.mqtt.connection import Broker, connected, headend_of, subscribe
+from drivers.mqtt.heard import Heard
 from drivers.mqtt.profile import MqttProfile
+from drivers.mqtt.switchboard import UNKNOWN_TOPIC
 
 MOST_WAITING = 10_000
 """Messages that may wait to be shown; the newest are dropped past it."""
@@ -28,7 +31,8 @@ class ProbedMessage:
     topic: str
     retained: bool
     decoded: dict[str, Any] | None
-    """With a profile: device, at, values and facts, or gateway and online; without one, the JSON itself."""
+    """With profiles: profile, device, at, time_from, values, facts, events and warnings, or gateway and online; without
+    any, the JSON itself. Of a head-end: headend and online."""
     refused: tuple[str, ...]
     """Why it, or a part of it, could not be used."""
     payload: str
@@ -36,24 +40,22 @@ class ProbedMessage:
 
 
 async def probe(
-    url: str, topic: str, seconds: float, profile: MqttProfile | None
+    broker: Broker, topic: str, seconds: float, profiles: Sequence[MqttProfile] = ()
 ) -> AsyncGenerator[ProbedMessage, None]:
     """Listen to a broker for a while.
 
     Close the iterator (``contextlib.aclosing``) if it is not read to its end.
 
     Args:
-        url: ``mqtt://user:password@host:port``, or ``mqtts``.
+        broker: which, and as whom.
         topic: what to subscribe to, wildcards allowed.
         seconds: how long to listen, real seconds.
-        profile: what messages mean; without one they are shown as JSON.
+        profiles: what messages mean, by the first that knows the topic; without any they are shown as JSON.
 
     Raises:
-        BadInput: not such a URL.
         Unreachable: no broker there, or the connection is lost.
         Refused: it does not let us in, or listen.
     """
-    broker = Broker.of_url(url)
     loop = asyncio.get_running_loop()
     async with connected(broker, asyncio.Queue[aiomqtt.Message], MOST_WAITING) as client:
         await subscribe(client, broker, topic)
@@ -67,28 +69,52 @@ async def probe(
                 return
             except aiomqtt.MqttError as error:
                 raise Unreachable(f"{broker.where}: connection lost: {error}") from error
-            yield _probed(message, profile, datetime.now(UTC))
+            yield _probed(message, profiles, datetime.now(UTC))
 
 
-def _probed(message: aiomqtt.Message, profile: MqttProfile | None, now: datetime) -> ProbedMessage:
+def _probed(message: aiomqtt.Message, profiles: Sequence[MqttProfile], now: datetime) -> ProbedMessage:
     payload = message.payload if isinstance(message.payload, bytes) else b""
     topic = message.topic.value
     decoded: dict[str, Any] | None = None
-    refused: tuple[str, ...] = ()
-    if profile is None:
-        try:
-            decoded = parse(payload)
-        except ValueError as error:
-            refused = (str(error),)
-    else:
+    refused: tuple[str, ...] = UNKNOWN_TOPIC
+    for profile in profiles:
         heard = decode(profile, topic, payload, retained=message.retain, now=now)
         refused = heard.refused
-        if heard.reading is not None:
-            said = heard.reading
-            decoded = {"device": said.device, "at": said.at, "values": said.values, "facts": said.facts}
-        elif heard.online is not None:
-            decoded = {"gateway": heard.gateway, "online": heard.online}
-            if heard.limits is not None:
-                decoded["limits"] = asdict(heard.limits) | {"features": sorted(heard.limits.features)}
+        if refused != UNKNOWN_TOPIC:
+            decoded = _document(profile, heard)
+            break
+    headend = headend_of(topic)
+    if not profiles or headend is not None:
+        try:
+            said = parse(payload)
+            decoded, refused = (
+                {"headend": headend, "online": said.get("state") == "online"} if headend else said,
+                (),
+            )
+        except ValueError as error:
+            refused = (str(error),)
     shown = "" if decoded is not None else payload[:SHOWN_BYTES].decode("utf-8", "backslashreplace")
     return ProbedMessage(now, topic, message.retain, decoded, refused, shown)
+
+
+def _document(profile: MqttProfile, heard: Heard) -> dict[str, Any] | None:
+    """What a message says, for people and scripts; None where nothing of it could be used."""
+    if heard.online is not None:
+        gateway: dict[str, Any] = {"profile": profile.name, "gateway": heard.gateway, "online": heard.online}
+        if heard.limits is not None:
+            gateway["limits"] = asdict(heard.limits) | {"features": sorted(heard.limits.features)}
+        return gateway
+    if not heard.readings:
+        return None
+    measured = next((each for each in heard.readings if Fact.EVENT not in each.facts), None)
+    return {
+        "profile": profile.name,
+        "device": heard.readings[0].device,
+        "gateway": heard.gateway,
+        "at": heard.readings[0].at,
+        "time_from": heard.time_from,
+        "values": measured.values if measured else {},
+        "facts": measured.facts if measured else {},
+        "events": [each.facts for each in heard.readings if Fact.EVENT in each.facts],
+        "warnings": heard.warnings,
+    }

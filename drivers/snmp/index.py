@@ -52,6 +52,32 @@ def read_index(pattern: str, arcs: Sequence[int]) -> Mapping[Part, str] | None:
     return said if at == len(arcs) else None
 
 
+def write_index(pattern: str, said: Mapping[Part, str]) -> str:
+    """The arcs of the row that says so, joined by dots: what ``read_index`` reads.
+
+    Raises:
+        ValueError: a part is missing, or cannot be written in its shape.
+    """
+    arcs: list[int] = []
+    for name, shape in parse_index(pattern):
+        if name not in said:
+            raise ValueError(f"no {name} for an index of {pattern}")
+        arcs += _put(shape, said[name])
+    return ".".join(map(str, arcs))
+
+
+def _put(shape: Shape, said: str) -> list[int]:
+    if shape == "int":
+        return [int(said)]
+    if shape == "mac":
+        octets = list(bytes.fromhex(said.replace(":", "")))
+        if len(octets) != MAC_ARCS:
+            raise ValueError(f"a MAC address of {MAC_ARCS} octets, not {said}")
+        return octets
+    octets = list(said.encode())
+    return octets if shape == "rest" else [len(octets), *octets]
+
+
 def _take(shape: Shape, arcs: Sequence[int]) -> tuple[str | None, int]:
     if not arcs:
         return None, 0

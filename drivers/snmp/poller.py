@@ -1,18 +1,24 @@
 """Access points over SNMP: their rows found once, then exact questions at each poll."""
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
 from city.errors import Refused
-from city.measurements import Batch, DeviceKind, Metric, Reading
-from drivers.snmp.codec import Value, decode_all, instance, text
-from drivers.snmp.profile import Column, Radios, SnmpProfile
-from drivers.snmp.session import Agent, Community, SnmpSession
+from city.measurements import Batch, Metric
+from drivers.snmp.acts import Does, act_of, carry_out, row_of
+from drivers.snmp.codec import Value
+from drivers.snmp.controllers import Controllers, own_object_id, read_access_points
+from drivers.snmp.plan import Plan, can_be_planned, make_plan, readings_of
+from drivers.snmp.profile import SnmpProfile
+from drivers.snmp.reader import Asks
+from drivers.snmp.session import Agent, Credentials, SnmpSession
 from wifi.inventory import AccessPoint
+
+
+POLLS_BEFORE_ANEW = 60
+"""After so many polls rows are looked for again: radios are added, and objects appear, without a reboot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +26,10 @@ class _Known:
     """What is remembered of an access point between polls."""
 
     profile: str
-    rows: tuple[str, ...]
-    uptime_s: float
+    plan: Plan
+    uptime_s: float | None = None
+    """At the last poll; None before the first."""
+    polls: int = 0
 
 
 class SnmpPoller:
@@ -31,8 +39,9 @@ class SnmpPoller:
         """``timeout_s``: real seconds that each try of a request may take; there are two."""
         self._session = SnmpSession(timeout_s)
         self.refused: Counter[str] = self._session.refused
-        """How often an object was missing or nonsense, by metric and reason, and datagrams that were not SNMP."""
+        """How often an object was missing or nonsense, by field and reason, and datagrams that were not SNMP."""
         self._known: dict[str, _Known] = {}
+        self._controllers = Controllers(self._session, self.refused)
 
     async def __aenter__(self) -> Self:
         """Start the engine."""
@@ -44,77 +53,86 @@ class SnmpPoller:
         await self._session.__aexit__(*exc_info)
 
     async def read(
-        self, access_point: AccessPoint, profile: SnmpProfile, community: str, at: datetime
+        self, access_point: AccessPoint, profile: SnmpProfile, credentials: Credentials, at: datetime
     ) -> Batch:
-        """Poll one access point: each object exactly once.
+        """Poll one access point: itself, each object exactly once, or the controller that speaks for it.
 
-        Its reading has no values of its own but those that the profile names: that it answered is what says that it
-        is up, and its clients are those of its radios.
+        The reading of one that stands alone has no values of its own but those that the profile names: that it answered
+        is what says that it is up, and its clients are those of its radios.
 
         Args:
-            access_point: where it is.
-            profile: what its objects mean.
-            community: SNMPv2c community.
+            access_point: where it is, or where its controller is.
+            profile: what the objects mean.
+            credentials: community or user.
             at: the sampling time to give to what it answers, UTC.
 
         Raises:
             Unreachable: no answer; a wrong community looks the same.
-            Refused: it answered nonsense.
+            Refused: it answered nonsense, or the controller does not know the access point.
         """
-        agent = Agent(access_point.host, access_point.port, Community(community))
-        known = self._known.get(access_point.id)
-        if known is None or known.profile != profile.name:
-            known = _Known(profile.name, await find_rows(self._session, agent, profile.radios), 0.0)
-        raws = await self._session.get(agent, poll_oids(profile, known.rows))
-        if not raws:
-            raise Refused(f"{access_point.id} at {agent.where}: answered nothing that was asked")
-        batch, complete = self._batch(access_point, profile, known, raws, at)
-        uptime_s = batch.readings[0].values.get(Metric.UPTIME, 0.0)
-        if complete and uptime_s >= known.uptime_s:
-            self._known[access_point.id] = _Known(profile.name, known.rows, uptime_s)
-        else:  # it has rebooted, or has other radios now: its rows are found anew at the next poll
-            self._known.pop(access_point.id, None)
-        return batch
+        agent = Agent(access_point.host, access_point.port, credentials)
+        if profile.stands == "controller":
+            return await self._controllers.read(access_point, agent, profile, at)
+        if not can_be_planned(profile):
+            return await self._walked(access_point, agent, profile, at)
+        return await self._planned(access_point, agent, profile, at)
 
-    def _batch(
+    async def act(
         self,
         access_point: AccessPoint,
         profile: SnmpProfile,
-        known: _Known,
-        raws: dict[str, Value],
+        credentials: Credentials,
+        does: Does,
+        radio: str,
         at: datetime,
-    ) -> tuple[Batch, bool]:
-        """What was read, and whether there was something of every radio."""
-        values, refused = decode_all(profile.scalar, raws, "")
-        readings = [Reading(access_point.id, DeviceKind.ACCESS_POINT, at, values)]
-        columns = profile.radios.column if profile.radios else ()
-        for row in known.rows:
-            values, missing = decode_all(columns, raws, row)
-            refused += missing
-            if values:
-                readings.append(Reading(f"{access_point.id}/{row}", DeviceKind.RADIO, at, values))
-        self.refused.update(refused)
-        complete = len(readings) == len(known.rows) + 1 and (bool(known.rows) or profile.radios is None)
-        return Batch(access_point.id, at, tuple(readings)), complete
+    ) -> bool | None:
+        """Restart an access point, or switch it, or a radio of it where one is named, on or off.
+
+        Returns:
+            True where what was written was read back; None where there is nothing to read back.
+
+        Raises:
+            BadInput: the profile knows no such act, or the credentials are a community.
+            Unreachable: no answer in time: it is not known whether it was done.
+            Refused: the device does not allow it, or it did not last.
+        """
+        agent = Agent(access_point.host, access_point.port, credentials)
+        act = act_of(profile, does, radio)
+        name = access_point.id
+        if profile.stands == "controller" and act.instance is None:
+            name = await self._controllers.own_name(access_point, agent, profile, at)
+        await carry_out(self._session, agent, act, row_of(profile, act, name, radio))
+        return None if does == "restart" else True
+
+    async def _planned(
+        self, access_point: AccessPoint, agent: Agent, profile: SnmpProfile, at: datetime
+    ) -> Batch:
+        known = self._known.get(access_point.id)
+        if known is None or known.profile != profile.name:
+            known = _Known(profile.name, await find_rows(self._session, agent, profile))
+        raws: dict[str, Value] = await self._session.get(agent, known.plan.oids)
+        if not raws:
+            raise Refused(f"{access_point.id} at {agent.where}: answered nothing that was asked")
+        batch, complete = known.plan.batch(access_point.id, raws, at, self.refused)
+        uptime_s = batch.readings[0].values.get(Metric.UPTIME, 0.0)
+        polls = known.polls + 1
+        if complete and uptime_s >= (known.uptime_s or 0.0) and polls < POLLS_BEFORE_ANEW:
+            plan = known.plan if known.uptime_s is not None else known.plan.without_absent(raws)
+            self._known[access_point.id] = _Known(profile.name, plan, uptime_s, polls)
+        else:  # it has rebooted, or has other radios now, or may have: its rows are found anew at the next poll
+            self._known.pop(access_point.id, None)
+        return batch
+
+    async def _walked(
+        self, access_point: AccessPoint, agent: Agent, profile: SnmpProfile, at: datetime
+    ) -> Batch:
+        """A poll of one whose rows come and go."""
+        found = await read_access_points(self._session, agent, profile, self.refused)
+        if not found:
+            raise Refused(f"{access_point.id} at {agent.where}: answered nothing that {profile.name} knows")
+        return readings_of(access_point.id, found[0], at)
 
 
-async def find_rows(session: SnmpSession, agent: Agent, radios: Radios | None) -> tuple[str, ...]:
-    """Which radios an access point has, by the index of their rows."""
-    if radios is None:
-        return ()
-    found = await session.walk(agent, radios.instances, radios.most)
-    return tuple(
-        row for row, value in found.items() if not radios.only or re.search(radios.only, text(value))
-    )
-
-
-def poll_oids(profile: SnmpProfile, rows: Sequence[str]) -> list[str]:
-    """What is asked at each poll: whatever has a metric."""
-    oids = _measured(profile.scalar, "")
-    for row in rows:
-        oids += _measured(profile.radios.column if profile.radios else (), row)
-    return oids
-
-
-def _measured(columns: Iterable[Column], row: str) -> list[str]:
-    return [instance(column, row) for column in columns if column.metric is not None]
+async def find_rows(session: Asks, agent: Agent, profile: SnmpProfile) -> Plan:
+    """Which rows an access point has, and so what there is to ask at each poll."""
+    return await make_plan(session, agent, profile, await own_object_id(session, agent, profile))

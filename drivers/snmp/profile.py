@@ -106,6 +106,8 @@ class Reading(Section):
     """What one step of the raw value is, in ``unit``; -1 for a noise sent without its sign."""
     no_data: tuple[int | str, ...] = ()
     """Raw values that mean "not known"."""
+    mac: bool = False
+    """Six octets are a MAC address, written ``aa:bb:cc:dd:ee:ff``."""
 
     @field_validator("match")
     @classmethod

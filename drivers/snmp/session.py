@@ -1,136 +1,45 @@
-"""Questions over SNMP: one engine, bounded requests in flight, and clear errors."""
+"""Questions over SNMP: objects and tables of many agents, asked again where that helps, and clear errors."""
 
-import asyncio
+import time
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Self
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Self
 
-from pyasn1.type.univ import Integer, ObjectIdentifier, OctetString
-from pysnmp.carrier.asyncio.dgram import udp, udp6
-from pysnmp.entity import config
-from pysnmp.error import PySnmpError
-from pysnmp.hlapi.v3arch.asyncio import (
-    USM_AUTH_HMAC192_SHA256,
-    USM_PRIV_CFB128_AES,
-    CommunityData,
-    ContextData,
-    ObjectIdentity,
-    ObjectType,
-    SnmpEngine,
-    Udp6TransportTarget,
-    UdpTransportTarget,
-    UsmUserData,
-    bulk_cmd,
-    get_cmd,
-)
-from pysnmp.hlapi.varbinds import CommandGeneratorVarBinds
-from pysnmp.proto import errind, rfc1905
-
-from city.errors import Outside, Refused, Unreachable
+from city.errors import BadInput, Refused, Unreachable
+from drivers.snmp import pdus
+from drivers.snmp.agents import Agent, Community, Credentials, User
 from drivers.snmp.codec import Missing, Value
-from drivers.snmp.profile import SYS_UPTIME
+from drivers.snmp.exchange import Exchange, Silent
+from drivers.snmp.pace import KEPT_AGENTS, Pace, Paces, fitting
+from drivers.snmp.pdus import Pdu
+
+__all__ = ["Agent", "Community", "Credentials", "SnmpSession", "User"]
 
 RETRIES = 1
 """A datagram may get lost once."""
-MOST_IN_FLIGHT = 16
-"""Measured: more bring no more answers a second, only later ones, and at 500 the socket loses replies."""
-MOST_VARBINDS = 20
-"""Objects in one request: more may not fit an answer of 1,500 bytes."""
-REPETITIONS = 10
-"""Rows asked for at once when a table is walked."""
-TIMER_SLACK_S = 1.0
-"""The library looks for time-outs every half second; past this we give up ourselves."""
-GONE = {
-    rfc1905.NoSuchObject.tagSet: "noSuchObject",
-    rfc1905.NoSuchInstance.tagSet: "noSuchInstance",
-    rfc1905.EndOfMibView.tagSet: "endOfMibView",
-}
-TOO_BIG = 1
-"""Error status: the answer would not fit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Community:
-    """Credentials of SNMPv2c."""
-
-    name: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """Credentials of SNMPv3: SHA-256 and AES-128."""
-
-    name: str
-    auth_password: str = field(repr=False)
-    priv_password: str = field(repr=False)
-
-
-Credentials = Community | User
-
-
-class _Sieve:
-    """Holds back what the library cannot decode: it would throw it at the event loop."""
-
-    _callback_function: Any
-    refused: Counter[str]
-
-    def datagram_received(self, datagram: bytes, transportAddress: Any) -> None:  # noqa: N803 - as in the library
-        try:
-            self._callback_function(self, transportAddress, datagram)
-        except Exception:  # noqa: BLE001 - the decoder answers hostile bytes with exceptions of any kind
-            self.refused["not SNMP"] += 1
-
-
-class _Udp(_Sieve, udp.UdpAsyncioTransport):  # type: ignore[misc]
-    """IPv4."""
-
-
-class _Udp6(_Sieve, udp6.Udp6AsyncioTransport):  # type: ignore[misc]
-    """IPv6."""
-
-
-@dataclass(frozen=True, slots=True)
-class Agent:
-    """Whom to ask, and as whom."""
-
-    host: str
-    port: int
-    credentials: Credentials
-
-    @property
-    def where(self) -> str:
-        """How to call it in a message."""
-        return f"{self.host}:{self.port}"
+ENDS = (Missing("endOfMibView"), Missing("noSuchObject"), Missing("noSuchInstance"))
+ONE_OBJECT = frozenset({"noSuchName", "genErr", "resourceUnavailable", pdus.TOO_BIG})
+"""Error statuses that speak of one object, where they name one: the others can still be had."""
 
 
 class SnmpSession:
-    """One engine for the process; open while the context is entered."""
+    """All questions of a process; open while the context is entered."""
 
     def __init__(self, timeout_s: float) -> None:
         """``timeout_s``: real seconds that each try of a request may take."""
         self.refused: Counter[str] = Counter()
         """What came and could not be used, by reason."""
         self._timeout_s = timeout_s
-        self._engine: Any = None
-        self._context: Any = None
-        self._in_flight = asyncio.Semaphore(MOST_IN_FLIGHT)
-        # Kept: the library remembers each of them for ever, so a new one for each request would fill the memory.
-        self._targets: dict[tuple[str, int], Any] = {}
-        self._credentials: dict[Credentials, Any] = {}
-        self._objects: dict[str, Any] = {}
+        self._exchange = Exchange(timeout_s, self.refused)
+        self._paces: dict[Agent, Paces] = {}
 
     async def __aenter__(self) -> Self:
-        """Start the engine, and let it load its MIB files now rather than at the first request."""
-        self._engine = SnmpEngine()
-        self._context = ContextData()
-        self._object(SYS_UPTIME)
+        """Nothing is opened before the first question."""
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
-        """Close the engine's socket."""
-        self._engine.close_dispatcher()
-        await asyncio.sleep(0)  # the socket is closed in the loop's next turn
+        """Close the sockets."""
+        self._exchange.close()
 
     async def get(self, agent: Agent, oids: Sequence[str]) -> dict[str, Value]:
         """The objects at exactly these OIDs, in as few requests as fit; an object that is not there is ``Missing``.
@@ -140,11 +49,25 @@ class SnmpSession:
             Refused: wrong credentials, or an answer that makes no sense.
         """
         answers: dict[str, Value] = {}
-        for start in range(0, len(oids), MOST_VARBINDS):
-            asked = oids[start : start + MOST_VARBINDS]
-            objects = [self._object(oid) for oid in asked]
-            answered = await self._ask(agent, get_cmd, objects)
-            answers |= {oid: value for oid, value in answered if oid in asked}
+        left = list(dict.fromkeys(oids))
+        paces = self._paces_of(agent)
+        while left:
+            bindings = [pdus.asked(oid) for oid in left]
+            asked = len(left)
+
+            async def ask(room: int, bindings: list[bytes] = bindings) -> Pdu:
+                nonlocal asked
+                asked = fitting(bindings, room)
+                return await self._exchange.ask(agent, pdus.GET, bindings[:asked])
+
+            answer = await self._patiently(agent, paces, paces.room, ask)
+            if answer.error:
+                faulty = _faulty(agent, answer, asked)
+                answers[left.pop(faulty)] = Missing(answer.error)
+                continue
+            said = dict(answer.bindings)
+            answers |= {oid: said.get(oid, Missing("not answered")) for oid in left[:asked]}
+            del left[:asked]
         return answers
 
     async def walk(self, agent: Agent, column: str, most: int) -> dict[str, Value]:
@@ -155,102 +78,116 @@ class SnmpSession:
             Refused: wrong credentials, or an answer that makes no sense.
         """
         rows: dict[str, Value] = {}
-        last = column
+        prefix, last = f"{column}.", column
         while len(rows) < most:
-            answered = await self._ask(agent, bulk_cmd, [ObjectType(ObjectIdentity(last))], 0, REPETITIONS)
-            for oid, value in answered:
-                if not oid.startswith(f"{column}.") or isinstance(value, Missing):
+            answer = await self._next_rows(agent, last, most - len(rows))
+            if answer.error and answer.error != "noSuchName":  # which is the end, in v1
+                raise Refused(f"{agent.where}: walking {column}: {answer.error}")
+            if answer.error or not answer.bindings:
+                return rows
+            for oid, value in answer.bindings:
+                if not oid.startswith(prefix) or value in ENDS:
                     return rows
                 if _numbers(oid) <= _numbers(last):
                     raise Refused(f"{agent.where}: walking {column}: answers go backwards")
                 if len(rows) < most:
-                    rows[oid.removeprefix(f"{column}.")] = value
+                    rows[oid.removeprefix(prefix)] = value
                 last = oid
-            if not answered:
-                return rows
         return rows
 
-    async def _ask(
-        self, agent: Agent, command: Any, objects: Sequence[Any], *numbers: int
-    ) -> list[tuple[str, Value]]:
-        """One request and its answer, OID by OID."""
-        patience_s = (1 + RETRIES) * self._timeout_s + TIMER_SLACK_S
+    async def set(self, agent: Agent, oid: str, value: int | str, *, read_back: bool = True) -> None:
+        """Write one object, an INTEGER or an OCTET STRING, once: whoever is unsure asks again.
+
+        Args:
+            agent: as an SNMPv3 user: a community can be read on the way by whoever would misuse it.
+            oid: of the object, with its instance.
+            value: what to write.
+            read_back: whether the object is read again, and must then hold the value. An object that only triggers
+                something, as a restart, holds none.
+
+        Raises:
+            BadInput: the credentials are a community.
+            Unreachable: no answer in time; it is not known whether the value was taken.
+            Refused: the agent does not allow it, or holds another value afterwards.
+        """
+        if not isinstance(agent.credentials, User):
+            raise BadInput(f"{agent.where}: writing needs SNMPv3: a user, not a community")
         try:
-            async with self._in_flight, asyncio.timeout(patience_s):
-                target = await self._target(agent)
-                indication, status, index, varbinds = await command(
-                    self._engine,
-                    self._credential(agent.credentials),
-                    target,
-                    self._context,
-                    *numbers,
-                    *objects,
-                    lookupMib=False,
-                )
-        except TimeoutError as error:
-            raise Unreachable(f"{agent.where}: no answer within {patience_s:g} s") from error
-        except PySnmpError as error:
-            raise Unreachable(f"{agent.where}: {error}") from error
-        if indication is not None:
-            raise _indicated(indication, agent.where)
-        if status:
-            raise Refused(f"{agent.where}: {status.prettyPrint()} at object {int(index)}")
-        return [(str(name), _plain(value)) for name, value in varbinds]
+            answer = await self._exchange.ask(agent, pdus.SET, [pdus.bound(oid, value)])
+        except Silent as silence:
+            raise Unreachable(
+                f"{self._unanswered(agent, silence)}; whether {oid} was written is not known"
+            ) from silence
+        if answer.error:
+            raise Refused(f"{agent.where}: {oid} cannot be set to {value!r}: {answer.error}")
+        if not read_back:
+            return
+        held = (await self.get(agent, [oid]))[oid]
+        if held != (value.encode() if isinstance(value, str) else value):
+            raise Refused(f"{agent.where}: {oid} was set to {value!r}, and holds {held!r}")
 
-    async def _target(self, agent: Agent) -> Any:
-        key = (agent.host, agent.port)
-        if key not in self._targets:
-            kind, socket = (Udp6TransportTarget, _Udp6) if ":" in agent.host else (UdpTransportTarget, _Udp)
-            target = await kind.create(key, timeout=self._timeout_s, retries=RETRIES)
-            if config.get_transport(self._engine, kind.TRANSPORT_DOMAIN) is None:
-                transport = socket()
-                transport.refused = self.refused
-                config.add_transport(self._engine, kind.TRANSPORT_DOMAIN, transport.open_client_mode())
-            self._targets[key] = target
-        return self._targets[key]
+    async def _next_rows(self, agent: Agent, after: str, most: int) -> Pdu:
+        paces = self._paces_of(agent)
+        is_v1 = isinstance(agent.credentials, Community) and agent.credentials.version == "1"
 
-    def _credential(self, credentials: Credentials) -> Any:
-        if credentials not in self._credentials:
-            self._credentials[credentials] = _library_credentials(credentials)
-        return self._credentials[credentials]
+        async def ask(repetitions: int) -> Pdu:
+            binding = [pdus.asked(after)]
+            if is_v1:
+                return await self._exchange.ask(agent, pdus.GET_NEXT, binding)
+            return await self._exchange.ask(agent, pdus.GET_BULK, binding, 0, min(repetitions, most))
 
-    def _object(self, oid: str) -> Any:
-        """A question, resolved once: that costs more than asking it."""
-        if oid not in self._objects:
-            question = ObjectType(ObjectIdentity(oid))
-            (self._objects[oid],) = CommandGeneratorVarBinds().make_varbinds(self._engine.cache, (question,))
-        return self._objects[oid]
+        return await self._patiently(agent, paces, paces.rows, ask)
+
+    async def _patiently(
+        self, agent: Agent, paces: Paces, pace: Pace, ask: Callable[[int], Awaitable[Pdu]]
+    ) -> Pdu:
+        """Ask, again where a datagram may have been lost, and for less where the answer seems to be too large."""
+        step, silences, last = pace.at, 0, len(pace.steps) - 1
+        while True:
+            try:
+                answer = await ask(pace.steps[step])
+            except Silent as silence:
+                silences += 1
+                if silences > RETRIES:
+                    if step == last or not paces.answered_lately:
+                        raise self._unanswered(agent, silence) from silence
+                    step += 1
+                continue
+            paces.answered_at = time.monotonic()
+            if answer.error == pdus.TOO_BIG and step < last:
+                step += 1
+                continue
+            pace.settle(step)
+            return answer
+
+    def _unanswered(self, agent: Agent, silence: Silent) -> Unreachable | Refused:
+        if silence.though_there and isinstance(agent.credentials, User):
+            user = agent.credentials
+            cipher = (
+                f": wrong privacy password, or another protocol than {user.priv}?"
+                if user.priv_password
+                else ""
+            )
+            return Refused(
+                f"{agent.where}: the device is there, but does not answer user {user.name}{cipher}"
+            )
+        or_else = "" if isinstance(agent.credentials, User) else " (or a wrong community)"
+        return Unreachable(f"{agent.where}: no answer within {self._timeout_s:g} s{or_else}")
+
+    def _paces_of(self, agent: Agent) -> Paces:
+        if agent not in self._paces:
+            if len(self._paces) >= KEPT_AGENTS:
+                del self._paces[next(iter(self._paces))]
+            self._paces[agent] = Paces()
+        return self._paces[agent]
 
 
-def _library_credentials(credentials: Credentials) -> Any:
-    if isinstance(credentials, Community):
-        return CommunityData(credentials.name)
-    return UsmUserData(
-        credentials.name,
-        authKey=credentials.auth_password,
-        privKey=credentials.priv_password,
-        authProtocol=USM_AUTH_HMAC192_SHA256,
-        privProtocol=USM_PRIV_CFB128_AES,
-    )
-
-
-def _indicated(indication: Any, where: str) -> Outside:
-    if isinstance(indication, errind.RequestTimedOut):
-        return Unreachable(f"{where}: no answer (or a wrong community)")
-    return Refused(f"{where}: {indication}")
-
-
-def _plain(value: Any) -> Value:
-    """A value of the library as one of Python's."""
-    if (gone := GONE.get(getattr(value, "tagSet", None))) is not None:
-        return Missing(gone)
-    if isinstance(value, Integer):
-        return int(value)
-    if isinstance(value, OctetString):
-        return bytes(value)
-    if isinstance(value, ObjectIdentifier):
-        return str(value)
-    return Missing(f"a value of type {type(value).__name__}")
+def _faulty(agent: Agent, answer: Pdu, asked: int) -> int:
+    """Which of the objects asked for is the one that an error speaks of; raises Refused where it speaks of all."""
+    place = 1 if asked == 1 else answer.place
+    if answer.error not in ONE_OBJECT or not 1 <= place <= asked:
+        raise Refused(f"{agent.where}: {answer.error} at object {answer.place} of {asked}")
+    return place - 1
 
 
 def _numbers(oid: str) -> tuple[int, ...]:

@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter
 
+from city.access_points import ActRequest, ActView
 from city.messages import AccessPointView, HotspotView
-from headend.routes.gate import Observer, TheCore
+from headend.routes.gate import Observer, Supervisor, TheCore
 
 router = APIRouter()
 
@@ -18,3 +19,9 @@ async def hotspots(core: TheCore, _: Observer) -> tuple[HotspotView, ...]:
 async def access_points(core: TheCore, _: Observer) -> tuple[AccessPointView, ...]:
     """Every access point with its radios."""
     return core.hotspots.access_points()
+
+
+@router.post("/access-points/{name}/acts")
+async def act(core: TheCore, token: Supervisor, name: str, request: ActRequest) -> ActView:
+    """Restart an access point, or switch it or a radio of it on or off."""
+    return await core.access_point_acts.do(name, request, token)

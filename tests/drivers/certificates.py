@@ -15,6 +15,8 @@ from cryptography.x509.oid import NameOID
 from tests.drivers.modbus_peers import HOST
 
 NONE: Mapping[str, bytes] = MappingProxyType({})
+RECENTLY, EXPIRED = timedelta(hours=1), timedelta(days=2)
+"""How long ago a certificate of one day began to hold."""
 
 
 class Authority:
@@ -30,7 +32,12 @@ class Authority:
         self.file.write_bytes(certificate.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM))
 
     def certificate(
-        self, name: str, *, address: str = HOST, extensions: Mapping[str, bytes] = NONE
+        self,
+        name: str,
+        *,
+        address: str = HOST,
+        extensions: Mapping[str, bytes] = NONE,
+        expired: bool = False,
     ) -> tuple[Path, Path]:
         """A certificate for an address, this machine's loopback unless given, and its key.
 
@@ -38,7 +45,8 @@ class Authority:
         """
         key = ec.generate_private_key(ec.SECP256R1())
         names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
-        certificate = _begun(_name(name), self._name, key).add_extension(names, critical=False)
+        begun = _begun(_name(name), self._name, key, ago=EXPIRED if expired else RECENTLY)
+        certificate = begun.add_extension(names, critical=False)
         for identifier, der in extensions.items():
             other = x509.UnrecognizedExtension(x509.ObjectIdentifier(identifier), der)
             certificate = certificate.add_extension(other, critical=False)
@@ -52,14 +60,16 @@ def _name(name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
 
 
-def _begun(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
-    now = datetime.now(UTC)
+def _begun(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, ago: timedelta = RECENTLY
+) -> x509.CertificateBuilder:
+    start = datetime.now(UTC) - ago
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(start)
+        .not_valid_after(start + timedelta(days=1))
     )

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from city.field_settings import MqttSection
 from city.measurements import Batch
 from city.places import Position
 from drivers.mqtt.lamps import LampLink
+from drivers.mqtt.switchboard import Switchboard
 from drivers.profiles import load_profiles
 from lighting.inventory import LampType, LightPoint
 from lighting.limits import LampLimits
@@ -45,16 +46,22 @@ class Broker:
 @asynccontextmanager
 async def mosquitto(folder: Path, *lines: str) -> AsyncIterator[Broker]:
     """A broker that is open to all, unless further lines of its configuration say otherwise."""
-    assert MOSQUITTO is not None
-    port = free_port()
-    conf = folder / "mosquitto.conf"
     options = (
         [*lines]
         if any(line.startswith("allow_anonymous") for line in lines)
         else ["allow_anonymous true", *lines]
     )
-    text = [f"listener {port} {HOST}", "persistence false", "log_dest none", "user root", *options]
-    conf.write_text("\n".join(text) + "\n", encoding="utf-8")
+    port = free_port()
+    async with configured(folder, port, f"listener {port} {HOST}", "persistence false", *options) as broker:
+        yield broker
+
+
+@asynccontextmanager
+async def configured(folder: Path, port: int, *lines: str) -> AsyncIterator[Broker]:
+    """A broker that listens on a port, as its configuration says."""
+    assert MOSQUITTO is not None
+    conf = folder / "mosquitto.conf"
+    conf.write_text("\n".join([*lines, "log_dest none", "user root"]) + "\n", encoding="utf-8")
     quiet = asyncio.subprocess.DEVNULL
     process = await asyncio.create_subprocess_exec(MOSQUITTO, "-c", str(conf), stdout=quiet, stderr=quiet)
     try:
@@ -64,6 +71,45 @@ async def mosquitto(folder: Path, *lines: str) -> AsyncIterator[Broker]:
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+class Relay:
+    """A line between a client and its broker that can be cut."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.ends: list[asyncio.StreamWriter] = []
+
+    def cut(self) -> None:
+        for end in self.ends:
+            end.transport.abort()
+        self.ends.clear()
+
+
+@asynccontextmanager
+async def relay(to: int) -> AsyncIterator[Relay]:
+    """A line to a port of this machine."""
+    line = Relay()
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(65536):
+                writer.write(data)
+        writer.close()
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection(HOST, to)
+        line.ends += [writer, far_writer]
+        await asyncio.gather(pass_on(reader, far_writer), pass_on(far_reader, writer))
+
+    server = await asyncio.start_server(take, HOST, 0)
+    line.port = server.sockets[0].getsockname()[1]
+    try:
+        yield line
+    finally:
+        server.close()
+        line.cut()
+        await server.wait_closed()
 
 
 async def _listens(port: int) -> bool:
@@ -102,10 +148,10 @@ POINT = LightPoint(
 )
 
 
-def link(port: int, **settings: object) -> LampLink:
-    return LampLink(
-        MqttSection.model_validate({"host": HOST, "port": port, **settings}), PROFILE, lambda: NOW
-    )
+def link(port: int, switchboard: Switchboard | None = None, /, **settings: object) -> LampLink:
+    """A link to a broker that says nothing of the head-end there, unless it is given a name."""
+    section = MqttSection.model_validate({"host": HOST, "port": port, "name": "", **settings})
+    return LampLink(section, switchboard or Switchboard([PROFILE]), lambda: NOW)
 
 
 class Heard:

@@ -13,8 +13,9 @@ from city.errors import Unreachable
 from city.field_settings import MqttSection
 from city.measurements import Batch, DeviceKind, Fact, Metric
 from city.settings import CitySection
-from drivers.mqtt import lamps
+from drivers.mqtt import connection
 from drivers.mqtt.lamps import LampLink
+from drivers.mqtt.switchboard import Switchboard
 from fake_devices.city_plan import plan_city
 from fake_devices.mqtt_lamps import MqttLamps
 from fake_devices.world import World
@@ -68,13 +69,14 @@ async def test_telemetry_events_and_gateways_are_handed_over(tmp_path: Path) -> 
     )
     assert reading.values == {Metric.LEVEL: 70.0, Metric.POWER: 41.5}
     assert reading.facts == {Fact.SOURCE: "override", Fact.ORDER: "o-1"}
-    (reading,) = happened.readings
+    reading, doubt = happened.readings
     assert (reading.at, reading.values) == (NOW, {})
     assert reading.facts == {
         Fact.EVENT: "order_refused",
         Fact.REFERENCE: "o-2",
         Fact.WHY: "expiry in the past",
     }
+    assert doubt.facts[Fact.EVENT] == "clock_invalid"  # it said 1970
 
 
 @needs_mosquitto
@@ -113,7 +115,7 @@ async def test_orders_and_programmes_reach_the_lamp_and_are_never_kept_by_the_br
 
 async def test_a_vendor_without_the_message_is_not_asked_for_a_report() -> None:
     profile = PROFILE.model_copy(update={"report": None})
-    await LampLink(MqttSection(host=HOST), profile, lambda: NOW).send_report(POINT, "q-1")
+    await link(1883, Switchboard([profile])).send_report(POINT, "q-1")
 
 
 @needs_mosquitto
@@ -122,7 +124,9 @@ async def test_all_that_a_simulated_field_sends_is_handed_over_to_the_unit(tmp_p
     world = World(plan_city(40, 0, 1), NOW)
     settings = MqttSection(host=HOST)
     async with mosquitto(tmp_path) as broker:
-        lamp_link = LampLink(settings.model_copy(update={"port": broker.port}), PROFILE, clock.now)
+        lamp_link = LampLink(
+            settings.model_copy(update={"port": broker.port}), Switchboard([PROFILE]), clock.now
+        )
         async with listening(lamp_link) as heard:
             await hears(broker, heard)
             async with MqttLamps(world, clock, broker.port) as field:
@@ -175,7 +179,7 @@ async def test_a_broker_that_dies_ends_the_run_and_a_new_link_finds_the_next_one
 async def test_a_broker_that_hangs_makes_an_order_unreachable_in_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lamps, "TIMEOUT_S", 0.2)
+    monkeypatch.setattr(connection, "TIMEOUT_S", 0.2)
     async with mosquitto(tmp_path) as broker, link(broker.port) as lamp_link:
         broker.process.send_signal(signal.SIGSTOP)
         try:

@@ -1,57 +1,23 @@
 """Profiles: what is shipped is right by its own vectors, and what is wrong is said in one line."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from city.errors import BadInput
-from drivers.mqtt.codec import decode as decode_message
-from drivers.mqtt.profile import MqttProfile
-from drivers.mqtt.profile import Vector as MqttVector
 from drivers.profiles import KINDS, ProfileKind, describe, load_profiles
-from drivers.snmp.codec import decode_all
-from drivers.snmp.profile import SnmpProfile, recognise
-from drivers.snmp.profile import Vector as SnmpVector
+from drivers.snmp.profile import SnmpProfile, recognised
+from drivers.vectors import try_out
 
-MQTT = load_profiles("mqtt")
 SNMP = load_profiles("snmp")
-NOW = datetime.fromtimestamp(1796055010, UTC)
 
 
-def _cases(
-    profiles: dict[str, MqttProfile] | dict[str, SnmpProfile],
-) -> list[object]:
-    return [
-        pytest.param(profile, vector, id=f"{profile.name}: {vector.note}")
-        for profile in profiles.values()
-        for vector in profile.vector
-    ]
-
-
-@pytest.mark.parametrize(("profile", "vector"), _cases(MQTT))
-def test_messages_mean_what_the_vector_says(profile: MqttProfile, vector: MqttVector) -> None:
-    heard = decode_message(profile, vector.topic, vector.payload.encode(), retained=vector.retained, now=NOW)
-    assert heard.refused == ((vector.refused,) if vector.refused else ())
-    assert heard.online == vector.online
-    assert (heard.limits.programmes if heard.limits else None) == vector.programmes
-    assert (heard.reading.device if heard.reading else None) == vector.lamp
-    if heard.reading is not None:
-        assert heard.reading.values == vector.values
-        assert heard.reading.facts == vector.facts
-
-
-@pytest.mark.parametrize(("profile", "vector"), _cases(SNMP))
-def test_objects_mean_what_the_vector_says(profile: SnmpProfile, vector: SnmpVector) -> None:
-    raws = {oid: raw.encode() if isinstance(raw, str) else raw for oid, raw in vector.varbinds.items()}
-    values, refused = decode_all(profile.scalar, raws, "")
-    got = {metric.value: value for metric, value in values.items()}
-    for row in ("1", "2", "3"):
-        values, more = decode_all(profile.radios.column if profile.radios else (), raws, row)
-        got |= {f"{row}/{metric.value}": value for metric, value in values.items()}
-        refused += more
-    assert got == vector.values
-    assert not refused
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in KINDS for name in load_profiles(kind)])
+async def test_a_shipped_profile_means_what_its_vectors_say(kind: ProfileKind, name: str) -> None:
+    profiles = load_profiles(kind)
+    tried = await try_out(kind, profiles[name], profiles)
+    assert tried
+    assert [(each.note, each.faults) for each in tried if each.faults] == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -73,6 +39,14 @@ def _written(folder: Path, text: str, kind: str = "modbus", name: str = "mine.to
     return file
 
 
+SNMP_TABLE = """
+vendor = "x"
+stands = "alone"
+[[table]]
+of = "totals"
+entry = "1.3.6"
+column = [{ says = "clients", column = "1" }]
+"""
 METER = """
 name = "mine"
 title = "A meter of ours"
@@ -108,21 +82,15 @@ def test_a_name_twice_and_a_folder_that_is_not_there_are_bad_input(tmp_path: Pat
     ("kind", "text", "says"),
     [
         (
-            "mqtt",
-            '[telemetry]\ntopic = "a/{lamp}"\nvalues = [{metric = "power_w", path = "w", unit = "W"}]',
-            "{gateway}",
+            "snmp",
+            SNMP_TABLE.replace('column = "1"', 'column = "1", unit = "s"'),
+            "for clients a unit of none",
         ),
-        (
-            "mqtt",
-            '[telemetry]\ntopic = "a/{gateway}/+/{lamp}"\nfacts = [{fact = "why", path = "w"}]',
-            "without + or #",
-        ),
-        ("mqtt", '[telemetry]\ntopic = "a/{gateway}/{lamp}"', "values or facts"),
-        ("snmp", 'vendor = "x"\nscalar = [{oid = ".1.3", metric = "clients"}]', "scalar.0.oid: got '.1.3'"),
-        ("snmp", 'vendor = "x"\nscalar = [{oid = "1.3"}]', "a metric or a field"),
+        ("snmp", SNMP_TABLE.replace("totals", "radios"), "radio in the index or a column"),
+        ("snmp", SNMP_TABLE.replace("totals", "ssids") + 'index = "ssid:words"', "an index of"),
         (
             "snmp",
-            'vendor = "x"\nrecognise = {sys_descr = "("}',
+            'vendor = "x"\nstands = "alone"\nrecognise = {sys_descr = "("}',
             "recognise.sys_descr: got '(', expected a regular",
         ),
     ],
@@ -134,10 +102,16 @@ def test_the_other_kinds_are_checked_as_well(tmp_path: Path, kind: ProfileKind, 
     assert says in str(caught.value)
 
 
-def _snmp(name: str, *prefixes: str, descr: str = "") -> SnmpProfile:
-    rules = {"sys_object_id": prefixes, "sys_descr": descr}
+def _snmp(name: str, *prefixes: str, **rules: object) -> SnmpProfile:
     return SnmpProfile.model_validate(
-        {"name": name, "title": name, "source": "a test", "vendor": "x", "recognise": rules}
+        {
+            "name": name,
+            "title": name,
+            "source": "a test",
+            "vendor": "x",
+            "stands": "alone",
+            "recognise": {"sys_object_id": prefixes, **rules},
+        }
     )
 
 
@@ -145,23 +119,24 @@ def test_a_device_is_recognised_by_its_longest_prefix_then_by_its_description() 
     profiles = [
         _snmp("any"),
         _snmp("linux", "1.3.6.1.4.1.8072.3.2.10"),
-        _snmp("unifi", "1.3.6.1.4.1.8072.3.2.10", "1.3.6.1.4.1.41112", descr="^U(AP|6)"),
+        _snmp("unifi", "1.3.6.1.4.1.8072.3.2.10", "1.3.6.1.4.1.41112", sys_descr="^U(AP|6)"),
         _snmp("short", "1.3.6.1.4.1.1482"),
-        _snmp("aruba", "1.3.6.1.4.1.14823"),
+        _snmp("aruba", "1.3.6.1.4.1.14823", not_object_id=["1.3.6.1.4.1.14823.1.6"], not_descr="ClearPass"),
         _snmp("instant", "1.3.6.1.4.1.14823.1.2"),
-        _snmp("meraki", descr="^Meraki MR"),
+        _snmp("meraki", sys_descr="^Meraki MR"),
+        _snmp("openwrt", "1.3.6.1.4.1.8072.3.2.10", ask="1.3.6.1.4.1.8072.1", answers="^OpenWrt"),
     ]
 
-    def known(oid: str, descr: str = "") -> str:
-        found = recognise(profiles, oid, descr)
-        assert found is not None
-        return found.name
+    def known(oid: str, descr: str = "") -> list[str]:
+        return [profile.name for profile in recognised(profiles, oid, descr)]
 
-    assert known("1.3.6.1.4.1.8072.3.2.10", "Linux x") == "linux"
-    assert known("1.3.6.1.4.1.8072.3.2.10", "UAP-nanoHD") == "unifi"
-    assert known("1.3.6.1.4.1.41112", "UAP") == "unifi"
-    assert known("1.3.6.1.4.1.14823.1.2.71") == "instant"
-    assert known("1.3.6.1.4.1.14823.1.1.9999") == "aruba"
-    assert known("1.3.6.1.4.1.29671.2.45", "Meraki MR28") == "meraki"
-    assert known("1.3.6.1.4.1.99") == "any"
-    assert recognise(profiles[1:], "1.3.6.1.4.1.99", "") is None
+    assert known("1.3.6.1.4.1.8072.3.2.10", "Linux x") == ["openwrt", "linux", "any"]
+    assert known("1.3.6.1.4.1.8072.3.2.10", "UAP-nanoHD") == ["unifi", "openwrt", "linux", "any"]
+    assert known("1.3.6.1.4.1.41112", "UAP") == ["unifi", "any"]
+    assert known("1.3.6.1.4.1.14823.1.2.71") == ["instant", "aruba", "any"]
+    assert known("1.3.6.1.4.1.14823.1.1.9999") == ["aruba", "any"]
+    assert known("1.3.6.1.4.1.14823.1.6.1") == ["any"]
+    assert known("1.3.6.1.4.1.14823.1.1.1", "ClearPass") == ["any"]
+    assert known("1.3.6.1.4.1.29671.2.45", "Meraki MR28") == ["meraki", "any"]
+    assert known("1.3.6.1.4.1.99") == ["any"]
+    assert recognised(profiles[1:], "1.3.6.1.4.1.99", "") == []

@@ -138,6 +138,14 @@ class RecordingLamps:
         self.away = False
         self.limits: dict[str, LampLimits] = {}
         self.sent: list[tuple[str, str, str]] = []
+        self.by_radio: set[str] = set()
+        """Light points whose controllers keep no programme, and orders until they are told to resume."""
+
+    def keeps_programmes(self, point: LightPoint) -> bool:
+        return point.id not in self.by_radio
+
+    def needs_resume(self, point: LightPoint) -> bool:
+        return point.id in self.by_radio
 
     def _note(self, what: str, point: LightPoint, which: str) -> None:
         if self.away:

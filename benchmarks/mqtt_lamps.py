@@ -1,0 +1,148 @@
+"""Lamp messages through a real broker: received, decoded and checked on one core, beside the bare library.
+
+A broker, a crowd of lamps (``benchmarks.mqtt_flood``) and the listener share the machine, so that a message's cost in
+the listener's processor time says more than how many came in a second: both are printed. The bare library reads the
+same messages with callbacks that do nothing, in a thread of its own.
+"""
+
+import asyncio
+import shutil
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from socket import socket
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+from city.field_settings import MqttSection
+from city.measurements import Batch
+from drivers.mqtt.lamps import LampLink
+from drivers.mqtt.switchboard import Switchboard
+from drivers.profiles import load_profiles
+
+HOST = "127.0.0.1"
+MESSAGES = 60_000
+VALUES = 9
+"""Values in each."""
+WITHIN_S = 120.0
+SETTLE_S = 0.3
+"""Until the subscriptions stand."""
+BROKER = """\
+listener {port} 127.0.0.1
+allow_anonymous true
+persistence false
+log_dest none
+user root
+max_inflight_messages 500
+max_queued_messages 0
+"""
+
+
+def main() -> Iterator[tuple[str, str]]:
+    """Both versions of the protocol, and the bare library; about half a minute."""
+    if shutil.which("mosquitto") is None:
+        yield "skipped", "mosquitto is not installed"
+        return
+    bare = asyncio.run(_measure(_bare))
+    yield "bare library, 3.1.1, messages a second", f"{bare.rate:,.0f}"
+    yield "bare library, 3.1.1, CPU per message", f"{bare.cpu_us:.0f} µs"
+    for version in ("3.1.1", "5"):
+        seen = asyncio.run(_measure(_linked(version)))
+        yield f"link with decoding, {version}, messages a second", f"{seen.rate:,.0f}"
+        yield f"link with decoding, {version}, CPU per message", f"{seen.cpu_us:.0f} µs"
+        yield f"link with decoding, {version}, messages per CPU second", f"{1e6 / seen.cpu_us:,.0f}"
+        yield f"link with decoding, {version}, beside the bare library", f"{seen.cpu_us / bare.cpu_us:.2f}"
+        yield f"link with decoding, {version}, lost", str(MESSAGES - seen.messages)
+
+
+class Tally:
+    """Counts what comes, and the time that it takes."""
+
+    def __init__(self) -> None:
+        self.messages = 0
+        self.done = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self.rate = self.cpu_us = 0.0
+
+    def count(self) -> None:
+        """One more; may be called from any thread."""
+        self.messages += 1
+        if self.messages == MESSAGES:
+            self._loop.call_soon_threadsafe(self.done.set)
+
+    async def until_all(self) -> None:
+        """Wait for all of them, or for so long that the rest is lost."""
+        began, cpu = time.monotonic(), time.process_time()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.done.wait(), WITHIN_S)
+        self.rate = self.messages / (time.monotonic() - began)
+        self.cpu_us = (time.process_time() - cpu) / max(self.messages, 1) * 1e6
+
+
+Listener = Callable[[int, Tally], Coroutine[Any, Any, None]]
+"""Listens at a port and tallies, until it is cancelled."""
+
+
+async def _measure(listen: Listener) -> Tally:
+    tally = Tally()
+    async with _broker() as port, asyncio.TaskGroup() as tasks:
+        listening = tasks.create_task(listen(port, tally))
+        await asyncio.sleep(SETTLE_S)
+        flood = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "benchmarks.mqtt_flood", str(port), str(MESSAGES), str(time.time())
+        )
+        await tally.until_all()
+        await flood.wait()
+        listening.cancel()
+    return tally
+
+
+def _linked(version: str) -> Listener:
+    async def listen(port: int, tally: Tally) -> None:
+        settings = MqttSection.model_validate({"host": HOST, "port": port, "version": version, "name": ""})
+        switchboard = Switchboard([load_profiles("mqtt")["falotier-json"]])
+
+        def take(batch: Batch) -> None:
+            if batch.measurements == VALUES:
+                tally.count()
+
+        async with LampLink(settings, switchboard, lambda: datetime.now(UTC)) as link:
+            await link.run(take, lambda _, __, ___: None)
+
+    return listen
+
+
+async def _bare(port: int, tally: Tally) -> None:
+    client = mqtt.Client(CallbackAPIVersion.VERSION2)
+    client.on_message = lambda _, __, ___: tally.count()
+    client.connect(HOST, port)
+    client.subscribe("falotier/#", 1)
+    client.loop_start()
+    try:
+        await asyncio.Event().wait()
+    finally:
+        client.loop_stop()
+        client.disconnect()
+
+
+@asynccontextmanager
+async def _broker() -> AsyncIterator[int]:
+    with TemporaryDirectory() as folder, socket() as found:
+        found.bind((HOST, 0))
+        port: int = found.getsockname()[1]
+        found.close()
+        conf = Path(folder) / "mosquitto.conf"
+        conf.write_text(BROKER.format(port=port), encoding="utf-8")
+        process = await asyncio.create_subprocess_exec("mosquitto", "-c", str(conf))
+        try:
+            await asyncio.sleep(SETTLE_S)
+            yield port
+        finally:
+            process.terminate()
+            await process.wait()

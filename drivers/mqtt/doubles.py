@@ -1,0 +1,57 @@
+"""Messages that come twice: a radio message that two gateways heard, or one that a broker sends again."""
+
+from collections import deque
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from city.measurements import Reading
+
+RECENT = 8
+"""Messages remembered of each device: copies come within seconds, and a device speaks every few minutes."""
+MOST_DEVICES = 50_000
+"""Devices remembered; past it, whoever has been silent for longest is forgotten."""
+COPY_WITHIN = timedelta(seconds=60)
+"""How far the sampling times of two copies may lie apart, where gateways or servers have dated them."""
+
+
+class _Known(NamedTuple):
+    counter: str
+    content: int
+    at: datetime
+
+
+class Doubles:
+    """Remembers what came last from each device, in bounded memory.
+
+    A device that joins its network anew counts from 0 again: the same number alone is no copy. What it says must be the
+    same, too, and of the same minute.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, deque[_Known]] = {}
+
+    def is_double(self, device: str, counter: str, readings: Sequence[Reading]) -> bool:
+        """Whether a message has come before; it is remembered.
+
+        Args:
+            device: who sent it.
+            counter: the same for all copies of a message.
+            readings: what it says, at least one.
+        """
+        content = hash(
+            tuple((frozenset(each.values.items()), frozenset(each.facts.items())) for each in readings)
+        )
+        new = _Known(counter, content, readings[0].at)
+        recent = self._known.pop(device, None) or deque(maxlen=RECENT)
+        self._known[device] = recent  # as the one that spoke last
+        if len(self._known) > MOST_DEVICES:
+            del self._known[next(iter(self._known))]
+        if any(_is_copy(old, new) for old in recent):
+            return True
+        recent.append(new)
+        return False
+
+
+def _is_copy(old: _Known, new: _Known) -> bool:
+    return old[:2] == new[:2] and abs(old.at - new.at) <= COPY_WITHIN

@@ -1,0 +1,60 @@
+"""How much to ask of an agent at once: as much as it has been seen to answer."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+REPETITIONS = (25, 10, 5, 1)
+"""Rows asked for at once when a table is walked. Some agents keep silent where their answer would be too large
+(Huawei's AC), others answer tooBig (MikroTik's CRS305)."""
+ROOMS = (1300, 650, 320, 1)
+"""Octets that the objects of one request and their answer may take: whole, it fits a frame of 1,500; in the end, one
+object at a time."""
+ANSWER_OCTETS = 6
+"""What a number takes more in the answer than in the question; a text may take more, and then tooBig tells."""
+GOOD_ANSWERS = 200
+"""After so many in a row more is tried again: an hour and a half of polls every 60 s with two requests each."""
+LATELY_S = 30.0
+"""An agent that has answered so recently and is silent now is not dead: it was asked too much."""
+KEPT_AGENTS = 20_000
+
+
+@dataclass(slots=True)
+class Pace:
+    """One ladder, and where an agent stands on it."""
+
+    steps: Sequence[int]
+    at: int = 0
+    _good: int = 0
+
+    def settle(self, step: int) -> None:
+        """It has answered at a step."""
+        self._good = self._good + 1 if step == self.at else 0
+        self.at = step
+        if self.at and self._good >= GOOD_ANSWERS:
+            self.at, self._good = self.at - 1, 0
+
+
+@dataclass(slots=True)
+class Paces:
+    """Both ladders of an agent, and when it last answered."""
+
+    rows: Pace = field(default_factory=lambda: Pace(REPETITIONS))
+    room: Pace = field(default_factory=lambda: Pace(ROOMS))
+    answered_at: float = float("-inf")
+    """By the clock that runs whatever the time of day does."""
+
+    @property
+    def answered_lately(self) -> bool:
+        """Whether it cannot be dead."""
+        return time.monotonic() - self.answered_at < LATELY_S
+
+
+def fitting(bindings: Sequence[bytes], room: int) -> int:
+    """How many of the first bindings fit into so many octets, answered; one always does."""
+    taken = 0
+    for count, binding in enumerate(bindings):
+        taken += len(binding) + ANSWER_OCTETS
+        if taken > room:
+            return max(count, 1)
+    return len(bindings)

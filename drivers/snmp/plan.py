@@ -1,0 +1,230 @@
+"""What is asked of one access point at each poll: exact objects, worked out once from the rows that it has."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from city.measurements import Batch, DeviceKind, Metric, Reading
+from drivers.snmp.channels import channel_of
+from drivers.snmp.codec import Decoder, Missing, Nothing, Said, Value, decoder
+from drivers.snmp.join import JoinedTable, Objects, combined, tables
+from drivers.snmp.profile import SYS_UPTIME, Column, SnmpProfile
+from drivers.snmp.reader import MOST_ROWS, Asks
+from drivers.snmp.seen import Number, SeenAccessPoint
+from drivers.snmp.session import Agent
+
+METRICS: Mapping[str, Metric] = {
+    "up": Metric.UP,
+    "clients": Metric.CLIENTS,
+    "uptime_s": Metric.UPTIME,
+    "channel": Metric.CHANNEL,
+    "utilization_pct": Metric.AIRTIME,
+    "noise_dbm": Metric.NOISE,
+    "tx_power_dbm": Metric.TX_POWER,
+    "in_octets": Metric.IN_OCTETS,
+    "out_octets": Metric.OUT_OCTETS,
+}
+"""What the head-end keeps of each field."""
+OWN_METRICS = frozenset({Metric.UP, Metric.CLIENTS, Metric.UPTIME})
+"""Those of an access point itself; the others are of its radios."""
+NOT_READ = Missing("not read")
+
+
+class Asked(NamedTuple):
+    """One object, and what becomes of its value; a tuple, as it is taken apart at each poll."""
+
+    oid: str
+    column: str
+    """That of the column, without the row."""
+    says: str
+    metric: Metric
+    device: int
+    """Which of the plan's devices it speaks of: 0 is the access point itself."""
+    decode: Decoder
+    combine: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that is asked of one access point at each poll."""
+
+    asked: tuple[Asked, ...]
+    radios: tuple[str, ...]
+    """By what its radios are named, in the order of their devices, from 1."""
+    has_radios: bool
+    """Whether the profile knows where radios are told."""
+    oids: tuple[str, ...]
+    """Each once."""
+
+    def batch(
+        self, access_point: str, raws: Mapping[str, Value], at: datetime, refused: Counter[str]
+    ) -> tuple[Batch, bool]:
+        """What was answered, and whether there was something of every radio.
+
+        What is missing or makes no sense is counted in ``refused``, by field and reason.
+        """
+        values: list[dict[Metric, float]] = [{} for _ in range(len(self.radios) + 1)]
+        parts: dict[tuple[int, Metric], tuple[str, list[Number | None]]] = {}
+        for oid, _, says, metric, device, decode, combine in self.asked:
+            said = decode(raws.get(oid, NOT_READ))
+            if isinstance(said, (int, float)):
+                number: Number | None = said
+            else:
+                number = None
+                if isinstance(said, Nothing) and said.why != "no data":
+                    refused[f"{says}: {said.why}"] += 1
+            if combine != "first":
+                parts.setdefault((device, metric), (combine, []))[1].append(number)
+            elif number is not None:
+                values[device].setdefault(metric, float(number))
+        for (device, metric), (how, numbers) in parts.items():
+            if (number := combined(numbers, how)) is not None:
+                values[device].setdefault(metric, float(number))
+        own, radios = values[0], zip(self.radios, values[1:], strict=True)
+        readings = [Reading(access_point, DeviceKind.ACCESS_POINT, at, own)]
+        readings += [
+            Reading(f"{access_point}/{name}", DeviceKind.RADIO, at, said) for name, said in radios if said
+        ]
+        complete = len(readings) == len(values) and (bool(self.radios) or not self.has_radios)
+        return Batch(access_point, at, tuple(readings)), complete
+
+    def without_absent(self, raws: Mapping[str, Value]) -> "Plan":
+        """The same, but for the columns of which the device has no row: its firmware does not know them."""
+        there = {one.column for one in self.asked if not isinstance(raws.get(one.oid, NOT_READ), Missing)}
+        return _plan((one for one in self.asked if one.column in there), self.radios, self.has_radios)
+
+
+async def make_plan(session: Asks, agent: Agent, profile: SnmpProfile, sys_object_id: str) -> Plan:
+    """Find the rows of an access point's tables, and what to ask of each.
+
+    Only what names the rows is walked, or one column where their index does.
+
+    Raises:
+        Unreachable, Refused: as the session does.
+    """
+    asked: dict[tuple[str, int, Metric], Asked] = {}
+    radios: dict[str, int] = {}
+    for joined in polled_tables(profile, sys_object_id):
+        objects = Objects()
+        for oid in await _walked(session, agent, joined, objects):
+            objects.columns[oid] = await session.walk(agent, oid, MOST_ROWS[joined.table.of])
+        for index, row in joined.rows(objects).items():
+            device = radios.setdefault(row.key[-1], len(radios) + 1) if row.key else 0
+            for one in _asked(joined, index, device, profile):
+                asked.setdefault((one.oid, one.device, one.metric), one)
+    if not any(one.metric is Metric.UPTIME for one in asked.values()):
+        asked[SYS_UPTIME, 0, Metric.UPTIME] = _UPTIME
+    has_radios = any(table.of == "radios" for table in profile.table)
+    return _plan(asked.values(), tuple(radios), has_radios)
+
+
+def _plan(asked: Iterable[Asked], radios: tuple[str, ...], has_radios: bool) -> Plan:  # noqa: FBT001
+    every = tuple(asked)
+    return Plan(every, radios, has_radios, tuple(dict.fromkeys(one.oid for one in every)))
+
+
+def polled_tables(profile: SnmpProfile, sys_object_id: str) -> list[JoinedTable]:
+    """The tables that tell what is measured of an access point and its radios.
+
+    The clients of the whole device are those of the access point only where it stands alone.
+    """
+    order = {"access_points": 0, "totals": 1, "device": 2, "radios": 3}
+    if profile.stands == "controller":
+        order = {"access_points": 0, "radios": 3}
+    found = [
+        joined
+        for joined in tables(profile, sys_object_id)
+        if joined.table.of in order and any(True for _ in _measured(joined, profile))
+    ]
+    return sorted(found, key=lambda joined: order[joined.table.of])
+
+
+def can_be_planned(profile: SnmpProfile) -> bool:
+    """Whether rows once found say the same at each poll, so that exact objects can be asked for.
+
+    Not where rows are counted, or count only by what they hold at the time; nor where only networks have clients.
+    """
+    says = {(table.of, column.says) for table in profile.table for column in table.column}
+    if ("ssids", "clients") in says and not any((of, "clients") in says for of in _WITH_CLIENTS):
+        return False
+    return not any(
+        table.same is not None or any(column.count for column in table.column) for table in profile.table
+    )
+
+
+_WITH_CLIENTS = ("access_points", "totals", "radios")
+
+
+def readings_of(access_point: str, seen: SeenAccessPoint, at: datetime) -> Batch:
+    """What was seen of an access point, as a poll brings it."""
+    own = {"up": seen.up, "uptime_s": seen.uptime_s, "clients": seen.clients}
+    readings = [Reading(access_point, DeviceKind.ACCESS_POINT, at, _known(own))]
+    for radio in seen.radios:
+        fields = {says: getattr(radio, says) for says, metric in METRICS.items() if metric not in _NOT_RADIO}
+        if values := _known(fields):
+            readings.append(Reading(f"{access_point}/{radio.id}", DeviceKind.RADIO, at, values))
+    return Batch(access_point, at, tuple(readings))
+
+
+_NOT_RADIO = frozenset({Metric.UP, Metric.UPTIME})
+
+
+def _known(fields: Mapping[str, Number | None]) -> dict[Metric, float]:
+    return {METRICS[says]: float(value) for says, value in fields.items() if value is not None}
+
+
+async def _walked(session: Asks, agent: Agent, joined: JoinedTable, objects: Objects) -> Sequence[str]:
+    """Which columns tell what rows there are; where the index alone does, the first that has any is walked here."""
+    if joined.naming:
+        return joined.naming
+    for column in joined.values:
+        oid = joined.oid(column)
+        if oid is not None and column.poll:
+            objects.columns[oid] = await session.walk(agent, oid, MOST_ROWS[joined.table.of])
+            if objects.columns[oid]:
+                break
+    return ()
+
+
+def _measured(joined: JoinedTable, profile: SnmpProfile) -> Iterator[tuple[Column, Metric]]:
+    """The columns that are asked for at each poll."""
+    own = joined.table.of != "radios"
+    has_channel = _says(profile.table, "channel")
+    for column in joined.values:
+        metric = METRICS.get(column.says)
+        if column.says == "frequency_mhz" and not has_channel:
+            metric = Metric.CHANNEL
+        if metric is None or not column.poll or (own and metric not in OWN_METRICS):
+            continue
+        if own or metric not in _NOT_RADIO:
+            yield column, metric
+
+
+def _says(found: Iterable[object], field: str) -> bool:
+    return any(column.says == field for table in found for column in getattr(table, "column", ()))
+
+
+def _asked(joined: JoinedTable, index: str, device: int, profile: SnmpProfile) -> Iterator[Asked]:
+    for column, metric in _measured(joined, profile):
+        oid = joined.oid(column)
+        if oid is not None:
+            decode = decoder(column)
+            if column.says == "frequency_mhz":
+                decode = _channel_by(decode)
+            yield Asked(f"{oid}.{index}", oid, column.says, metric, device, decode, column.combine)
+
+
+def _channel_by(decode: Decoder) -> Decoder:
+    def channel(raw: Value) -> Said:
+        mhz = decode(raw)
+        if not isinstance(mhz, int | float):
+            return mhz
+        return channel_of(mhz) or Nothing("no data")
+
+    return channel
+
+
+_SYS_UPTIME = Column(says="uptime_s", column="3", unit="ticks")
+_UPTIME = Asked(SYS_UPTIME, SYS_UPTIME, "uptime_s", Metric.UPTIME, 0, decoder(_SYS_UPTIME), "first")
