@@ -9,6 +9,7 @@ from drivers.snmp.assembly import assemble, unread
 from drivers.snmp.codec import Missing, Nothing, Value, text, word
 from drivers.snmp.join import Fields, JoinedTable, Objects, join, own_oid, tables
 from drivers.snmp.profile import (
+    LONGEST_DESCR,
     SYS_DESCR,
     SYS_NAME,
     SYS_OBJECT_ID,
@@ -32,7 +33,7 @@ MOST_ROWS: Mapping[Thing, int] = {
 """Rows of a table past this many are left out: the largest controllers have 10,000 access points."""
 MOST_TEXT_ROWS = 50
 """Rows among which the first that is not empty is looked for."""
-MOST_OCTETS = 1000
+MOST_OCTETS = 4000
 """Octets kept of a value: some devices hold tables in one."""
 SILENCES = 2
 """After so many columns without an answer one after the other, the device is not asked for the others."""
@@ -70,7 +71,7 @@ async def read_system(session: Asks, agent: Agent) -> System:
     object_id = said.get(SYS_OBJECT_ID)
     return System(
         object_id if isinstance(object_id, str) else "",
-        text(said.get(SYS_DESCR, Missing("not read"))),
+        text(said.get(SYS_DESCR, Missing("not read")), LONGEST_DESCR),
         text(said.get(SYS_NAME, Missing("not read"))) or None,
         uptime / TICKS_PER_S if isinstance(uptime, int) and uptime >= 0 else None,
     )
