@@ -111,9 +111,20 @@ COUNTED: dict[str, Any] = {
 
 def test_what_counts_rows_is_walked_and_the_rest_is_planned() -> None:
     fixed = {**RADIOS, "index": "radio"}
+    channels = {**fixed, "column": RADIOS["column"][:1]}
     assert can_be_planned(profile(fixed, stands="alone"))
-    assert can_be_planned(profile(fixed, {**COUNTED, "column": COUNTED["column"][:1]}, stands="alone"))
-    assert not can_be_planned(profile(fixed, COUNTED, stands="alone"))
+    assert can_be_planned(profile(fixed, COUNTED, stands="alone")), "radios have clients of their own"
+    assert not can_be_planned(profile(channels, COUNTED, stands="alone"))
+    per_radio = {
+        **COUNTED,
+        "of": "radios",
+        "column": [{"says": "radio", "column": "4"}, COUNTED["column"][1]],
+    }
+    assert not can_be_planned(profile(channels, per_radio, stands="alone"))
+    noise = {"of": "radios", "entry": "1.3.3", "index": "radio channel", "same": "channel"}
+    assert not can_be_planned(
+        profile(fixed, {**noise, "column": [{"says": "noise_dbm", "column": "21"}]}, stands="alone")
+    )
 
 
 async def planned(
