@@ -81,7 +81,8 @@ async def read(session: Asks, agent: Agent, profile: SnmpProfile, system: System
     """All that a profile can read of a device; what fails on the way is told among ``unread``."""
     refusals: list[Why] = []
     texts = await _texts(session, agent, profile, system, refusals)
-    objects = await walk_tables(session, agent, tables(profile, system.object_id))
+    wanted = tables(profile, system.object_id)
+    objects = await walk_tables(session, agent, wanted)
     things = join(profile, objects, system.object_id)
     device = things.of["device"].setdefault((), {})
     for says, words in texts.items():
@@ -91,8 +92,18 @@ async def read(session: Asks, agent: Agent, profile: SnmpProfile, system: System
     seen = assemble(profile, things, system.name)
     promised = [source.says for source in profile.text if source.says not in device]
     refusals += [{"what": f"device.{says}", "why": "not given"} for says in dict.fromkeys(promised)]
-    seen.unread = refusals + unread(profile, things, objects, seen)
+    seen.unread = refusals + unread(profile, things, _named(objects.failed, wanted), seen)
     return seen
+
+
+def _named(failed: Mapping[str, str], wanted: Iterable[JoinedTable]) -> dict[str, str]:
+    """Why columns could not be read, by what they say and their OID."""
+    names = {
+        joined.oid(column): f"{joined.table.of}.{column.says}"
+        for joined in wanted
+        for column in joined.table.column
+    }
+    return {f"{names[oid]} at {oid}" if oid in names else oid: why for oid, why in failed.items()}
 
 
 async def walk_tables(
