@@ -154,7 +154,10 @@ def can_be_planned(profile: SnmpProfile) -> bool:
 
 
 def readings_of(access_point: str, seen: SeenAccessPoint, at: datetime) -> Batch:
-    """What was seen of an access point, as a poll brings it."""
+    """What was seen of an access point, as a poll brings it; of one that is down only that."""
+    if seen.up is False:
+        down = Reading(access_point, DeviceKind.ACCESS_POINT, at, {Metric.UP: 0.0})
+        return Batch(access_point, at, (down,))
     own = {"up": seen.up, "uptime_s": seen.uptime_s, "clients": seen.clients}
     readings = [Reading(access_point, DeviceKind.ACCESS_POINT, at, _known(own))]
     for radio in seen.radios:
