@@ -114,7 +114,8 @@ async def make_plan(session: Asks, agent: Agent, profile: SnmpProfile, sys_objec
         objects = Objects()
         for oid in await _walked(session, agent, joined, objects):
             objects.columns[oid] = await session.walk(agent, oid, MOST_ROWS[joined.table.of])
-        for index, row in joined.rows(objects).items():
+        rows, _ = joined.rows(objects)
+        for index, row in rows.items():
             device = radios.setdefault(row.key[-1], len(radios) + 1) if row.key else 0
             for one in _asked(joined, index, device, profile):
                 asked.setdefault((one.oid, one.device, one.metric), one)

@@ -124,6 +124,10 @@ async def test_rows_are_counted_and_what_none_counts_has_none() -> None:
     seen = await seen_of(known, objects)
     assert [(ssid.name, ssid.clients) for ssid in seen.ssids] == [("ville", 2), ("eau", 0)]
     assert seen.access_points[0].clients == seen.totals.clients == 2
+    by_address: dict[str, Value] = {"1.3.5.2.1": b"ville", f"1.3.6.4.6.{MAC}.1": b"ville"}
+    seen = await seen_of(known, by_address)
+    assert [(ssid.name, ssid.clients) for ssid in seen.ssids] == [("ville", None)], "it was not counted"
+    assert {"what": "ssids", "why": "rows by another index (1 rows)"} in seen.unread
     broken = SnmpObjects(objects, {"1.3.6.4": Refused("nonsense")})
     seen = await read(broken, AGENT, known, SYSTEM)
     assert [(ssid.name, ssid.clients) for ssid in seen.ssids] == [("ville", None), ("eau", None)]
