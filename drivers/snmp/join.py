@@ -54,8 +54,9 @@ class JoinedTable:
     def __init__(self, profile: SnmpProfile, table: Table, sys_object_id: str) -> None:
         """``sys_object_id``: the device's own, for tables that lie under it."""
         self.table = table
+        self.alone = profile.stands == "alone"
         self._entry = own_oid(table.entry, sys_object_id)
-        self._key = tuple(name for name in KEYS[table.of] if name != "ap" or profile.stands == "controller")
+        self._key = tuple(name for name in KEYS[table.of] if name != "ap" or not self.alone)
         self._named_by = {column.says: column for column in table.column if column.says in KEYS[table.of]}
 
     def oid(self, column: Column) -> str | None:

@@ -11,7 +11,7 @@ from drivers.snmp.channels import channel_of
 from drivers.snmp.codec import Decoder, Missing, Nothing, Said, Value, decoder
 from drivers.snmp.join import JoinedTable, Objects, combined, tables
 from drivers.snmp.profile import SYS_UPTIME, Column, SnmpProfile, Thing
-from drivers.snmp.reader import MOST_ROWS, Asks
+from drivers.snmp.reader import Asks, most_rows
 from drivers.snmp.seen import Number, SeenAccessPoint
 from drivers.snmp.session import Agent
 
@@ -113,7 +113,7 @@ async def make_plan(session: Asks, agent: Agent, profile: SnmpProfile, sys_objec
     for joined in polled_tables(profile, sys_object_id):
         objects = Objects()
         for oid in await _walked(session, agent, joined, objects):
-            objects.columns[oid] = await session.walk(agent, oid, MOST_ROWS[joined.table.of])
+            objects.columns[oid] = await session.walk(agent, oid, most_rows(joined))
         rows, _ = joined.rows(objects)
         for index, row in rows.items():
             device = radios.setdefault(row.key[-1], len(radios) + 1) if row.key else 0
@@ -179,7 +179,7 @@ async def _walked(session: Asks, agent: Agent, joined: JoinedTable, objects: Obj
     for column in joined.values:
         oid = joined.oid(column)
         if oid is not None and column.poll:
-            objects.columns[oid] = await session.walk(agent, oid, MOST_ROWS[joined.table.of])
+            objects.columns[oid] = await session.walk(agent, oid, most_rows(joined))
             if objects.columns[oid]:
                 break
     return ()

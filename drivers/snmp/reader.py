@@ -31,6 +31,8 @@ MOST_ROWS: Mapping[Thing, int] = {
     "ssids": 10_000,  # as many as there are access points and bands, or clients, where these are counted
 }
 """Rows of a table past this many are left out: the largest controllers have 10,000 access points."""
+MOST_ROWS_ALONE = 1000
+"""The same of a device that stands alone: a few networks and radios, but as many rows as it has interfaces."""
 MOST_TEXT_ROWS = 50
 """Rows among which the first that is not empty is looked for."""
 MOST_OCTETS = 4000
@@ -136,6 +138,12 @@ def _bearable(value: Value) -> Value:
     return value[:MOST_OCTETS] if isinstance(value, bytes) else value
 
 
+def most_rows(joined: JoinedTable) -> int:
+    """How many rows of a table are read at most."""
+    most = MOST_ROWS[joined.table.of]
+    return min(most, MOST_ROWS_ALONE) if joined.alone else most
+
+
 def columns_of(wanted: Iterable[JoinedTable], *, polled_only: bool = False) -> dict[str, int]:
     """The OIDs of the columns of some tables, each with the most rows that are read of it."""
     columns: dict[str, int] = {}
@@ -143,7 +151,7 @@ def columns_of(wanted: Iterable[JoinedTable], *, polled_only: bool = False) -> d
         values = [joined.oid(column) for column in joined.values if column.poll or not polled_only]
         for oid in (*joined.naming, *values):
             if oid is not None:
-                columns[oid] = max(columns.get(oid, 0), MOST_ROWS[joined.table.of])
+                columns[oid] = max(columns.get(oid, 0), most_rows(joined))
     return columns
 
 
