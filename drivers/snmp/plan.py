@@ -89,7 +89,9 @@ class Plan:
         own, radios = values[0], zip(self.radios, values[1:], strict=True)
         readings = [Reading(access_point, DeviceKind.ACCESS_POINT, at, own)]
         readings += [
-            Reading(f"{access_point}/{name}", DeviceKind.RADIO, at, said) for name, said in radios if said
+            Reading(device_of(access_point, name), DeviceKind.RADIO, at, said)
+            for name, said in radios
+            if said
         ]
         complete = len(readings) == len(values) and (bool(self.radios) or not self.has_radios)
         return Batch(access_point, at, tuple(readings)), complete
@@ -164,8 +166,13 @@ def readings_of(access_point: str, seen: SeenAccessPoint, at: datetime) -> Batch
     for radio in seen.radios:
         fields = {says: getattr(radio, says) for says, metric in METRICS.items() if metric in RADIO_METRICS}
         if values := _known(fields):
-            readings.append(Reading(f"{access_point}/{radio.id}", DeviceKind.RADIO, at, values))
+            readings.append(Reading(device_of(access_point, radio.id), DeviceKind.RADIO, at, values))
     return Batch(access_point, at, tuple(readings))
+
+
+def device_of(access_point: str, radio: str) -> str:
+    """What a radio is called; only one slash stands there, before what its row names it."""
+    return f"{access_point}/{radio.replace('/', '-')}"
 
 
 def _known(fields: Mapping[str, Number | None]) -> dict[Metric, float]:
