@@ -16,7 +16,6 @@ from drivers.snmp.reader import Asks
 from drivers.snmp.session import Agent, Credentials, SnmpSession
 from wifi.inventory import AccessPoint
 
-
 POLLS_BEFORE_ANEW = 60
 """After so many polls rows are looked for again: radios are added, and objects appear, without a reboot."""
 
