@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from city.measurements import DeviceKind, Reading
+from drivers.mqtt.envelope import canonical
 from drivers.mqtt.heard import Heard, Message, Route
 from drivers.mqtt.json_payload import LARGEST_PAYLOAD, Nonsense, at, parse
 from drivers.mqtt.limits import read_limits
@@ -19,16 +20,21 @@ from drivers.mqtt.uplinks import CLOCK_INVALID, take
 
 __all__ = [
     "LARGEST_PAYLOAD",
+    "UNKNOWN_TOPIC",
     "Heard",
     "Message",
     "Route",
     "address",
+    "canonical",
     "compose",
     "decode",
     "encode",
     "encode_document",
     "parse",
 ]
+
+UNKNOWN_TOPIC = ("unknown topic",)
+"""What is refused of a message that none of the profile's topics has: another profile may know it."""
 
 
 def decode(
@@ -63,7 +69,7 @@ def decode(
     for envelope in profile.opened:
         if (named := match_topic(envelope.topic, topic)) is not None:
             return Heard(refused=("retained",)) if retained else take(profile, named, payload, now, late)
-    return Heard(refused=("unknown topic",))
+    return Heard(refused=UNKNOWN_TOPIC)
 
 
 def _from_lamp(

@@ -140,6 +140,14 @@ def eui(text: object) -> str | None:
     return data.hex().upper() if len(data) == EUI_OCTETS else None
 
 
+def canonical(text: str) -> str:
+    """The one name of a device: a DevEUI in any case and with any separators as 16 upper-case hexadecimal digits.
+
+    Anything else is a name that somebody has given, and stays as it is.
+    """
+    return eui(text) or text
+
+
 def open_envelope(envelopes: Sequence[Envelope], payload: bytes) -> Uplink | str:
     """What is in an envelope, or why it cannot be opened: one of a few fixed texts.
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from city.errors import BadInput
 from city.measurements import Fact
-from drivers.mqtt.codec import decode
+from drivers.mqtt.codec import UNKNOWN_TOPIC, decode
 from drivers.mqtt.envelope import Gateway, Uplink, open_envelope
 from drivers.mqtt.heard import Heard
 from drivers.mqtt.items import items_of
@@ -202,7 +202,7 @@ def _plain(profile: MqttProfile, data: bytes, topic: str, now: datetime) -> Exam
     heard = Heard()
     for topic in tried:
         heard = decode(profile, topic, data, retained=False, now=now, late=now - EARLIEST)
-        if heard.refused == ("unknown topic",):
+        if heard.refused == UNKNOWN_TOPIC:
             raise BadInput(f"--topic: got {topic!r}, expected one of {', '.join(profile.filters)}")
         if heard.readings or heard.online is not None:
             break

@@ -91,7 +91,7 @@ def read_uplink(
 
 def date_uplink(uplink: Uplink, said: Unpacked, now: datetime, late: timedelta) -> Dated:
     """When an uplink was measured."""
-    heard = (each.time for each in uplink.gateways)
+    heard = [each.time for each in uplink.gateways]
     return date(said.clock, heard, uplink.server_time, now, late, said=said.clock_said)
 
 
