@@ -133,7 +133,7 @@ class Fact(StrEnum):
     WHY = "why"
     """The device's own reason for a refusal, an alert or a doubt."""
     DIMMING_SOURCE = "dimming_source"
-    """The controller's own word for what set its level, finer than ``SOURCE``: profile 0, calendar dusk step, manual."""
+    """The controller's own word for what set its level, finer than ``SOURCE``: profile 0, calendar dusk step."""
     WARNINGS = "warnings"
     """What a controller complains of, by the names of its profile, separated by a comma."""
     FIRMWARE = "firmware"

@@ -70,14 +70,7 @@ def read_uplink(
 ) -> Heard:
     """The readings of an uplink whose bytes have been read."""
     values, facts, refused = _gather(profile, uplink, said)
-    dated = date(
-        said.clock,
-        (each.time for each in uplink.gateways),
-        uplink.server_time,
-        now,
-        late,
-        said=said.clock_said,
-    )
+    dated = date_uplink(uplink, said, now, late)
     return Heard(
         uplink.gateways[0].id if uplink.gateways else "",
         tuple(_readings(uplink.device, dated, said, values, facts)),
