@@ -131,10 +131,9 @@ def eui(text: object) -> str | None:
     if not isinstance(text, str) or len(text) > 3 * EUI_OCTETS:
         return None
     digits = text.removeprefix("0x").translate(str.maketrans("", "", ":-. "))
+    is_hex = len(digits) == 2 * EUI_OCTETS
     try:
-        data = (
-            bytes.fromhex(digits) if len(digits) == 2 * EUI_OCTETS else base64.b64decode(text, validate=True)
-        )
+        data = bytes.fromhex(digits) if is_hex else base64.b64decode(text, validate=True)
     except ValueError:
         return None
     return data.hex().upper() if len(data) == EUI_OCTETS else None
@@ -206,19 +205,17 @@ def _object(envelope: Envelope, message: Mapping[str, Any]) -> tuple[Any, tuple[
     """What the server's own decoder has made of the payload, and why it cannot be used."""
     if envelope.object is None:
         return None, ()
-    decoded = at(message, envelope.object.keys)
-    if envelope.object.encoding == "json" and decoded is not None:
+    path, decoded = envelope.object.path, at(message, envelope.object.keys)
+    if decoded is None or decoded == "":
+        return None, ()
+    if envelope.object.encoding == "json":
         if not isinstance(decoded, str):
-            return None, (f"{envelope.object.path}: not a text",)
+            return None, (f"{path}: not a text",)
         try:
-            return (parse(decoded.encode("utf-8", "replace")) if decoded else None), ()
+            return parse(decoded.encode("utf-8", "replace")), ()
         except ValueError as error:
-            return None, (f"{envelope.object.path}: {error}",)
-    return (
-        (decoded, ())
-        if isinstance(decoded, dict | None)
-        else (None, (f"{envelope.object.path}: not an object",))
-    )
+            return None, (f"{path}: {error}",)
+    return (decoded, ()) if isinstance(decoded, dict) else (None, (f"{path}: not an object",))
 
 
 def _counter(envelope: Envelope, message: Mapping[str, Any]) -> str:
