@@ -134,10 +134,7 @@ def read_bytes(data: bytes) -> tuple[bytes, str]:
         return base64.b64decode("".join(text.split()), validate=True), "base64"
     except ValueError:
         pass
-    if (
-        not text.isprintable()
-        and not text.replace("\n", "").replace("\r", "").replace("\t", "").isprintable()
-    ):
+    if not "".join(text.split()).isprintable():
         return data, "bytes"
     raise BadInput(f"payload: got {clean(text)[:40]!r}, expected hex, base64 or JSON")
 

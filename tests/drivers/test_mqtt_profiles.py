@@ -81,7 +81,7 @@ def test_what_was_read_is_written_as_the_same_bytes(profile: MqttProfile, vector
     payload = bytes.fromhex(vector.hex)
     frame = frame_of(profile.read_frames, vector.port, payload)
     assert frame is not None
-    fields = examine(profile, payload, topic="", port=vector.port, now=NOW).document()["fields"]
+    fields = examine(profile, vector.hex.encode(), topic="", port=vector.port, now=NOW).document()["fields"]
     assert pack(frame, fields).hex() == payload.hex()
 
 
