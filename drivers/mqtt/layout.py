@@ -112,6 +112,8 @@ class Number(_Part):
     """Whether nothing but the words is valid."""
     no_data: tuple[int, ...] = ()
     """Raw values that mean "not known"."""
+    most: float | None = None
+    """The largest value that makes sense, in ``unit``: what is above is refused, and never sent."""
     show: Literal["number", "instant", "hh:mm"] = "number"
     """``instant``: seconds since 1970 UTC; ``hh:mm``: the value is in minutes after midnight."""
     clock: bool = False
@@ -160,7 +162,7 @@ class Number(_Part):
         """Whether a raw value is the value: most are, and are read the faster for it."""
         scaled = self.step != 1 or self.offset or self.decades or self.digits
         coded = self.words or self.numbered or self.closed or self.no_data or self.table
-        return not scaled and not coded and self.show == "number"
+        return not scaled and not coded and self.most is None and self.show == "number"
 
     @cached_property
     def to_offset(self) -> Fraction:

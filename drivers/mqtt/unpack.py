@@ -217,6 +217,9 @@ def _value_of(part: Number, raw: int, said: Unpacked) -> Told:
             said.refused.append(f"{part.name}: too large")
             return None
     exactly = raw * part.step + part.to_offset
+    if part.most is not None and exactly > part.most:
+        said.refused.append(f"{part.name}: more than {part.most:g}")
+        return None
     if part.show == "hh:mm":
         hours, minutes = divmod(int(exactly), 60)
         return f"{hours:02}:{minutes:02}"

@@ -132,6 +132,16 @@ def test_a_frame_of_another_length_is_shown_and_not_believed(digits: str, reason
     assert said.refused == [reason]
 
 
+def test_what_makes_no_sense_is_refused_and_never_sent() -> None:
+    level = frame('{name = "level_pct", type = "u8", unit = "%", most = 100, metric = "level_pct"}')
+    assert unpack(level, b"\x64").items[0].stored == 100.0
+    said = unpack(level, b"\x65")
+    assert said.items[0].stored is None
+    assert said.refused == ["level_pct: more than 100"]
+    with pytest.raises(BadInput, match="got 101, expected at most 100"):
+        pack(level, {"level_pct": 101})
+
+
 @pytest.mark.parametrize(
     ("field", "digits"),
     [

@@ -187,7 +187,7 @@ def test_a_zigbee_light_that_obeys_says_the_level_that_it_was_told(level: int) -
             "order",
             route("ttn-v3"),
             {"level": 300.0},
-            "got 300.0, expected what 1 bytes can hold",
+            "level_pct: got 300.0, expected at most 100",
         ),
         ("falotier-json", "order", Route("p", {"lamp": "p"}), PARTS, "no gateway that can stand in a topic"),
     ],
