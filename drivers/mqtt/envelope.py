@@ -14,8 +14,8 @@ from typing import Any, Literal, NamedTuple, Self
 from pydantic import Field, field_validator, model_validator
 
 from city.sections import Section
+from drivers.mqtt.frames import LARGEST_FRAME
 from drivers.mqtt.json_payload import at, clean, parse
-from drivers.mqtt.layout import LARGEST_FRAME
 from drivers.mqtt.times import instant
 from drivers.mqtt.topics import check_pattern
 

@@ -7,7 +7,8 @@ from math import isfinite, log10, nan
 from typing import Any
 
 from city.errors import BadInput
-from drivers.mqtt.layout import LARGEST_FRAME, Bytes, Flags, Frame, Number, Order, Part, Records, Tagged
+from drivers.mqtt.frames import LARGEST_FRAME, Frame
+from drivers.mqtt.layout import Bytes, Flags, Number, Order, Part, Records, Tagged
 from drivers.mqtt.times import instant
 from drivers.mqtt.unpack import FLOATS
 

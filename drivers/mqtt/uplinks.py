@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 
 from city.measurements import DeviceKind, Fact, Metric, Reading
 from drivers.mqtt.envelope import Uplink, eui, open_envelope
+from drivers.mqtt.frames import frame_of
 from drivers.mqtt.heard import Heard, Route
 from drivers.mqtt.json_payload import at
 from drivers.mqtt.picking import pick
 from drivers.mqtt.profile import MqttProfile
 from drivers.mqtt.times import Dated, date, instant
-from drivers.mqtt.unpack import Item, Unpacked, frame_of, unpack
+from drivers.mqtt.unpack import Item, Unpacked, unpack
 
 CLOCK_INVALID: Mapping[Fact, str] = {Fact.EVENT: "clock_invalid", Fact.WHY: "its clock cannot be right"}
 """What has happened when a device gives a time that cannot be right."""

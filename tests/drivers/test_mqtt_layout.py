@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from city.errors import BadInput
 from drivers.mqtt.examine import examine
-from drivers.mqtt.layout import LARGEST_FRAME, Frame
+from drivers.mqtt.frames import LARGEST_FRAME, Frame, frame_of
 from drivers.mqtt.pack import pack
-from drivers.mqtt.unpack import Item, Unpacked, frame_of, unpack
+from drivers.mqtt.unpack import Item, Unpacked, unpack
 from drivers.profiles import load_profiles
 
 NAS = load_profiles("mqtt")["nas-ul20xx"]

@@ -10,10 +10,10 @@ from city.measurements import Fact
 from drivers.mqtt.codec import decode
 from drivers.mqtt.envelope import Uplink
 from drivers.mqtt.examine import examine
+from drivers.mqtt.frames import frame_of
 from drivers.mqtt.heard import Heard
 from drivers.mqtt.pack import pack
 from drivers.mqtt.profile import MqttProfile, Vector
-from drivers.mqtt.unpack import frame_of
 from drivers.mqtt.uplinks import look, read_uplink
 from drivers.profiles import describe, load_profiles
 
