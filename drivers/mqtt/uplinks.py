@@ -15,6 +15,8 @@ from drivers.mqtt.unpack import Item, Unpacked, unpack
 
 CLOCK_INVALID: Mapping[Fact, str] = {Fact.EVENT: "clock_invalid", Fact.WHY: "its clock cannot be right"}
 """What has happened when a device gives a time that cannot be right."""
+ANOTHER_DEVICE = "another device than its topic's"
+"""Why a message is refused whose topic and content contradict each other."""
 
 
 def take(
@@ -32,10 +34,15 @@ def take(
     uplink = open_envelope(profile.opened, payload)
     if isinstance(uplink, str):
         return Heard(refused=(uplink,))
-    known = eui(named.get("device"))
-    if known is not None and known != uplink.device:
-        return Heard(refused=("another device than its topic's",))
+    if names_another(named, uplink):
+        return Heard(refused=(ANOTHER_DEVICE,))
     return read_uplink(profile, uplink, look(profile, uplink), named, now, late)
+
+
+def names_another(named: Mapping[str, str], uplink: Uplink) -> bool:
+    """Whether the topic of an uplink names another device than its content; a name of one's own says nothing."""
+    known = eui(named.get("device"))
+    return known is not None and known != uplink.device
 
 
 def look(profile: MqttProfile, uplink: Uplink) -> Unpacked:
