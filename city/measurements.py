@@ -127,7 +127,7 @@ class Fact(StrEnum):
     """The order in effect."""
     EVENT = "event"
     """What has just happened: boot, order_accepted, order_refused, programme_accepted, programme_refused,
-    downlink_refused, alert, clock_invalid; of a gateway: online, offline."""
+    configured, configuration_refused, downlink_refused, alert, clock_invalid; of a gateway: online, offline."""
     REFERENCE = "reference"
     """What the event is about: an order's id or a programme's hash."""
     WHY = "why"

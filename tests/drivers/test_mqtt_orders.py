@@ -117,7 +117,7 @@ def test_a_controller_that_repeats_an_order_confirms_its_level_and_measures_noth
     ("digits", "event", "why"),
     [
         ("133C0C", "order_refused", "address_not_available"),
-        ("133284", "programme_refused", "profile_step_count"),
+        ("133284", "configuration_refused", "profile_step_count"),
         ("131764", "downlink_refused", "100"),
     ],
 )
