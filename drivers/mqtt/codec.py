@@ -33,6 +33,7 @@ __all__ = [
     "parse",
 ]
 
+_LAMP = DeviceKind.LAMP  # on Python 3.11 looking up a member of an enumeration is slow
 UNKNOWN_TOPIC = ("unknown topic",)
 """What is refused of a message that none of the profile's topics has: another profile may know it."""
 
@@ -86,18 +87,18 @@ def _from_lamp(
     if not values and not facts:
         return Heard(gateway, refused=(*refused, "nothing that the profile knows"))
     dated = _dated(message, document, now, late)
-    readings: tuple[Reading, ...] = (Reading(lamp, DeviceKind.LAMP, dated.at, values, facts),)
+    readings: tuple[Reading, ...] = (Reading(lamp, _LAMP, dated.at, values, facts),)
     if dated.doubted:
-        readings = (*readings, Reading(lamp, DeviceKind.LAMP, dated.at, {}, CLOCK_INVALID))
-    return Heard(gateway, readings, refused=refused, time_from=dated.time_from, route=Route(lamp, named))
+        readings = (*readings, Reading(lamp, _LAMP, dated.at, {}, CLOCK_INVALID))
+    # By position: this is built for every message of a city.
+    return Heard(gateway, readings, None, None, refused, (), "", dated.time_from, Route(lamp, named))
 
 
 def _dated(message: LampMessage, document: Any, now: datetime, late: timedelta) -> Dated:
     stamp = at(document, message.time_keys) if message.time_keys else None
     if stamp is None:
         return Dated(now, "receipt", doubted=False)
-    own = instant(stamp, unit_s=message.time_unit_s)
-    return date(own, (), None, now, late, said=True)
+    return date(instant(stamp, unit_s=message.time_unit_s), (), None, now, late, said=True)
 
 
 def _from_gateway(status: StatusMessage, gateway: str, payload: bytes) -> Heard:

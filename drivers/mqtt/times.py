@@ -62,7 +62,7 @@ def date(
     if device is not None and not _is_sane(device, now, late):
         device = None
     if device is not None and not gateways and server is None:
-        return Dated(device, "device", doubted=False)  # what most messages are: nobody contradicts it
+        return Dated(device, "device", False)  # noqa: FBT003 - what most messages are: nobody contradicts it
     heard = [stamp for stamp in gateways if stamp is not None and _is_sane(stamp, now, late)]
     best: datetime | None = None
     best_from: TimeSource = "receipt"
@@ -76,4 +76,4 @@ def date(
 
 
 def _is_sane(stamp: datetime, now: datetime, late: timedelta) -> bool:
-    return EARLIEST <= stamp <= now + SANE_CLOCK and now - late <= stamp
+    return stamp - now <= SANE_CLOCK and now - stamp <= late and stamp >= EARLIEST

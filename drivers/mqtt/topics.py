@@ -52,13 +52,19 @@ def match_topic(pattern: str, topic: str) -> dict[str, str] | None:
     for at, level in plain:
         if levels[at] != level:
             return None
-    return {place: levels[at] for at, place in places}
+    named = {}
+    for at, place in places:
+        named[place] = levels[at]
+    return named
 
 
 def gateway_of(pattern: str, named: Mapping[str, str]) -> str:
     """The gateway that a topic names; where it names none, its first level is the gateway of all."""
+    gateway = named.get("gateway")
+    if gateway is not None:
+        return gateway
     first = pattern.partition("/")[0]
-    return named.get("gateway") or ("" if first in PLACES else first)
+    return "" if first in PLACES else first
 
 
 def fill(pattern: str, names: Mapping[str, str]) -> str:
