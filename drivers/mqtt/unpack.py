@@ -1,27 +1,16 @@
 """Bytes to what they say, by a layout: pure, and never an exception for what a device may send."""
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import isfinite, log10
 from typing import NamedTuple
 
 from city.measurements import Fact, Metric
+from drivers.mqtt.frames import LARGEST_FRAME, Frame
 from drivers.mqtt.json_payload import clean
-from drivers.mqtt.layout import (
-    LARGEST_FRAME,
-    Bit,
-    Bytes,
-    Flags,
-    Frame,
-    Number,
-    Order,
-    Part,
-    Records,
-    Tagged,
-    codes,
-)
+from drivers.mqtt.layout import Bit, Bytes, Flags, Number, Order, Part, Records, Tagged, codes
 from drivers.mqtt.times import EARLIEST, instant
 from drivers.units import scaled
 
@@ -89,12 +78,6 @@ class _Cursor:
     @property
     def left(self) -> int:
         return len(self.data) - self.at
-
-
-def frame_of(frames: Iterable[Frame], port: int, payload: bytes) -> Frame | None:
-    """The frame of a layout that some bytes are, by their port and beginning."""
-    fits = (each for each in frames if each.port == port and payload.startswith(each.begins))
-    return max(fits, key=lambda each: len(each.begins), default=None)
 
 
 def unpack(frame: Frame, payload: bytes) -> Unpacked:
@@ -217,6 +200,9 @@ def _value_of(part: Number, raw: int, said: Unpacked) -> Told:
             said.refused.append(f"{part.name}: too large")
             return None
     exactly = raw * part.step + part.to_offset
+    if part.most is not None and exactly > part.most:
+        said.refused.append(f"{part.name}: more than {part.most:g}")
+        return None
     if part.show == "hh:mm":
         hours, minutes = divmod(int(exactly), 60)
         return f"{hours:02}:{minutes:02}"
