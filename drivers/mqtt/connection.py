@@ -156,7 +156,7 @@ def _tls(ca: Path | None, certificate: Path | None, key: Path | None, prefix: st
 async def connected(
     broker: Broker, queue_type: type[asyncio.Queue[aiomqtt.Message]] | None = None, queue_size: int = 0
 ) -> AsyncIterator[aiomqtt.Client]:
-    """A connection, closed at the end; while it lasts, the broker tells that we are there.
+    """A connection, closed at the end; what was said of us with ``say_online`` is taken back then.
 
     Args:
         broker: where to.
@@ -173,8 +173,6 @@ async def connected(
     try:
         await _enter(client, broker, complaints)
         try:
-            if broker.name:
-                await publish(client, broker, broker.status_topic, ONLINE, retain=True)
             yield client
         finally:
             await _say_goodbye(client, broker)
@@ -307,21 +305,33 @@ def _connect_properties(broker: Broker) -> Properties:
     return properties
 
 
-async def subscribe(client: aiomqtt.Client, broker: Broker, topic: str) -> None:
-    """Subscribe with QoS 1.
+async def subscribe(client: aiomqtt.Client, broker: Broker, *topics: str) -> None:
+    """Subscribe to topics, all at once, with QoS 1.
 
     Raises:
         Unreachable: no answer.
-        Refused: the broker does not let us, or it is not a topic.
+        Refused: the broker does not let us, or one is not a topic.
     """
+    asked = ", ".join(topics)
     try:
-        codes = await client.subscribe(topic, qos=1)
+        codes = await client.subscribe([(topic, 1) for topic in topics])
     except aiomqtt.MqttError as error:
-        raise Unreachable(f"{broker.where}: subscribing to {topic}: {error}") from error
+        raise Unreachable(f"{broker.where}: subscribing to {asked}: {error}") from error
     except ValueError as error:
-        raise Refused(f"{broker.where}: subscribing to {topic}: {error}") from error
-    if any(int(code) >= SUBACK_FAILURE for code in map(_number, codes)):
-        raise Refused(f"{broker.where}: not allowed to subscribe to {topic}")
+        raise Refused(f"{broker.where}: subscribing to {asked}: {error}") from error
+    for topic, code in zip(topics, codes, strict=False):
+        if _number(code) >= SUBACK_FAILURE:
+            raise Refused(f"{broker.where}: not allowed to subscribe to {topic}")
+
+
+async def say_online(client: aiomqtt.Client, broker: Broker) -> None:
+    """Tell whom it concerns that we are there, until we leave or are lost; without a name, nothing.
+
+    Raises:
+        Unreachable: the broker did not take it in time.
+    """
+    if broker.name:
+        await publish(client, broker, broker.status_topic, ONLINE, retain=True)
 
 
 async def publish(
