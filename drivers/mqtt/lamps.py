@@ -12,7 +12,8 @@ import aiomqtt
 from city.errors import BadInput, Unreachable
 from city.field_settings import MqttSection
 from city.measurements import Batch
-from drivers.mqtt.connection import Broker, connected, publish, say_online, subscribe
+from drivers.mqtt.broker import Broker
+from drivers.mqtt.connection import connected, publish, say_online, subscribe
 from drivers.mqtt.heard import Message
 from drivers.mqtt.orders import address, encode_document
 from drivers.mqtt.switchboard import Switchboard

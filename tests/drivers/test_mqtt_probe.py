@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from city.errors import BadInput, Unreachable
-from drivers.mqtt.connection import Broker
+from drivers.mqtt.broker import Broker
 from drivers.mqtt.probe import ProbedMessage, probe
 from drivers.mqtt.profile import MqttProfile
 from drivers.profiles import load_profiles
