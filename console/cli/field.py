@@ -14,7 +14,7 @@ from console.cli.running import run
 
 if TYPE_CHECKING:
     from drivers.modbus.security import ModbusSecurity
-    from drivers.mqtt.connection import Broker
+    from drivers.mqtt.broker import Broker
     from drivers.mqtt.profile import MqttProfile
     from drivers.profile import Profile
 
@@ -129,7 +129,7 @@ def probe_mqtt(
     as_json: AsJson = False,
 ) -> None:
     """Show messages as they are decoded, and those that are refused with the reason."""
-    from drivers.mqtt.connection import Broker
+    from drivers.mqtt.broker import Broker
     from drivers.profiles import load_profiles
 
     known = load_profiles("mqtt", folders or [])

@@ -7,10 +7,7 @@ import secrets
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Self
-from urllib.parse import unquote, urlsplit
+from dataclasses import replace
 
 import aiomqtt
 from aiomqtt.types import PayloadType
@@ -18,8 +15,9 @@ from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from city.errors import BadInput, Outside, Refused, Unreachable
+from city.errors import Outside, Refused, Unreachable
 from city.field_settings import MqttSection
+from drivers.mqtt.broker import Broker
 from drivers.mqtt.buffered import LARGEST_PACKET, Line
 
 KEEPALIVE_S = 20
@@ -30,11 +28,8 @@ GOODBYE_S = 1.0
 """How long to wait until a broker has taken the word that we leave."""
 MOST_PUBLISHING = 20
 """Publications under way at once; the others wait their turn."""
-MQTT_PORT = 1883
-MQTTS_PORT = 8883
 SUBACK_FAILURE = 0x80
 """Reason codes from here on mean "not subscribed"."""
-_STATUS_TOPIC = "falotier/headend/{}/status"
 ONLINE, OFFLINE = '{"state": "online"}', '{"state": "offline"}'
 
 _HUNG_UP = re.compile("EOF occurred|reset by peer|Broken pipe")
@@ -44,119 +39,11 @@ _LOG.addHandler(logging.NullHandler())  # what matters of it is raised here
 _LOG.propagate = False
 
 
-@dataclass(frozen=True, slots=True)
-class Broker:
-    """Where a broker is, and as whom to speak to it."""
-
-    host: str
-    port: int
-    user: str = ""
-    password: str = field(default="", repr=False)
-    tls: ssl.SSLContext | None = None
-    version: str = "3.1.1"
-    name: str = ""
-    """What the broker is told of whether we are there is told under this name; empty: nothing is."""
-    session_s: int = 0
-    """For how long the broker keeps messages for us while we are away, s; 0: not at all."""
-
-    @classmethod
-    def of_settings(cls, settings: MqttSection) -> Self:
-        """The broker that the settings name.
-
-        Raises:
-            BadInput: a certificate or key file cannot be used.
-        """
-        files = settings.ca_file, settings.certificate_file, settings.key_file
-        return cls(
-            settings.host,
-            settings.port,
-            settings.user,
-            settings.password.get_secret_value(),
-            _tls(*files, "mqtt.") if settings.speaks_tls else None,
-            settings.version,
-            settings.name,
-            settings.session_s,
-        )
-
-    @classmethod
-    def of_url(
-        cls, url: str, ca: Path | None = None, certificate: Path | None = None, key: Path | None = None
-    ) -> Self:
-        """The broker of ``mqtt://user:password@host:port``, or ``mqtts`` for TLS.
-
-        Args:
-            url: as above.
-            ca: the authorities to trust; without it, the system's.
-            certificate: our own, shown to the broker.
-            key: the key of that certificate, where it does not stand in the same file.
-
-        Raises:
-            BadInput: it is not such a URL, or a file cannot be used.
-        """
-        expected = "expected mqtt://host:port or mqtts://host:port"
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError as error:
-            raise BadInput(f"got {_without_password(url)!r}, {expected}") from error
-        if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
-            raise BadInput(f"got {_without_password(url)!r}, {expected}")
-        secure = parts.scheme == "mqtts"
-        if not secure and (ca or certificate or key):
-            raise BadInput(f"got {_without_password(url)!r}, expected mqtts:// where certificates are given")
-        return cls(
-            parts.hostname,
-            port or (MQTTS_PORT if secure else MQTT_PORT),
-            unquote(parts.username or ""),
-            unquote(parts.password or ""),
-            _tls(ca, certificate, key, "--") if secure else None,
-        )
-
-    @property
-    def where(self) -> str:
-        """How to call it in a message."""
-        return f"broker {self.host}:{self.port}"
-
-    @property
-    def status_topic(self) -> str:
-        """Where the broker is told whether we are there."""
-        return _STATUS_TOPIC.format(self.name)
-
-
-def headend_of(topic: str) -> str | None:
-    """The name of the head-end whose state a topic tells; None where it is not about that."""
-    name = topic.removeprefix("falotier/headend/").removesuffix("/status")
-    return name if topic == _STATUS_TOPIC.format(name) and "/" not in name else None
-
-
-def _without_password(url: str) -> str:
-    return re.sub(r"//[^/]*@", "//…@", url)
-
-
-def _tls(ca: Path | None, certificate: Path | None, key: Path | None, prefix: str) -> ssl.SSLContext:
-    """What to trust and what to show; ``prefix`` stands before the names of the files in a message."""
-    ends = ("ca_file", "certificate_file", "key_file") if prefix == "mqtt." else ("ca", "cert", "key")
-    names = [prefix + end for end in ends]
-    try:
-        context = ssl.create_default_context(cafile=ca)
-    except (OSError, ssl.SSLError) as error:
-        raise BadInput(f"{names[0]}: got {ca}, expected a PEM file of authorities: {error}") from error
-    if certificate is not None:
-        try:
-            # An empty password, so that a key that needs one is refused and nobody is asked at a terminal.
-            context.load_cert_chain(certificate, key, password="")
-        except (OSError, ssl.SSLError) as error:
-            raise BadInput(f"{names[1]}, {names[2]}: got {certificate}, {key}: {error}") from error
-    elif key is not None:
-        raise BadInput(f"{names[2]}: got {key} without {names[1]}")
-    return context
-
-
 @asynccontextmanager
 async def connected(
     broker: Broker, queue_type: type[asyncio.Queue[aiomqtt.Message]] | None = None, queue_size: int = 0
 ) -> AsyncIterator[aiomqtt.Client]:
-    """A connection, closed at the end; while it lasts, the broker tells that we are there.
+    """A connection, closed at the end; what was said of us with ``say_online`` is taken back then.
 
     Args:
         broker: where to.
@@ -173,8 +60,6 @@ async def connected(
     try:
         await _enter(client, broker, complaints)
         try:
-            if broker.name:
-                await publish(client, broker, broker.status_topic, ONLINE, retain=True)
             yield client
         finally:
             await _say_goodbye(client, broker)
@@ -227,6 +112,7 @@ async def _enter(client: aiomqtt.Client, broker: Broker, complaints: _Complaints
     try:
         async with asyncio.timeout(None) as complaints.patience:
             await client.__aenter__()
+        _end_if_cancelled()
     except TimeoutError:
         if broker.tls is not None and _HUNG_UP.search(complaints.last):
             raise Unreachable(f"{broker.where}: it hung up: it may not take our certificate") from None
@@ -307,21 +193,34 @@ def _connect_properties(broker: Broker) -> Properties:
     return properties
 
 
-async def subscribe(client: aiomqtt.Client, broker: Broker, topic: str) -> None:
-    """Subscribe with QoS 1.
+async def subscribe(client: aiomqtt.Client, broker: Broker, *topics: str) -> None:
+    """Subscribe to topics, all at once, with QoS 1.
 
     Raises:
         Unreachable: no answer.
-        Refused: the broker does not let us, or it is not a topic.
+        Refused: the broker does not let us, or one is not a topic.
     """
+    asked = ", ".join(topics)
     try:
-        codes = await client.subscribe(topic, qos=1)
+        codes = await client.subscribe([(topic, 1) for topic in topics])
+        _end_if_cancelled()
     except aiomqtt.MqttError as error:
-        raise Unreachable(f"{broker.where}: subscribing to {topic}: {error}") from error
+        raise Unreachable(f"{broker.where}: subscribing to {asked}: {error}") from error
     except ValueError as error:
-        raise Refused(f"{broker.where}: subscribing to {topic}: {error}") from error
-    if any(int(code) >= SUBACK_FAILURE for code in map(_number, codes)):
-        raise Refused(f"{broker.where}: not allowed to subscribe to {topic}")
+        raise Refused(f"{broker.where}: subscribing to {asked}: {error}") from error
+    for topic, code in zip(topics, codes, strict=False):
+        if _number(code) >= SUBACK_FAILURE:
+            raise Refused(f"{broker.where}: not allowed to subscribe to {topic}")
+
+
+async def say_online(client: aiomqtt.Client, broker: Broker) -> None:
+    """Tell whom it concerns that we are there, until we leave or are lost; without a name, nothing.
+
+    Raises:
+        Unreachable: the broker did not take it in time.
+    """
+    if broker.name:
+        await publish(client, broker, broker.status_topic, ONLINE, retain=True)
 
 
 async def publish(
@@ -353,10 +252,22 @@ async def publish(
         properties.MessageExpiryInterval = expires_s
     try:
         await client.publish(topic, payload, qos=1, retain=retain, properties=properties, timeout=TIMEOUT_S)
+        _end_if_cancelled()
     except aiomqtt.MqttError as error:
         raise Unreachable(f"{broker.where}: publishing to {topic}: {error}") from error
     except ValueError as error:
         raise Refused(f"{broker.where}: publishing to {topic}: {error}") from error
+
+
+def _end_if_cancelled() -> None:
+    """Raise the cancellation that the library has swallowed.
+
+    It waits with ``asyncio.wait_for``, which before Python 3.12 forgets one that comes with the answer: whoever is to
+    end would go on for ever.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _number(code: object) -> int:

@@ -12,7 +12,8 @@ import aiomqtt
 from city.errors import BadInput, Unreachable
 from city.field_settings import MqttSection
 from city.measurements import Batch
-from drivers.mqtt.connection import Broker, connected, publish, subscribe
+from drivers.mqtt.broker import Broker
+from drivers.mqtt.connection import connected, publish, say_online, subscribe
 from drivers.mqtt.heard import Message
 from drivers.mqtt.orders import address, encode_document
 from drivers.mqtt.switchboard import Switchboard
@@ -86,8 +87,8 @@ class LampLink:
         early, self._early = self._early or (), None
         for message in early:
             self._handle(message)
-        for topic in self._switchboard.filters(self._share):
-            await subscribe(client, self._broker, topic)
+        await subscribe(client, self._broker, *self._switchboard.filters(self._share))
+        await say_online(client, self._broker)
         try:
             async for _ in client.messages:  # only what a function given to us broke on ever comes this way
                 if self._bug is not None:

@@ -10,8 +10,9 @@ import aiomqtt
 
 from city.errors import Unreachable
 from city.measurements import Fact
+from drivers.mqtt.broker import Broker, headend_of
 from drivers.mqtt.codec import decode, parse
-from drivers.mqtt.connection import Broker, connected, headend_of, subscribe
+from drivers.mqtt.connection import connected, subscribe
 from drivers.mqtt.heard import Heard
 from drivers.mqtt.profile import MqttProfile
 from drivers.mqtt.switchboard import UNKNOWN_TOPIC

@@ -2,12 +2,16 @@
 
 import asyncio
 import gc
+from contextlib import suppress
 from pathlib import Path
+from typing import cast
 
+import aiomqtt
 import pytest
 
 from city.errors import BadInput, Refused, Unreachable
 from drivers.mqtt import connection
+from drivers.mqtt.broker import Broker
 from tests.drivers.certificates import Authority
 from tests.drivers.modbus_peers import HOST, free_port, peer
 from tests.drivers.mqtt_peers import POINT, link, listening, mosquitto, needs_mosquitto
@@ -97,3 +101,20 @@ async def test_a_certificate_that_cannot_be_used_is_bad_input(tmp_path: Path) ->
     for missing in (nonsense, tmp_path / "nowhere.pem"):
         with pytest.raises(BadInput, match=r"mqtt\.ca_file: got .*pem"):
             link(1883, ca_file=missing)
+
+
+async def test_a_cancellation_that_comes_together_with_the_answer_is_not_forgotten() -> None:
+    class Forgetful:
+        """As ``asyncio.wait_for`` is, before Python 3.12."""
+
+        async def publish(self, *_: object, **__: object) -> None:
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(10)
+
+    sending = asyncio.create_task(
+        connection.publish(cast("aiomqtt.Client", Forgetful()), Broker(HOST, 1883), "topic", b"")
+    )
+    await asyncio.sleep(0)
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending

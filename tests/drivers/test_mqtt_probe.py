@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from city.errors import BadInput, Unreachable
-from drivers.mqtt.connection import Broker
+from drivers.mqtt.broker import Broker
 from drivers.mqtt.probe import ProbedMessage, probe
 from drivers.mqtt.profile import MqttProfile
 from drivers.profiles import load_profiles
 from tests.drivers.modbus_peers import HOST, free_port
-from tests.drivers.mqtt_peers import link, mosquitto, needs_mosquitto
+from tests.drivers.mqtt_peers import link, listening, mosquitto, needs_mosquitto
 
 PROFILE = load_profiles("mqtt")["falotier-json"]
 RETAINED = "falotier/GW-1/status"
@@ -63,7 +63,11 @@ async def test_without_a_profile_any_json_is_shown(tmp_path: Path) -> None:
 
 @needs_mosquitto
 async def test_each_message_is_decoded_by_the_first_profile_that_knows_its_topic(tmp_path: Path) -> None:
-    async with mosquitto(tmp_path) as broker, link(broker.port, name="hall"), broker.client() as gateway:
+    async with (
+        mosquitto(tmp_path) as broker,
+        listening(link(broker.port, name="hall")),
+        broker.client() as gateway,
+    ):
         both = [PROFILE, load_profiles("mqtt")["zigbee2mqtt-light"]]
         said = {
             RETAINED: '{"state": "online"}',

@@ -130,13 +130,15 @@ async def test_a_gateway_hears_its_own_orders_and_nobody_elses_and_gives_none(tm
 
 async def test_whether_the_head_end_is_there_is_told_and_kept(tmp_path: Path) -> None:
     async with city(tmp_path) as there, there.gateway("GW-4") as gateway:
-        async with there.head_end():
-            await gateway.subscribe("falotier/headend/+/status", qos=1)
-            async with asyncio.timeout(5):
+        await gateway.subscribe("falotier/headend/+/status", qos=1)
+        async with asyncio.timeout(5), there.gateway("GW-5") as late:
+            async with listening(there.head_end()):
                 first = await anext(aiter(gateway.messages))
-        async with asyncio.timeout(5):
             second = await anext(aiter(gateway.messages))
-    assert (first.topic.value, first.retain) == ("falotier/headend/falotier/status", True)
+            await late.subscribe("falotier/headend/+/status", qos=1)
+            kept = await anext(aiter(late.messages))
+    assert (kept.topic.value, kept.retain) == ("falotier/headend/falotier/status", True)
+    assert kept.payload == second.payload
     assert [json.loads(each.payload)["state"] for each in (first, second)] == ["online", "offline"]
 
 

@@ -117,7 +117,7 @@ async def test_whoever_loses_the_head_end_is_told_by_its_last_will(tmp_path: Pat
             await gateway.subscribe("falotier/headend/hall/status", qos=1)
             states = aiter(gateway.messages)
             async with asyncio.timeout(5):
-                async with link(line.port, name="hall"):
+                async with listening(link(line.port, name="hall")):
                     told = [json.loads((await anext(states)).payload)]
                     line.cut()
                     told.append(json.loads((await anext(states)).payload))
