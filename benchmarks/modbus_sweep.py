@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import linear_regression, median, quantiles
 
+from benchmarks.modbus_gateways import HEADER
 from city.clock import SimulatedClock
 from city.errors import Outside
 from city.measurements import Batch
@@ -40,6 +41,8 @@ DEMOTED = SLOW_AFTER + 1
 """From this period on all dead units are probed slowly."""
 POLL_TIMEOUTS, AT_ONCE = 20, 200
 """As ``headend.service`` has them."""
+BARE_ANSWER = 9 + 4
+"""Bytes of an answer with two registers."""
 HOUR = 60
 """Sweeps in an hour at one a minute; run one right after the other, against units that answer at once."""
 WARM = 20
@@ -47,6 +50,11 @@ KIB_PER_PAGE = 4
 PROFILE = load_profiles("modbus")["eastron-sdm630"]
 REQUESTS = len(plan(PROFILE, due(PROFILE.register_, 1)))
 """Of a poll that is not the first."""
+
+
+Answering = tuple[int, list[float]]
+"""A gateway's port, and how long each of its units takes to answer a request, seconds."""
+Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 def main() -> Iterator[tuple[str, str]]:
@@ -67,20 +75,52 @@ async def _measure() -> list[tuple[str, str]]:
 
 
 async def _sweeps() -> list[tuple[str, str]]:
-    """Everybody asked at the same instant."""
-    async with _city(LEAST_S, MOST_S, []) as (cabinets, answers_s):
-        slowest_s = max(REQUESTS * sum(units) for units in answers_s)
+    """Everybody asked at the same instant, by the driver and by bare streams in turn."""
+    async with _city(LEAST_S, MOST_S, []) as (cabinets, gateways):
+        slowest_s = max(REQUESTS * sum(answers_s) for _, answers_s in gateways)
         first_s = await _sweep(cabinets)
-        took_s = [await _sweep(cabinets) for _ in range(SWEEPS)]
+        took_s, bare_s = [], []
+        async with _bare_streams(gateways) as streams:
+            for _ in range(SWEEPS):
+                bare_s.append(await _bare_sweep(streams))
+                took_s.append(await _sweep(cabinets))
+    whole = f"{GATEWAYS} × {UNITS}, {REQUESTS}, {slowest_s:.2f}"
+    multiples = [f"{values_s / slowest_s:.3f}" for values_s in (min(took_s), median(took_s), max(took_s))]
     return [
-        (
-            "gateways × units, requests a poll, slowest gateway (s)",
-            f"{GATEWAYS} × {UNITS}, {REQUESTS}, {slowest_s:.2f}",
-        ),
-        ("first sweep, which connects and reads the slow registers (s)", f"{first_s:.2f}"),
+        ("gateways × units, requests a poll, slowest gateway (s)", whole),
+        ("first sweep, which connects (s)", f"{first_s:.2f}"),
         ("sweep (s): min, median, max", f"{min(took_s):.2f}, {median(took_s):.2f}, {max(took_s):.2f}"),
-        ("sweep as a multiple of the slowest gateway, worst", f"{max(took_s) / slowest_s:.3f}"),
+        (
+            "the same by bare streams, nothing decoded (s)",
+            f"{min(bare_s):.2f}, {median(bare_s):.2f}, {max(bare_s):.2f}",
+        ),
+        ("sweep as a multiple of the slowest gateway", ", ".join(multiples)),
+        ("sweep as a multiple of bare streams, medians", f"{median(took_s) / median(bare_s):.3f}"),
     ]
+
+
+@asynccontextmanager
+async def _bare_streams(gateways: Sequence[Answering]) -> AsyncIterator[list[Stream]]:
+    streams = [await asyncio.open_connection("127.0.0.1", port) for port, _ in gateways]
+    try:
+        yield streams
+    finally:
+        for _, writer in streams:
+            writer.close()
+
+
+async def _bare_sweep(streams: Sequence[Stream]) -> float:
+    """What the machine and the loop can do at all: the same requests, in the same order."""
+
+    async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for unit in range(1, UNITS + 1):
+            for _ in range(REQUESTS):
+                writer.write(HEADER.pack(1, 0, 6, unit, 4, 0, 2))
+                await reader.readexactly(BARE_ANSWER)
+
+    started = time.monotonic()
+    await asyncio.gather(*(ask(*stream) for stream in streams))
+    return time.monotonic() - started
 
 
 async def _polling(dead: Sequence[int]) -> dict[str, dict[str, float]]:
@@ -168,8 +208,8 @@ async def _polled(cabinet: ModbusCabinet) -> float:
 @asynccontextmanager
 async def _city(
     least_s: float, most_s: float, dead: Sequence[int]
-) -> AsyncIterator[tuple[list[ModbusCabinet], list[list[float]]]]:
-    """Every unit behind its driver, and how long the units of each gateway take, seconds a request."""
+) -> AsyncIterator[tuple[list[ModbusCabinet], list[Answering]]]:
+    """Every unit behind its driver, and the gateways."""
     arguments = [
         "--gateways",
         GATEWAYS,
@@ -187,12 +227,12 @@ async def _city(
     lines: list[ModbusLine] = []
     try:
         said = await process.stdout.readline() if process.stdout else b"[]"
-        gateways: list[tuple[int, list[float]]] = json.loads(said)
+        gateways: list[Answering] = json.loads(said)
         cabinets = []
         for port, _ in gateways:
             lines.append(ModbusLine(Gateway("127.0.0.1", port), timeout_s=TIMEOUT_S))
             cabinets += [_cabinet(lines[-1], port, unit) for unit in range(1, UNITS + 1)]
-        yield cabinets, [answers_s for _, answers_s in gateways]
+        yield cabinets, gateways
     finally:
         for line in lines:
             line.close()
