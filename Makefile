@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ROOMS := city lighting wifi drivers headend console fake_devices
 CODE := $(ROOMS) tests benchmarks
 
-.PHONY: setup demo test check format bench lock clean
+.PHONY: setup demo test check fuzz format bench lock clean
 
 setup: $(VENV)/.run
 
@@ -34,6 +34,9 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+fuzz: $(VENV)/.dev
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format $(CODE)

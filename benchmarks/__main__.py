@@ -8,6 +8,7 @@ from benchmarks import (
     demo_cost,
     fault_finding,
     headless_night,
+    modbus_sweep,
     mqtt_decode,
     mqtt_lamps,
     preview,
@@ -22,6 +23,7 @@ BENCHMARKS = {
     "headless-night": headless_night.main,
     "fault-finding": fault_finding.main,
     "preview": preview.main,
+    "modbus-sweep": modbus_sweep.main,
     "mqtt-decode": mqtt_decode.main,
     "mqtt-lamps": mqtt_lamps.main,
 }

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, overload
 
@@ -44,8 +45,7 @@ def load_profiles(kind: ProfileKind, extra_folders: Iterable[Path] = ()) -> Mapp
     Raises:
         BadInput: a folder does not exist, or a file is not a profile; names file, key, what it got and expected.
     """
-    shipped = Path(__file__).parent / kind / "profiles"
-    profiles = _load_folder(shipped, kind)
+    profiles = dict(_shipped(kind))
     for folder in extra_folders:
         if not folder.is_dir():
             raise BadInput(f"{folder}: no such folder of profiles")
@@ -59,6 +59,12 @@ def describe(kind: ProfileKind, profile: Profile) -> dict[str, Any]:
         "kind": kind,
         **profile.model_dump(mode="json", by_alias=True, exclude={"vector"}, exclude_defaults=True),
     }
+
+
+@cache
+def _shipped(kind: ProfileKind) -> Mapping[str, Profile]:
+    """Read once: they do not change while the program runs, and none of them can be changed."""
+    return _load_folder(Path(__file__).parent / kind / "profiles", kind)
 
 
 def _load_folder(folder: Path, kind: ProfileKind) -> dict[str, Profile]:

@@ -12,7 +12,7 @@ from city.clock import Clock
 from city.errors import BadInput, Unreachable
 from city.incidents import REOPENS_WITHIN, State
 from city.measurements import Batch, DeviceKind
-from city.messages import JournalEntry, TimelineRow
+from city.messages import JournalEntry
 from city.settings import Settings
 from city.telemetry import TelemetryStore
 from drivers.mqtt.lamps import LampLink
@@ -44,7 +44,7 @@ from headend.plan import Plan
 from headend.presence import dynamic_rules_of
 from headend.records import Records
 from headend.server import Server, listen, url_of
-from headend.timeline import STEP, Timeline, next_row_at
+from headend.timeline import Timeline
 from headend.traps import Traps
 
 log = logging.getLogger(__name__)
@@ -276,7 +276,7 @@ class HeadEnd:
                     core.watch.save_for_ever(),
                     core.watch.tick_for_ever(),
                     core.spool.run(self._read_store),
-                    self._keep_timeline(core),
+                    core.timeline.keep(self._clock, core.lamps, core.plan, core.views, core.hotspots),
                     self._look(core),
                     self._follow_inventory(core),
                     self._traps.run(self.inventory.wifi.access_points.values(), pollings[1].soon),
@@ -326,26 +326,6 @@ class HeadEnd:
                 on_miss=missed,
             ),
         )
-
-    async def _keep_timeline(self, core: Core) -> None:
-        at = next_row_at(self._clock.now())
-        while True:
-            await self._clock.sleep(min((at - self._clock.now()).total_seconds(), STEP.total_seconds()))
-            if at - (now := self._clock.now()) > STEP:  # it was set back
-                at = next_row_at(now)
-                continue
-            core.lamps.refresh()
-            core.timeline.add(
-                TimelineRow(
-                    at=at,
-                    lit=core.lamps.counts().lit,
-                    mean_level_pct=core.lamps.mean_level_pct(),
-                    planned_level_pct=core.plan.mean_level(at),
-                    power_w=core.views.power_w(),
-                )
-            )
-            core.timeline.see(core.hotspots.hotspots())
-            at = max(at + STEP, next_row_at(self._clock.now()))
 
     async def _look(self, core: Core) -> None:
         """Keep what consoles are told up to date even while none asks."""

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+from city.clock import Clock
 from city.messages import HotspotView, TimelineRow
+from headend.hotspots import Hotspots
+from headend.lamps import Lamps
+from headend.plan import Plan
+from headend.views import Views
 
 STEP = timedelta(minutes=5)
 KEPT = timedelta(hours=48)
@@ -47,6 +52,27 @@ class Timeline:
             self.peaks[hotspot.id] = Peak(
                 _larger(peak.load_pct, hotspot.load_pct), _larger(peak.clients, hotspot.clients)
             )
+
+    async def keep(self, clock: Clock, lamps: Lamps, plan: Plan, views: Views, hotspots: Hotspots) -> None:
+        """Add a row at each step of the clock, for ever."""
+        at = next_row_at(clock.now())
+        while True:
+            await clock.sleep(min((at - clock.now()).total_seconds(), STEP.total_seconds()))
+            if at - (now := clock.now()) > STEP:  # it was set back
+                at = next_row_at(now)
+                continue
+            lamps.refresh()
+            self.add(
+                TimelineRow(
+                    at=at,
+                    lit=lamps.counts().lit,
+                    mean_level_pct=lamps.mean_level_pct(),
+                    planned_level_pct=plan.mean_level(at),
+                    power_w=views.power_w(),
+                )
+            )
+            self.see(hotspots.hotspots())
+            at = max(at + STEP, next_row_at(clock.now()))
 
 
 def next_row_at(now: datetime) -> datetime:

@@ -13,6 +13,7 @@ from console.cli import (
     citizens,
     city,
     decoding,
+    device_profiles,
     evaluate,
     field,
     inventory,
@@ -48,6 +49,7 @@ for room in (
     programme,
     field,
     decoding,
+    device_profiles,
     evaluate,
     report,
 ):

@@ -14,6 +14,8 @@ from console.cli.field import Folders
 if TYPE_CHECKING:
     from drivers.mqtt.profile import MqttProfile
 
+WIDEST = 48
+"""Columns for names; a longer one, of a document that the profile does not know, pushes its value aside."""
 REFUSED = 1
 """Exit code where something of the payload could not be used."""
 
@@ -88,7 +90,7 @@ def _print(document: dict[str, Any]) -> None:
         else "not known"
     )
     print(f"{'time':<12} {when}\n")
-    width = max((len(row["what"]) for row in document["values"]), default=0)
+    width = min(WIDEST, max((len(row["what"]) for row in document["values"]), default=0))
     for row in document["values"]:
         marks = f"→ {row['metric']}" if row["metric"] else "derived, never stored" if row["derived"] else ""
         print(

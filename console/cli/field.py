@@ -1,4 +1,4 @@
-"""The tools of a technician on a ladder: probing one device, and the profiles that describe devices."""
+"""The tools of a technician on a ladder: probing one device."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
@@ -25,55 +25,11 @@ Timeout = Annotated[
 SNMP_PORT = 161
 
 probe = typer.Typer(help="Read one device once.", rich_markup_mode=None)
-profiles = typer.Typer(help="What device profiles exist.", rich_markup_mode=None)
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the front door."""
     app.add_typer(probe, name="probe")
-    app.add_typer(profiles, name="profiles")
-
-
-@profiles.callback(invoke_without_command=True)
-def list_profiles(context: typer.Context, folders: Folders = None, as_json: AsJson = False) -> None:
-    """List the device profiles with their sources."""
-    context.obj = folders or []
-    if context.invoked_subcommand:
-        return
-    from drivers.profiles import KINDS, load_profiles
-
-    rows = [
-        {
-            "kind": kind,
-            "name": name,
-            "title": each.title,
-            "source": each.source,
-            "unverified": each.unverified,
-        }
-        for kind in KINDS
-        for name, each in load_profiles(kind, context.obj).items()
-    ]
-    if as_json:
-        print_json(rows)
-        return
-    for row in rows:
-        mark = "  (unverified)" if row["unverified"] else ""
-        print(f"{row['kind']:<7} {row['name']:<24} {row['title']}{mark}\n{'':<8}{row['source']}")
-
-
-@profiles.command("show")
-def show_profile(context: typer.Context, name: str) -> None:
-    """Everything that one profile says, as JSON."""
-    from drivers.profiles import KINDS, describe, load_profiles
-
-    names: list[str] = []
-    for kind in KINDS:
-        found = load_profiles(kind, context.obj)
-        if name in found:
-            print_json(describe(kind, found[name]))
-            return
-        names += found
-    raise BadInput(f"profile: got {name!r}, expected one of {', '.join(sorted(names))}")
 
 
 @probe.command("modbus")
@@ -115,28 +71,41 @@ def probe_modbus(
 @probe.command("snmp")
 def probe_snmp(
     target: Annotated[str, typer.Argument(help="HOST or HOST:PORT.", metavar="HOST[:PORT]")],
-    community: Annotated[str, typer.Option(help="v2c.", envvar="FALOTIER_COMMUNITY")] = "public",
-    v3_user: Annotated[str | None, typer.Option(help="SNMPv3 user; then v2c is not used.")] = None,
-    v3_auth: Annotated[str, typer.Option(help="SHA-256 password.", envvar="FALOTIER_V3_AUTH")] = "",
-    v3_priv: Annotated[str, typer.Option(help="AES-128 password.", envvar="FALOTIER_V3_PRIV")] = "",
+    community: Annotated[str, typer.Option(help="v1 and v2c.", envvar="FALOTIER_COMMUNITY")] = "public",
+    version: Annotated[Literal["1", "2c"], typer.Option("--snmp-version", help="With a community.")] = "2c",
+    v3_user: Annotated[str | None, typer.Option(help="SNMPv3 user; then no community is used.")] = None,
+    v3_auth: Annotated[str, typer.Option(help="Authentication password.", envvar="FALOTIER_V3_AUTH")] = "",
+    v3_priv: Annotated[str, typer.Option(help="Privacy password.", envvar="FALOTIER_V3_PRIV")] = "",
+    v3_auth_protocol: Annotated[
+        Literal["md5", "sha1", "sha224", "sha256", "sha384", "sha512"], typer.Option()
+    ] = "sha256",
+    v3_priv_protocol: Annotated[
+        Literal["des", "aes128", "aes192", "aes192-c", "aes256", "aes256-c"],
+        typer.Option(help="-c: the key is extended as Cisco does."),
+    ] = "aes128",
     folders: Folders = None,
     timeout: Timeout = 1.0,
     as_json: AsJson = False,
 ) -> None:
     """Recognise an access point or controller, and read it once."""
+    from console.cli.snmp_table import table
     from drivers.profiles import load_profiles
+    from drivers.snmp.agents import Community, User
     from drivers.snmp.probe import probe as probe_device
-    from drivers.snmp.session import Community, User
 
     host, port = _host_and_port(target)
-    credentials = User(v3_user, v3_auth, v3_priv) if v3_user else Community(community)
+    credentials = (
+        User(v3_user, v3_auth, v3_priv, auth=v3_auth_protocol, priv=v3_priv_protocol)
+        if v3_user
+        else Community(community, version=version)
+    )
     document = run(
         probe_device(host, port, credentials, load_profiles("snmp", folders or []).values(), timeout)
     )
     if as_json:
         print_json(document)
     else:
-        _print_tree(document)
+        print("\n".join(table(document)))
 
 
 @probe.command("mqtt")
@@ -211,18 +180,3 @@ def _host_and_port(target: str) -> tuple[str, int]:
     if not port.isdigit() or not 0 < int(port) < 65536:
         raise BadInput(f"HOST[:PORT]: got {target!r}, expected a port of 1 to 65535 after the colon")
     return host.strip("[]"), int(port)
-
-
-def _print_tree(value: Any, indent: int = 0, name: str = "") -> None:
-    """A document as an indented list: readable on a narrow screen, whatever the vendor had to say."""
-    margin = "  " * indent
-    if isinstance(value, Mapping):
-        print(f"{margin}{name}")
-        for key, inner in value.items():
-            _print_tree(inner, indent + 1, str(key))
-    elif isinstance(value, list):
-        print(f"{margin}{name}: {len(value)}")
-        for number, inner in enumerate(value, 1):
-            _print_tree(inner, indent + 1, f"#{number}")
-    else:
-        print(f"{margin}{name:<20} {'–' if value is None else value}")

@@ -130,7 +130,7 @@ class Connection:
 
         Serial frames number nothing: the unit is left alone for one time-out more, and its neighbours are not.
         """
-        wait_s = self._owed.pop(unit, 0.0) - time.monotonic()
+        wait_s = self._owed.get(unit, 0.0) - time.monotonic()
         if wait_s > 0:
             await asyncio.sleep(wait_s)
 
@@ -151,13 +151,14 @@ class Connection:
         try:
             async with asyncio.timeout(self._timeout_s):
                 transport, _ = await client.ctx.call_create()
+                if self._gateway.transport is Transport.SERIAL:
+                    await asyncio.sleep(0)  # pymodbus sets the port up in the loop's next turn,
+                    client.ctx.transport = transport  # and says only later that it is there
         except BaseException as error:
             self.close()
             if isinstance(error, OSError | ValueError | termios.error):
                 raise self._unconnected(error) from error
             raise
-        if self._gateway.transport is Transport.SERIAL:
-            client.ctx.transport = transport  # pymodbus says so in the loop's turn after next only
         return client
 
     def _fresh_client(self) -> Client:

@@ -191,7 +191,7 @@ class RtuFrames(_Strict, FramerRTU):
         FramerRTU.__init__(self, decoder)
         _Strict.__init__(self, decoder, dropped)
         self._echoes = False
-        """Whether this line hears itself, as half of the RS-485 adapters do."""
+        """Whether this line hears itself, as some RS-485 adapters do; each answer to a read tells."""
 
     def encode(self, payload: bytes, device_id: int, tid: int) -> bytes:
         """Build a request's frame, and remember what must answer it."""
@@ -204,10 +204,6 @@ class RtuFrames(_Strict, FramerRTU):
         awaited, self._awaited = self._awaited, None
         if awaited is not None and pending:
             self._drop_before(pending, awaited)
-        if awaited is not None and pending == awaited.request:
-            self._echoes = (
-                False  # the adapter may have been changed: this was the answer, or a true echo once more
-            )
 
     def handleFrame(self, data: bytes, exp_devid: int, exp_tid: int) -> tuple[int, ModbusPDU | None]:  # noqa: N802 - pymodbus calls it so
         """How much of what came in is done with, and the answer if it was there."""
@@ -219,6 +215,8 @@ class RtuFrames(_Strict, FramerRTU):
         first = len(awaited.request) if self._begins_with_echo(data, awaited) else 0
         for start in range(first, len(data)):
             if (pdu := self._answer_at(data, start, awaited)) is not None:
+                if awaited.head[0] not in WRITE_ONE:
+                    self._echoes = False
                 self._drop_before(data[:start], awaited)
                 if len(data) > start + 1 + len(pdu) + CHECKSUM:
                     self._drop(Dropped.EXTRA)

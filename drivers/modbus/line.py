@@ -135,6 +135,7 @@ class ModbusLine:
             async with self.turn(unit, urgent=urgent) as held:
                 return await held._ask(call, unit, what, urgent=urgent)  # noqa: SLF001 - of our own
         await self._turns.give_way(self._turn)
+        await self._connection.settle(unit)  # it may have been given up while this waited for its turn
         began = time.monotonic()
         try:
             answer = await self._connection.ask(call, unit, what)

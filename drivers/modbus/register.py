@@ -160,7 +160,7 @@ class Register(Section):
         """What it is called in a probe."""
         return self.name or (self.metric and self.metric.value) or (self.fact and self.fact.value) or ""
 
-    @property
+    @cached_property
     def size(self) -> int:
         """How many registers it takes."""
         return self.registers or self.type.registers

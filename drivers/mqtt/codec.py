@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from city.measurements import DeviceKind, Reading
+from drivers.mqtt.envelope import canonical
 from drivers.mqtt.heard import Heard, Message, Route
 from drivers.mqtt.json_payload import LARGEST_PAYLOAD, Nonsense, at, parse
 from drivers.mqtt.limits import read_limits
@@ -19,16 +20,22 @@ from drivers.mqtt.uplinks import CLOCK_INVALID, take
 
 __all__ = [
     "LARGEST_PAYLOAD",
+    "UNKNOWN_TOPIC",
     "Heard",
     "Message",
     "Route",
     "address",
+    "canonical",
     "compose",
     "decode",
     "encode",
     "encode_document",
     "parse",
 ]
+
+_LAMP = DeviceKind.LAMP  # on Python 3.11 looking up a member of an enumeration is slow
+UNKNOWN_TOPIC = ("unknown topic",)
+"""What is refused of a message that none of the profile's topics has: another profile may know it."""
 
 
 def decode(
@@ -63,7 +70,7 @@ def decode(
     for envelope in profile.opened:
         if (named := match_topic(envelope.topic, topic)) is not None:
             return Heard(refused=("retained",)) if retained else take(profile, named, payload, now, late)
-    return Heard(refused=("unknown topic",))
+    return Heard(refused=UNKNOWN_TOPIC)
 
 
 def _from_lamp(
@@ -80,18 +87,18 @@ def _from_lamp(
     if not values and not facts:
         return Heard(gateway, refused=(*refused, "nothing that the profile knows"))
     dated = _dated(message, document, now, late)
-    readings: tuple[Reading, ...] = (Reading(lamp, DeviceKind.LAMP, dated.at, values, facts),)
+    readings: tuple[Reading, ...] = (Reading(lamp, _LAMP, dated.at, values, facts),)
     if dated.doubted:
-        readings = (*readings, Reading(lamp, DeviceKind.LAMP, dated.at, {}, CLOCK_INVALID))
-    return Heard(gateway, readings, refused=refused, time_from=dated.time_from, route=Route(lamp, named))
+        readings = (*readings, Reading(lamp, _LAMP, dated.at, {}, CLOCK_INVALID))
+    # By position: this is built for every message of a city.
+    return Heard(gateway, readings, None, None, refused, (), "", dated.time_from, Route(lamp, named))
 
 
 def _dated(message: LampMessage, document: Any, now: datetime, late: timedelta) -> Dated:
     stamp = at(document, message.time_keys) if message.time_keys else None
     if stamp is None:
         return Dated(now, "receipt", doubted=False)
-    own = instant(stamp, unit_s=message.time_unit_s)
-    return date(own, (), None, now, late, said=True)
+    return date(instant(stamp, unit_s=message.time_unit_s), (), None, now, late, said=True)
 
 
 def _from_gateway(status: StatusMessage, gateway: str, payload: bytes) -> Heard:

@@ -14,8 +14,8 @@ from typing import Any, Literal, NamedTuple, Self
 from pydantic import Field, field_validator, model_validator
 
 from city.sections import Section
+from drivers.mqtt.frames import LARGEST_FRAME
 from drivers.mqtt.json_payload import at, clean, parse
-from drivers.mqtt.layout import LARGEST_FRAME
 from drivers.mqtt.times import instant
 from drivers.mqtt.topics import check_pattern
 
@@ -131,13 +131,20 @@ def eui(text: object) -> str | None:
     if not isinstance(text, str) or len(text) > 3 * EUI_OCTETS:
         return None
     digits = text.removeprefix("0x").translate(str.maketrans("", "", ":-. "))
+    is_hex = len(digits) == 2 * EUI_OCTETS
     try:
-        data = (
-            bytes.fromhex(digits) if len(digits) == 2 * EUI_OCTETS else base64.b64decode(text, validate=True)
-        )
+        data = bytes.fromhex(digits) if is_hex else base64.b64decode(text, validate=True)
     except ValueError:
         return None
     return data.hex().upper() if len(data) == EUI_OCTETS else None
+
+
+def canonical(text: str) -> str:
+    """The one name of a device: a DevEUI in any case and with any separators as 16 upper-case hexadecimal digits.
+
+    Anything else is a name that somebody has given, and stays as it is.
+    """
+    return eui(text) or text
 
 
 def open_envelope(envelopes: Sequence[Envelope], payload: bytes) -> Uplink | str:
@@ -198,19 +205,17 @@ def _object(envelope: Envelope, message: Mapping[str, Any]) -> tuple[Any, tuple[
     """What the server's own decoder has made of the payload, and why it cannot be used."""
     if envelope.object is None:
         return None, ()
-    decoded = at(message, envelope.object.keys)
-    if envelope.object.encoding == "json" and decoded is not None:
+    path, decoded = envelope.object.path, at(message, envelope.object.keys)
+    if decoded is None or decoded == "":
+        return None, ()
+    if envelope.object.encoding == "json":
         if not isinstance(decoded, str):
-            return None, (f"{envelope.object.path}: not a text",)
+            return None, (f"{path}: not a text",)
         try:
-            return (parse(decoded.encode("utf-8", "replace")) if decoded else None), ()
+            return parse(decoded.encode("utf-8", "replace")), ()
         except ValueError as error:
-            return None, (f"{envelope.object.path}: {error}",)
-    return (
-        (decoded, ())
-        if isinstance(decoded, dict | None)
-        else (None, (f"{envelope.object.path}: not an object",))
-    )
+            return None, (f"{path}: {error}",)
+    return (decoded, ()) if isinstance(decoded, dict) else (None, (f"{path}: not an object",))
 
 
 def _counter(envelope: Envelope, message: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from city.errors import BadInput
 from city.measurements import Fact
-from drivers.mqtt.codec import decode
+from drivers.mqtt.codec import UNKNOWN_TOPIC, decode
 from drivers.mqtt.envelope import Gateway, Uplink, open_envelope
 from drivers.mqtt.heard import Heard
 from drivers.mqtt.items import items_of
@@ -20,7 +20,7 @@ from drivers.mqtt.text_payload import read_text
 from drivers.mqtt.times import EARLIEST
 from drivers.mqtt.topics import fill, match_topic
 from drivers.mqtt.unpack import Item, Unpacked, unpack
-from drivers.mqtt.uplinks import date_uplink, look, read_uplink
+from drivers.mqtt.uplinks import ANOTHER_DEVICE, date_uplink, look, names_another, read_uplink
 
 LARGEST_INPUT = 4 * LARGEST_PAYLOAD
 """Bytes of a file: the largest payload in hexadecimal, with a separator after each byte."""
@@ -134,10 +134,7 @@ def read_bytes(data: bytes) -> tuple[bytes, str]:
         return base64.b64decode("".join(text.split()), validate=True), "base64"
     except ValueError:
         pass
-    if (
-        not text.isprintable()
-        and not text.replace("\n", "").replace("\r", "").replace("\t", "").isprintable()
-    ):
+    if not "".join(text.split()).isprintable():
         return data, "bytes"
     raise BadInput(f"payload: got {clean(text)[:40]!r}, expected hex, base64 or JSON")
 
@@ -167,6 +164,8 @@ def _enveloped(profile: MqttProfile, data: bytes, topic: str, now: datetime) -> 
             raise BadInput(f"--topic: got {topic!r}, expected one of {', '.join(profile.filters)}")
         named = found
     uplink = open_envelope(profile.opened, data.strip())
+    if not isinstance(uplink, str) and names_another(named, uplink):
+        uplink = ANOTHER_DEVICE
     if isinstance(uplink, str):
         text = clean(data.decode("utf-8", "replace"))
         return Examined(profile.name, "json", text, Heard(refused=(uplink,)))
@@ -182,30 +181,25 @@ def _of_uplink(profile: MqttProfile, uplink: Uplink, named: Mapping[str, str], n
     dated = date_uplink(uplink, said, now, now - EARLIEST)
     return Examined(
         profile.name,
-        "json",
-        uplink.payload.hex().upper(),
-        heard,
-        items,
-        uplink.envelope or None,
-        uplink.device,
-        uplink.port,
-        said.frame or None,
-        uplink.gateways,
-        None if dated.time_from == "receipt" else dated.at,
-        ignored,
+        read_as="json",
+        raw=uplink.payload.hex().upper(),
+        heard=heard,
+        items=items,
+        envelope=uplink.envelope or None,
+        device=uplink.device,
+        port=uplink.port,
+        frame=said.frame or None,
+        gateways=uplink.gateways,
+        at=None if dated.time_from == "receipt" else dated.at,
+        ignored=ignored,
     )
 
 
 def _plain(profile: MqttProfile, data: bytes, topic: str, now: datetime) -> Examined:
     """A message under a topic of the profile's own."""
-    tried = [topic] if topic else _topics(profile, data)
-    heard = Heard()
-    for topic in tried:
-        heard = decode(profile, topic, data, retained=False, now=now, late=now - EARLIEST)
-        if heard.refused == ("unknown topic",):
-            raise BadInput(f"--topic: got {topic!r}, expected one of {', '.join(profile.filters)}")
-        if heard.readings or heard.online is not None:
-            break
+    if not data.strip():
+        raise BadInput("payload: empty, expected what a device has said")
+    topic, heard = _best(profile, data, [topic] if topic else _topics(profile, data), now)
     message = next((each for each in profile.spoken if match_topic(each.topic, topic) is not None), None)
     form = message.form if message is not None else "json"
     examined = Examined(profile.name, form, clean(data.decode("utf-8", "replace")), heard)
@@ -220,6 +214,19 @@ def _plain(profile: MqttProfile, data: bytes, topic: str, now: datetime) -> Exam
     elif heard.online is not None:
         examined.items = [Item("online", heard.online, "", examined.raw)]
     return examined
+
+
+def _best(profile: MqttProfile, data: bytes, topics: list[str], now: datetime) -> tuple[str, Heard]:
+    """The topic under which a message says something, and what; if it does under none, what is wrong by the first."""
+    tried = []
+    for topic in topics:
+        heard = decode(profile, topic, data, retained=False, now=now, late=now - EARLIEST)
+        if heard.refused == UNKNOWN_TOPIC:
+            raise BadInput(f"--topic: got {topic!r}, expected one of {', '.join(profile.filters)}")
+        if heard.readings or heard.online is not None:
+            return topic, heard
+        tried.append((topic, heard))
+    return tried[0]
 
 
 def _topics(profile: MqttProfile, data: bytes) -> list[str]:

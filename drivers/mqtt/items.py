@@ -27,12 +27,12 @@ def items_of(message: LampMessage, document: Any) -> tuple[list[Item], tuple[str
         items.append(
             Item(value.label, told, unit, _text(raw), value.metric, told, derived=value.derived)
         )  # fmt: skip
-    for fact, keys, says in message.words:
+    for fact, _, keys, says in message.words:
         raw = at(document, keys)
         if raw is not None:
             said = clean(raw) if isinstance(raw, str) else says if raw is True else None
             items.append(Item(fact.value, said, "", _text(raw), fact=fact))
-    known = {keys[0] for _, keys, _ in message.words} | {value.keys[0] for value in message.values}
+    known = {keys[0] for _, _, keys, _ in message.words} | {value.keys[0] for value in message.values}
     known |= {message.time_keys[0]} if message.time_keys else set()
     known |= {value.zero_where.split(".")[0] for value in message.values}
     ignored = (

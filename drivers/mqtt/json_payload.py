@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import Any
 
-import msgspec
+from pydantic_core import from_json
 
 LARGEST_PAYLOAD = 64 * 1024
 """Bytes; anything longer is refused unread."""
@@ -33,7 +33,7 @@ def parse(payload: bytes) -> dict[str, Any]:
     if len(payload) > LARGEST_PAYLOAD:
         raise Nonsense("longer than 64 kB")
     try:
-        document = _QUICK.decode(payload)
+        document = from_json(payload, allow_inf_nan=False)
         # Each key is followed by a colon: if there are as many as keys that were kept, no key stood there twice.
         if type(document) is dict and _keys(document, DEEPEST) == payload.count(b":"):
             return document
@@ -46,7 +46,7 @@ def _keys(value: dict[str, Any] | list[Any], deeper: int) -> int:
     """How many keys all objects within have.
 
     Raises:
-        ValueError: it is nested deeper than that, or holds a large integer.
+        ValueError: it is nested deeper than that, or holds a number that only the strict parser judges.
     """
     if not deeper:
         raise Nonsense("nested too deeply")
@@ -58,8 +58,8 @@ def _keys(value: dict[str, Any] | list[Any], deeper: int) -> int:
         kind = type(each)
         if kind is dict or kind is list:
             count += _keys(each, deeper - 1)
-        elif kind is int and not -_LARGE < each < _LARGE:
-            raise Nonsense("a large integer")
+        elif (kind is float and not isfinite(each)) or (kind is int and not -_LARGE < each < _LARGE):
+            raise Nonsense("a large number")
     return count
 
 
@@ -109,7 +109,6 @@ def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     return document
 
 
-_QUICK = msgspec.json.Decoder()
 _STRICT = json.JSONDecoder(
     object_pairs_hook=_unique, parse_float=_finite, parse_int=_bounded, parse_constant=_no_constant
 )

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from city.errors import BadInput
+from city.errors import BadInput, Unreachable
 from drivers.mqtt.envelope import filled, wrap
 from drivers.mqtt.heard import Message, Route
 from drivers.mqtt.pack import pack
@@ -22,7 +22,8 @@ def compose(profile: MqttProfile, what: What, route: Route, parts: Mapping[str, 
         parts: ``order`` (an id), ``level`` (percent), ``until`` (s since 1970 UTC), ``reason``.
 
     Raises:
-        BadInput: the profile has no such message, a part is missing, or the lamp cannot be reached this way.
+        BadInput: the profile has no such message, a part is missing, or does not fit.
+        Unreachable: nothing has been heard of the lamp that tells the way to it.
     """
     downlink: Downlink | None = getattr(profile, what)
     if downlink is None:
@@ -30,29 +31,34 @@ def compose(profile: MqttProfile, what: What, route: Route, parts: Mapping[str, 
     parts = {"switch": "OFF" if parts.get("level") == 0 else "ON", **parts}
     try:
         if not downlink.frame:
-            return Message(fill(downlink.topic, route.names), encode(downlink, parts))
+            return Message(_topic(downlink.topic, route), encode(downlink, parts))
         values = filled(downlink.values, parts)
-        return send_frame(profile, downlink.frame, route, values)
     except KeyError as error:
         raise BadInput(f"{route.device}: {what}: {error.args[0]} is missing") from error
+    return send_frame(profile, downlink.frame, route, values)
+
+
+def _topic(pattern: str, route: Route) -> str:
+    try:
+        return fill(pattern, route.names)
     except ValueError as error:
-        raise BadInput(f"{route.device}: {error}") from error
+        raise Unreachable(f"{route.device}: was not heard of yet: {error}") from error
 
 
 def send_frame(profile: MqttProfile, name: str, route: Route, values: Mapping[str, Any]) -> Message:
     """The message that hands any frame of a profile's layout to a device, alert limits for instance.
 
     Raises:
-        BadInput: there is no such frame, a value does not fit, or the device's network server takes no downlinks.
+        BadInput: there is no such frame, or a value does not fit.
+        Unreachable: nothing has been heard of the device that tells the way to it.
     """
     port, payload = frame_bytes(profile, name, values)
     envelope = next((each for each in profile.opened if each.name == route.envelope), None)
     if envelope is None or envelope.down is None:
-        raise BadInput(f"{route.device}: no way to it is known before its first uplink")
-    try:
-        topic = fill(envelope.down.topic, route.names)
-    except ValueError as error:
-        raise BadInput(f"{route.device}: {error}") from error
+        raise Unreachable(
+            f"{route.device}: was not heard of yet: no way to it is known before its first uplink"
+        )
+    topic = _topic(envelope.down.topic, route)
     return Message(topic, wrap(envelope.down, device=route.device, port=port, payload=payload))
 
 

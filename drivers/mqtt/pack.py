@@ -3,11 +3,12 @@
 import struct
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from math import isfinite, log10
+from math import isfinite, log10, nan
 from typing import Any
 
 from city.errors import BadInput
-from drivers.mqtt.layout import LARGEST_FRAME, Bytes, Flags, Frame, Number, Order, Part, Records, Tagged
+from drivers.mqtt.frames import LARGEST_FRAME, Frame
+from drivers.mqtt.layout import Bytes, Flags, Number, Order, Part, Records, Tagged
 from drivers.mqtt.times import instant
 from drivers.mqtt.unpack import FLOATS
 
@@ -100,7 +101,8 @@ def _of(values: Mapping[str, Any], name: str) -> Any:
 def _number(part: Number, value: Any, order: Order) -> bytes:
     if part.type[0] == "f":
         try:
-            return struct.pack(FLOATS[order, part.type], (value - part.offset) / part.step)
+            number = nan if value is None else (value - part.offset) / part.step
+            return struct.pack(FLOATS[order, part.type], number)
         except (TypeError, OverflowError):
             raise BadInput(f"{part.name}: got {value!r}, expected a number") from None
     raw = _raw_of(part, value)
@@ -120,6 +122,8 @@ def _raw_of(part: Number, value: Any) -> int:
     if not is_number or (part.closed and part.word_by_raw):
         words = f" or one of {', '.join(part.raw_by_word)}" if part.raw_by_word else ""
         raise BadInput(f"{part.name}: got {value!r}, expected a number{words}")
+    if part.most is not None and value > part.most:
+        raise BadInput(f"{part.name}: got {value!r}, expected at most {part.most:g}")
     if part.table:
         if value not in part.table:
             raise BadInput(f"{part.name}: got {value!r}, expected one of {', '.join(map(str, part.table))}")

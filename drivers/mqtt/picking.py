@@ -33,8 +33,9 @@ def pick(message: LampMessage, document: Any) -> tuple[dict[Metric, float], dict
 
 def _facts(message: LampMessage, document: Any, refused: list[str]) -> dict[Fact, str]:
     facts: dict[Fact, str] = {}
-    for fact, keys, says in message.words:
-        text = document.get(keys[0]) if len(keys) == 1 and type(document) is dict else at(document, keys)
+    flat = type(document) is dict
+    for fact, key, keys, says in message.words:
+        text = document.get(key) if key and flat else at(document, keys)
         if type(text) is str:
             facts[fact] = clean(text)
         elif says and type(text) is bool:

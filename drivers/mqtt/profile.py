@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from city.measurements import Fact, Metric
 from city.sections import Section
 from drivers.mqtt.envelope import Envelope, filled, shipped_envelopes
-from drivers.mqtt.layout import Frame
+from drivers.mqtt.frames import Frame
 from drivers.mqtt.spoken import LampMessage, StatusMessage
 from drivers.mqtt.topics import check_pattern, topic_filter
 from drivers.profile import Profile

@@ -121,9 +121,10 @@ class LampMessage(Section):
         return tuple((each.metric, each) for each in others if each.metric is not None)
 
     @cached_property
-    def words(self) -> tuple[tuple[Fact, tuple[str, ...], str], ...]:
-        """The facts, their paths key by key, and what they say of ``true``."""
-        return tuple((each.fact, tuple(each.path.split(".")), each.says) for each in self.facts)
+    def words(self) -> tuple[tuple[Fact, str, tuple[str, ...], str], ...]:
+        """The facts with their one key (empty where the path has several), their path, and what ``true`` says."""
+        paths = ((each, tuple(each.path.split("."))) for each in self.facts)
+        return tuple((each.fact, keys[0] if len(keys) == 1 else "", keys, each.says) for each, keys in paths)
 
     def _is_plain(self, value: Value) -> bool:
         return self.form == "json" and len(value.keys) == 1 and value.factor == 1 and not value.may_be_zero

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 PLACES = frozenset({"{gateway}", "{lamp}", "{application}", "{device}"})
 """The levels of a topic that name somebody."""
@@ -24,30 +25,46 @@ def topic_filter(pattern: str) -> str:
     return "/".join("+" if level in PLACES else level for level in pattern.split("/"))
 
 
+class _Pattern(NamedTuple):
+    """A pattern, ready for many topics."""
+
+    levels: tuple[str, ...]
+    plain: tuple[tuple[int, str], ...]
+    """Which level must be what; the last first, in which patterns differ most."""
+    places: tuple[tuple[int, str], ...]
+    """Which level names whom."""
+
+
 @lru_cache(maxsize=1000)
-def _levels(pattern: str) -> tuple[tuple[str, str], ...]:
-    """Level by level, what must stand there and whom it names; one of the two is empty."""
-    return tuple(("", level[1:-1]) if level in PLACES else (level, "") for level in pattern.split("/"))
+def _read(pattern: str) -> _Pattern:
+    levels = tuple(pattern.split("/"))
+    plain = tuple((at, level) for at, level in enumerate(levels) if level not in PLACES)
+    places = tuple((at, level[1:-1]) for at, level in enumerate(levels) if level in PLACES)
+    return _Pattern(levels, plain[::-1], places)
 
 
 def match_topic(pattern: str, topic: str) -> dict[str, str] | None:
     """Whom a topic names (``gateway``, ``lamp``, ``device``), or None where the pattern is not its own."""
-    levels, wanted = topic.split("/"), _levels(pattern)
+    wanted, plain, places = _read(pattern)
+    levels = topic.split("/")
     if len(levels) != len(wanted):
         return None
-    named: dict[str, str] = {}
-    for level, (plain, place) in zip(levels, wanted, strict=True):
-        if place:
-            named[place] = level
-        elif level != plain:
+    for at, level in plain:
+        if levels[at] != level:
             return None
+    named = {}
+    for at, place in places:
+        named[place] = levels[at]
     return named
 
 
 def gateway_of(pattern: str, named: Mapping[str, str]) -> str:
     """The gateway that a topic names; where it names none, its first level is the gateway of all."""
+    gateway = named.get("gateway")
+    if gateway is not None:
+        return gateway
     first = pattern.partition("/")[0]
-    return named.get("gateway") or ("" if first in PLACES else first)
+    return "" if first in PLACES else first
 
 
 def fill(pattern: str, names: Mapping[str, str]) -> str:
@@ -56,10 +73,9 @@ def fill(pattern: str, names: Mapping[str, str]) -> str:
     Raises:
         ValueError: somebody whom the pattern names is not known, or cannot stand in a topic.
     """
-    levels = []
-    for plain, place in _levels(pattern):
-        level = names.get(place, "") if place else plain
-        if place and (not level or set(level) & set("/+#\0")):
+    levels = list(_read(pattern).levels)
+    for at, place in _read(pattern).places:
+        levels[at] = names.get(place, "")
+        if not levels[at] or set(levels[at]) & set("/+#\0"):
             raise ValueError(f"{pattern}: no {place} that can stand in a topic")
-        levels.append(level)
     return "/".join(levels)

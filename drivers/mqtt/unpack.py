@@ -1,27 +1,16 @@
 """Bytes to what they say, by a layout: pure, and never an exception for what a device may send."""
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import isfinite, log10
 from typing import NamedTuple
 
 from city.measurements import Fact, Metric
+from drivers.mqtt.frames import LARGEST_FRAME, Frame
 from drivers.mqtt.json_payload import clean
-from drivers.mqtt.layout import (
-    LARGEST_FRAME,
-    Bit,
-    Bytes,
-    Flags,
-    Frame,
-    Number,
-    Order,
-    Part,
-    Records,
-    Tagged,
-    codes,
-)
+from drivers.mqtt.layout import Bit, Bytes, Flags, Number, Order, Part, Records, Tagged, codes
 from drivers.mqtt.times import EARLIEST, instant
 from drivers.units import scaled
 
@@ -91,12 +80,6 @@ class _Cursor:
         return len(self.data) - self.at
 
 
-def frame_of(frames: Iterable[Frame], port: int, payload: bytes) -> Frame | None:
-    """The frame of a layout that some bytes are, by their port and beginning."""
-    fits = (each for each in frames if each.port == port and payload.startswith(each.begins))
-    return max(fits, key=lambda each: len(each.begins), default=None)
-
-
 def unpack(frame: Frame, payload: bytes) -> Unpacked:
     """What the bytes of a frame say."""
     said = Unpacked(frame.name, warnings=[frame.warn] if frame.warn else [])
@@ -140,30 +123,43 @@ def _number(part: Number, cursor: _Cursor, said: Unpacked, path: str, raws: dict
     data = cursor.take(part.octets)
     order = part.order or cursor.order
     if part.type[0] == "f":
-        number = _float(FLOATS[order, part.type], data)
-        value: Told = scaled(number, part.step) + part.offset if isfinite(number) else None
-        raw = 0
+        raw, value = 0, _of_float(part, _float(FLOATS[order, part.type], data), said)
     else:
         raw = int.from_bytes(data, order, signed=part.type[0] == "s")
         raw = raw & part.mask if part.mask else raw
         raws[part.name] = raw
-        value = _value_of(part, raw, said)
+        value = raw if part.is_bare else _value_of(part, raw, said)
     if part.hidden:
         return
     if part.clock:
-        said.clock_said = True
-        said.clock = instant(raw) if value is not None else None
-        if said.clock is None:
-            said.warnings.append("clock_invalid")
-    is_number = isinstance(value, int | float)
-    stored = scaled(value, part.to_metric) if part.metric is not None and is_number else None  # type: ignore[arg-type]
+        _set_clock(said, None if value is None else instant(raw))
     if part.warn and raw:
         said.warnings.append(f"{part.name}: {value}")
-    told = "" if value is None else str(value)
-    said.items.append(
-        Item(path + part.name, value, part.unit if is_number else "", data.hex().upper(), part.metric, stored,
-             part.fact, told if part.fact else "", part.derived)
-    )  # fmt: skip
+    unit, stored = "", None
+    if isinstance(value, int | float):
+        unit = part.unit
+        stored = scaled(value, part.to_metric) if part.metric is not None else None
+    told = str(value) if part.fact is not None and value is not None else ""
+    item = Item(
+        path + part.name, value, unit, data.hex().upper(), part.metric, stored, part.fact, told, part.derived
+    )
+    said.items.append(item)
+
+
+def _set_clock(said: Unpacked, clock: datetime | None) -> None:
+    said.clock, said.clock_said = clock, True
+    if clock is None:
+        said.warnings.append("clock_invalid")
+
+
+def _of_float(part: Number, number: float, said: Unpacked) -> Told:
+    """A floating point number in its unit; NaN, as devices have it, means that it is not known."""
+    value = scaled(number, part.step) + part.offset
+    if isfinite(value) and isfinite(scaled(value, part.to_metric)):
+        return value
+    if isfinite(number):
+        said.refused.append(f"{part.name}: too large")
+    return None
 
 
 def _float(form: str, data: bytes) -> float:
@@ -198,8 +194,15 @@ def _value_of(part: Number, raw: int, said: Unpacked) -> Told:
         when = instant(raw)
         return None if when is None or when < EARLIEST else when.isoformat().replace("+00:00", "Z")
     if part.decades:
-        return _rounded(part.scale * 10 ** (raw / part.decades), part.digits)
+        try:
+            return _rounded(part.scale * 10 ** (raw / part.decades), part.digits)
+        except OverflowError:
+            said.refused.append(f"{part.name}: too large")
+            return None
     exactly = raw * part.step + part.to_offset
+    if part.most is not None and exactly > part.most:
+        said.refused.append(f"{part.name}: more than {part.most:g}")
+        return None
     if part.show == "hh:mm":
         hours, minutes = divmod(int(exactly), 60)
         return f"{hours:02}:{minutes:02}"
@@ -217,24 +220,25 @@ def _flags(part: Flags, cursor: _Cursor, said: Unpacked, path: str, raws: dict[s
     data = cursor.take(part.octets)
     whole = int.from_bytes(data, part.order or cursor.order)
     raws[part.name] = whole
+    known, digits = whole not in part.no_data, data.hex().upper()
     for bit in part.bits:
-        raw = whole >> bit.bit & (1 << bit.width) - 1
-        known = whole not in part.no_data
-        raws[bit.name] = raw if known else 0
+        raw = whole >> bit.bit & (1 << bit.width) - 1 if known else 0
+        raws[bit.name] = raw
         if not bit.hidden:
             said.items.append(
-                _bit(bit, raw, path, data) if known else Item(path + bit.name, None, "", data.hex().upper())
+                _bit(bit, raw, path, digits) if known else Item(path + bit.name, None, "", digits)
             )
-        if bit.warn and raw and known:
+        if bit.warn and raw:
             said.warnings.append(bit.name)
 
 
-def _bit(bit: Bit, raw: int, path: str, data: bytes) -> Item:
+def _bit(bit: Bit, raw: int, path: str, digits: str) -> Item:
     value: Told = bool(raw) if bit.width == 1 else raw
-    value = bit.word_by_raw.get(raw, value)
+    if bit.words:
+        value = bit.word_by_raw.get(raw, value)
     stored = float(raw) if bit.metric is not None else None
     said = (bit.says or str(value)) if bit.fact is not None and raw else ""
-    return Item(path + bit.name, value, "", data.hex().upper(), bit.metric, stored, bit.fact, said)
+    return Item(path + bit.name, value, "", digits, bit.metric, stored, bit.fact, said)
 
 
 def _bytes(part: Bytes, cursor: _Cursor, said: Unpacked, path: str, raws: dict[str, int]) -> None:

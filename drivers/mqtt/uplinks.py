@@ -5,15 +5,18 @@ from datetime import datetime, timedelta
 
 from city.measurements import DeviceKind, Fact, Metric, Reading
 from drivers.mqtt.envelope import Uplink, eui, open_envelope
+from drivers.mqtt.frames import frame_of
 from drivers.mqtt.heard import Heard, Route
 from drivers.mqtt.json_payload import at
 from drivers.mqtt.picking import pick
 from drivers.mqtt.profile import MqttProfile
 from drivers.mqtt.times import Dated, date, instant
-from drivers.mqtt.unpack import Item, Unpacked, frame_of, unpack
+from drivers.mqtt.unpack import Item, Unpacked, unpack
 
 CLOCK_INVALID: Mapping[Fact, str] = {Fact.EVENT: "clock_invalid", Fact.WHY: "its clock cannot be right"}
 """What has happened when a device gives a time that cannot be right."""
+ANOTHER_DEVICE = "another device than its topic's"
+"""Why a message is refused whose topic and content contradict each other."""
 
 
 def take(
@@ -31,10 +34,15 @@ def take(
     uplink = open_envelope(profile.opened, payload)
     if isinstance(uplink, str):
         return Heard(refused=(uplink,))
-    known = eui(named.get("device"))
-    if known is not None and known != uplink.device:
-        return Heard(refused=("another device than its topic's",))
+    if names_another(named, uplink):
+        return Heard(refused=(ANOTHER_DEVICE,))
     return read_uplink(profile, uplink, look(profile, uplink), named, now, late)
+
+
+def names_another(named: Mapping[str, str], uplink: Uplink) -> bool:
+    """Whether the topic of an uplink names another device than its content; a name of one's own says nothing."""
+    known = eui(named.get("device"))
+    return known is not None and known != uplink.device
 
 
 def look(profile: MqttProfile, uplink: Uplink) -> Unpacked:
@@ -70,14 +78,7 @@ def read_uplink(
 ) -> Heard:
     """The readings of an uplink whose bytes have been read."""
     values, facts, refused = _gather(profile, uplink, said)
-    dated = date(
-        said.clock,
-        (each.time for each in uplink.gateways),
-        uplink.server_time,
-        now,
-        late,
-        said=said.clock_said,
-    )
+    dated = date_uplink(uplink, said, now, late)
     return Heard(
         uplink.gateways[0].id if uplink.gateways else "",
         tuple(_readings(uplink.device, dated, said, values, facts)),
@@ -91,7 +92,7 @@ def read_uplink(
 
 def date_uplink(uplink: Uplink, said: Unpacked, now: datetime, late: timedelta) -> Dated:
     """When an uplink was measured."""
-    heard = (each.time for each in uplink.gateways)
+    heard = [each.time for each in uplink.gateways]
     return date(said.clock, heard, uplink.server_time, now, late, said=said.clock_said)
 
 

@@ -163,6 +163,12 @@ def test_a_message_of_a_profile_s_own_needs_no_topic(decode: Any) -> None:
         (("falotier-json",), '{"w": NaN}', "NaN or infinity"),
         (("gxf-text",), "TST-01; 1e999; 3", "NaN or infinity"),
         (("gxf-text",), b"\xff", "not UTF-8"),
+        (("falotier-json",), '{"w": "x"}', "w: not a number"),
+        (
+            ("nas-ul20xx", "--topic", "application/1/device/70b3d5b020073209/event/up"),
+            '{"devEUI": "cLPVsCAHMgg=", "fPort": 60, "data": "Af5k"}',
+            "another device than its topic's",
+        ),
     ],
 )
 def test_what_cannot_be_used_ends_in_1_with_the_reason(
@@ -182,6 +188,7 @@ def test_what_cannot_be_used_ends_in_1_with_the_reason(
         (("nas-ul20xx", "none.hex"), "", "none.hex: no such file"),
         (("nas-ul20xx", "/"), "", "/: cannot be read"),
         (("nas-ul20xx",), "", "payload: empty, expected hex, base64 or JSON"),
+        (("falotier-json",), " \n", "payload: empty, expected what a device has said"),
         (("nas-ul20xx",), "xyz!", "payload: got 'xyz!', expected hex, base64 or JSON"),
         (("nas-ul20xx",), "0102", "--port: missing, and nas-ul20xx has no frame that these bytes can be"),
         (("nas-ul20xx",), "00FE00FE00FE00FE000200", "can be several: 26 (usage), 23 (status before 1-1-4)"),

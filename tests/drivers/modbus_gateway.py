@@ -25,6 +25,11 @@ class GatewayPeer:
     def gateway(self) -> Gateway:
         return Gateway(HOST, self._server.port)
 
+    @property
+    def connections(self) -> int:
+        """How many there have been."""
+        return len(self._server.connections)
+
     def hear(self, request: bytes) -> bytes:
         unit = request[6]
         self.asked.append(unit)

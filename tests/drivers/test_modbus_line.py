@@ -2,12 +2,16 @@
 
 import asyncio
 import random
+import time
+from collections import Counter
 from contextlib import closing
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from city.errors import BadInput, Outside, Refused, Unreachable
-from drivers.modbus.frames import Dropped
+from drivers.modbus.frames import HEADER, LONGEST_PDU, Dropped, TcpFrames
 from drivers.modbus.line import Gateway, ModbusLine, NoAnswer, UnitRefused
 from tests.drivers.modbus_peers import (
     HOST,
@@ -233,6 +237,31 @@ async def test_a_device_that_sends_one_byte_at_a_time_is_understood() -> None:
                 assert await modbus.read(1, 4, 40, 2) == [40, 41]
 
 
+async def test_a_device_whose_answer_never_ends_is_given_up_in_time_and_its_neighbour_is_read() -> None:
+    async with peer(lambda _: b"") as server, asyncio.TaskGroup() as group:
+
+        async def drip(answer: bytes, connection: asyncio.Transport) -> None:
+            for byte in answer:
+                connection.write(bytes([byte]))
+                await asyncio.sleep(0.02)
+
+        def answer(request: bytes) -> bytes:
+            if request[6] == 2:
+                return ascending(request)
+            group.create_task(drip(registers_answer(request, list(range(100))), server.connections[-1]))
+            return b""
+
+        server.answer = answer
+        with line(server.port, SHORT_S) as modbus:
+            started = time.monotonic()
+            with pytest.raises(NoAnswer):
+                await modbus.read(1, 4, 0, 100)
+            assert await modbus.read(2, 4, 8, 1) == [8]
+            assert time.monotonic() - started < 2 * SHORT_S
+            assert modbus.dropped == {Dropped.EXTRA: 1}
+        server.hang_up()
+
+
 async def test_a_connection_lost_during_a_request_says_so_and_comes_back() -> None:
     async with peer(lambda _: b"") as server:
 
@@ -294,3 +323,21 @@ async def test_a_caller_that_gives_up_leaves_the_line_usable() -> None:
                     await modbus.read(1, 4, 0, 1)
             server.answer = ascending
             assert await modbus.read(1, 4, 4, 1) == [4]
+
+
+@given(st.lists(st.binary(max_size=300), max_size=8), st.booleans())
+def test_whatever_comes_in_nothing_is_raised_and_no_more_than_a_frame_kept(
+    chunks: list[bytes], awaited: bool
+) -> None:
+    dropped: Counter[Dropped] = Counter()
+    frames = TcpFrames(dropped)
+    if awaited:
+        frames.encode(b"\x04\x00\x00\x00\x02", 1, 1)
+    kept = b""
+    for chunk in chunks:
+        kept += chunk
+        used, _ = frames.handleFrame(kept, 1, 1)
+        kept = kept[used:]
+        assert len(kept) < LONGEST_PDU + HEADER.size
+    frames.abandon(kept)
+    assert set(dropped) <= set(Dropped)

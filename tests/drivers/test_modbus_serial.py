@@ -124,6 +124,16 @@ async def test_an_echo_alone_is_no_answer_even_to_a_write_that_is_answered_by_it
             await modbus.write_register(1, 50, 14262)
 
 
+async def test_a_line_that_echoes_no_more_is_known_by_its_next_read() -> None:
+    async with far_end(lambda request: request + counting(request)) as end:
+        with line(end.gateway, SHORT_S) as modbus:
+            await modbus.read(1, 3, 0, 1)
+            end.answer = lambda request: counting(request) if request[1] == 3 else request
+            await modbus.read(1, 3, 0, 1)
+            await modbus.write_register(1, 50, 14262)
+            assert modbus.dropped == {Dropped.ECHO: 1}
+
+
 async def test_several_registers_are_written_on_a_line_that_echoes() -> None:
     async with far_end(lambda request: request + sealed(request[:6])) as end:
         with line(end.gateway) as modbus:

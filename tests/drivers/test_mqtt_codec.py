@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from city.measurements import Fact, Metric
-from drivers.mqtt.codec import LARGEST_PAYLOAD, address, decode, encode
+from drivers.mqtt.codec import LARGEST_PAYLOAD, Route, address, decode, encode
 from drivers.mqtt.topics import match_topic, topic_filter
 from drivers.profiles import load_profiles
 
@@ -82,6 +82,30 @@ def test_an_insane_device_time_is_ours(stamp: object) -> None:
     heard = decode(PROFILE, TOPIC, json.dumps({"ts": stamp, "w": 1}).encode(), retained=False, now=NOW)
     assert heard.reading is not None
     assert heard.reading.at == NOW
+
+
+def test_an_insane_clock_comes_to_light_as_an_event_and_a_missing_one_does_not() -> None:
+    heard = decode(PROFILE, TOPIC, b'{"ts": 946684800, "w": 1}', retained=False, now=NOW)
+    assert [reading.facts.get(Fact.EVENT) for reading in heard.readings] == [None, "clock_invalid"]
+    assert heard.time_from == "receipt"
+    heard = decode(PROFILE, TOPIC, b'{"w": 1}', retained=False, now=NOW)
+    assert len(heard.readings) == 1
+
+
+def test_a_message_that_was_held_back_for_hours_is_stored_at_its_own_time() -> None:
+    sampled = NOW - timedelta(hours=20)
+    heard = decode(
+        PROFILE, TOPIC, json.dumps({"ts": sampled.timestamp(), "w": 1}).encode(), retained=False, now=NOW
+    )
+    assert heard.reading is not None
+    assert heard.reading.at == sampled
+    assert heard.time_from == "device"
+
+
+def test_the_way_back_to_a_lamp_is_told_by_what_it_says() -> None:
+    heard = decode(PROFILE, TOPIC, b'{"w": 1}', retained=False, now=NOW)
+    assert heard.route == Route("08-1173", {"gateway": "GW-4", "lamp": "08-1173"})
+    assert heard.counter == ""
 
 
 def test_a_device_s_words_are_cut_and_cleaned() -> None:

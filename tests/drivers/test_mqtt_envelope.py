@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from city.measurements import Fact, Metric
 from drivers.mqtt.codec import LARGEST_PAYLOAD, decode
-from drivers.mqtt.envelope import MOST_GATEWAYS, Uplink, eui, open_envelope, shipped_envelopes
+from drivers.mqtt.envelope import MOST_GATEWAYS, Uplink, canonical, eui, open_envelope, shipped_envelopes
 from drivers.mqtt.examine import examine
 from drivers.profiles import load_profiles
 from tests.conformance import CONFORMANCE, NOT_OURS
@@ -88,7 +88,7 @@ def test_a_real_uplink_says_what_its_own_network_server_has_decoded(wrapped: boo
     ],
 )
 def test_a_device_has_one_name_however_it_is_written(text: str) -> None:
-    assert eui(text) == EUI
+    assert eui(text) == canonical(text) == EUI
     assert opened({**V3, "devEUI": text}).device == EUI
     assert opened({**V4, "deviceInfo": {"devEui": text}}).device == EUI
 

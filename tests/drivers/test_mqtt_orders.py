@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from city.errors import BadInput
+from city.errors import BadInput, Unreachable
 from city.measurements import Fact, Metric
 from drivers.mqtt.codec import decode
 from drivers.mqtt.heard import Route
@@ -117,7 +117,7 @@ def test_a_controller_that_repeats_an_order_confirms_its_level_and_measures_noth
     ("digits", "event", "why"),
     [
         ("133C0C", "order_refused", "address_not_available"),
-        ("133284", "programme_refused", "profile_step_count"),
+        ("133284", "configuration_refused", "profile_step_count"),
         ("131764", "downlink_refused", "100"),
     ],
 )
@@ -187,7 +187,7 @@ def test_a_zigbee_light_that_obeys_says_the_level_that_it_was_told(level: int) -
             "order",
             route("ttn-v3"),
             {"level": 300.0},
-            "got 300.0, expected what 1 bytes can hold",
+            "level_pct: got 300.0, expected at most 100",
         ),
         ("falotier-json", "order", Route("p", {"lamp": "p"}), PARTS, "no gateway that can stand in a topic"),
     ],
@@ -195,10 +195,17 @@ def test_a_zigbee_light_that_obeys_says_the_level_that_it_was_told(level: int) -
 def test_an_order_that_cannot_be_sent_is_said_in_one_line(
     profile: str, what: Any, where: Route, parts: dict[str, Any], says: str
 ) -> None:
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises((BadInput, Unreachable)) as caught:
         compose(PROFILES[profile], what, where, parts)
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_lamp_that_has_not_been_heard_of_may_be_reached_later() -> None:
+    with pytest.raises(Unreachable, match="was not heard of yet"):
+        compose(NAS, "order", Route("08-1173", {"gateway": "G", "lamp": "08-1173", "device": "70b3"}), PARTS)
+    with pytest.raises(Unreachable, match="was not heard of yet"):
+        compose(NAS, "order", route("ttn-v3", device="x"), PARTS)
 
 
 def test_a_frame_that_only_devices_send_is_never_sent_to_them() -> None:

@@ -10,10 +10,10 @@ from city.measurements import Fact
 from drivers.mqtt.codec import decode
 from drivers.mqtt.envelope import Uplink
 from drivers.mqtt.examine import examine
+from drivers.mqtt.frames import frame_of
 from drivers.mqtt.heard import Heard
 from drivers.mqtt.pack import pack
 from drivers.mqtt.profile import MqttProfile, Vector
-from drivers.mqtt.unpack import frame_of
 from drivers.mqtt.uplinks import look, read_uplink
 from drivers.profiles import describe, load_profiles
 
@@ -81,7 +81,7 @@ def test_what_was_read_is_written_as_the_same_bytes(profile: MqttProfile, vector
     payload = bytes.fromhex(vector.hex)
     frame = frame_of(profile.read_frames, vector.port, payload)
     assert frame is not None
-    fields = examine(profile, payload, topic="", port=vector.port, now=NOW).document()["fields"]
+    fields = examine(profile, vector.hex.encode(), topic="", port=vector.port, now=NOW).document()["fields"]
     assert pack(frame, fields).hex() == payload.hex()
 
 

@@ -10,13 +10,14 @@ from city.measurements import Metric
 from drivers.profiles import load_profiles
 from drivers.snmp.controllers import read_access_points
 from drivers.snmp.plan import METRICS, can_be_planned, make_plan, readings_of
+from drivers.snmp.poller import SnmpPoller
 from drivers.snmp.probe import look, probe
 from drivers.snmp.session import Community
 from tests.conformance import SNMP_DUMPS, needs_snmp_dumps
 from tests.drivers.modbus_peers import HOST
 from tests.drivers.snmp_expectations import dump_names, facts
 from tests.drivers.snmp_objects import AGENT, SnmpObjects, objects_of_dump
-from tests.drivers.snmp_peers import NOW
+from tests.drivers.snmp_peers import NOW, inventoried
 from tests.drivers.snmpsim_peer import needs_snmpsim, snmpsim
 
 pytestmark = needs_snmp_dumps
@@ -129,6 +130,24 @@ async def test_what_another_vendor_has_is_never_asked_of_a_device_that_only_look
 ) -> None:
     known = {name: (await probed(name, port, documents))["device"]["profile"] for name in LINUX}
     assert known == LINUX
+
+
+@needs_snmpsim
+@pytest.mark.parametrize("name", ["aruba-instant", "unifi_nanohd", "stellar_oaw-ap1321"])
+async def test_a_controller_and_what_stands_alone_are_polled_over_the_wire(
+    name: str, port: int, documents: Documents
+) -> None:
+    seen = await probed(name, port, documents)
+    profile = next(each for each in PROFILES if each.name == seen["device"]["profile"])
+    shown = seen["access_points"][0]
+    access_point = inventoried(shown["id"], port, profile.name)
+    async with SnmpPoller(TIMEOUT_S) as poller:
+        for _ in range(2):
+            batch = await poller.read(access_point, profile, Community(name), NOW)
+    own = batch.readings[0].values
+    assert own.get(Metric.CLIENTS, shown["clients"]) == shown["clients"]
+    polled = {reading.device.rpartition("/")[2]: reading.values for reading in batch.readings[1:]}
+    assert polled == {radio["id"]: polled_of(radio) for radio in shown["radios"]}
 
 
 def polled_of(radio: dict[str, Any]) -> dict[Metric, float]:

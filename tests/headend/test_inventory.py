@@ -271,3 +271,21 @@ def test_no_content_breaks_the_reader(parts: list[object], types: object, tmp_pa
     }
     city = load(folder, document)
     assert len(city.left_out) >= len(parts)
+
+
+@pytest.mark.parametrize(
+    "url", ["modbus+tls://10.0.0.7/3", "rtu+tcp://10.0.0.7:4001/3", "rtu:///dev/ttyUSB0?unit=3&baud=9600"]
+)
+def test_a_cabinet_may_answer_at_a_url_instead_of_a_host(tmp_path: Path, url: str) -> None:
+    city = load(tmp_path, changed(1, modbus={"url": url}))
+    assert not city.left_out
+    assert city.lighting.cabinets["A-017"].url == url
+
+
+@pytest.mark.parametrize(
+    "modbus", [{}, {"host": "gw", "url": "modbus://gw/1"}, {"url": "modbus://gw/1", "unit": 2}]
+)
+def test_a_cabinet_at_no_place_or_at_two_is_left_out(tmp_path: Path, modbus: dict[str, object]) -> None:
+    city = load(tmp_path, changed(1, modbus=modbus))
+    cabinet = next(each for each in city.left_out if each.what == "cabinet A-017")
+    assert cabinet.why == f"modbus: got {modbus!r}, expected a host (with its port and unit) or a url"
