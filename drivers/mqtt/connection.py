@@ -131,6 +131,9 @@ async def _enter(client: aiomqtt.Client, broker: Broker, complaints: _Complaints
             ) from error
         if broker.tls is not None and _HUNG_UP.search(str(error)):
             raise Unreachable(f"{broker.where}: it hung up: it may not speak TLS there") from error
+        if str(error) == "Operation timed out":
+            only = ": it may speak MQTT 3.1.1 only" if broker.version == "5" else ""
+            raise Unreachable(f"{broker.where}: timed out: no greeting in {TIMEOUT_S:g} s{only}") from error
         raise _lost(broker, str(error)) from error
     finally:
         complaints.patience = None
