@@ -63,6 +63,8 @@ class Connection(Message):
     """"40 / 40", "connection refused"."""
     refused: int = 0
     """Messages, frames or points refused since the start."""
+    reasons: dict[str, int] = {}
+    """Why, and how often: the most frequent, where they are known."""
 
 
 class LampCounts(Message):

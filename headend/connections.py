@@ -1,6 +1,7 @@
 """Whether each thing outside is there, since when, and why not: one log line per change."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,13 +11,17 @@ from city.messages import Connection
 
 log = logging.getLogger(__name__)
 
+Refused = Callable[[], int | Counter[str]]
+"""How much was refused since the start, by reason where that is known."""
+REASONS_SHOWN = 5
+
 
 @dataclass(slots=True)
 class _Health:
     up: bool
     since: datetime
     detail: str
-    refused: Callable[[], int]
+    refused: Refused
 
 
 class Connections:
@@ -31,9 +36,7 @@ class Connections:
         """Show a connection that keeps its own account."""
         self._others.append(other)
 
-    def expect(
-        self, name: str, detail: str = "not tried yet", refused: Callable[[], int] = lambda: 0
-    ) -> None:
+    def expect(self, name: str, detail: str = "not tried yet", refused: Refused = lambda: 0) -> None:
         """Name a connection before it is tried; ``refused`` tells how much was refused since the start."""
         self._health[name] = _Health(up=False, since=self._clock.now(), detail=detail, refused=refused)
 
@@ -53,20 +56,28 @@ class Connections:
 
     def views(self) -> tuple[Connection, ...]:
         """All of them, for the API."""
-        own = (
-            Connection(
-                name=name, up=health.up, since=health.since, detail=health.detail, refused=health.refused()
-            )
-            for name, health in self._health.items()
-        )
+        own = (_view(name, health) for name, health in self._health.items())
         return (*own, *(other() for other in self._others))
+
+
+def _view(name: str, health: _Health) -> Connection:
+    refused = health.refused()
+    by_reason = refused if isinstance(refused, Counter) else Counter[str]()
+    return Connection(
+        name=name,
+        up=health.up,
+        since=health.since,
+        detail=health.detail,
+        refused=refused.total() if isinstance(refused, Counter) else refused,
+        reasons=dict(by_reason.most_common(REASONS_SHOWN)),
+    )
 
 
 class Group:
     """The health of many devices that one protocol reaches: up while any of them answers."""
 
     def __init__(
-        self, connections: Connections, name: str, devices: int, refused: Callable[[], int] = lambda: 0
+        self, connections: Connections, name: str, devices: int, refused: Refused = lambda: 0
     ) -> None:
         self._connections = connections
         self._name = name

@@ -89,15 +89,12 @@ class MqttLink:
         self.limits: dict[str, LampLimits] = {}
         """What the controllers behind each gateway can, as last announced, even by a link of before; a gateway that
         announces nothing is not in it, and its controllers are of the simplest kind (``lighting.limits.SIMPLEST``)."""
-        connections.expect("mqtt", refused=self._refused_total)
+        connections.expect("mqtt", refused=lambda: self.refused)
 
     @property
     def refused(self) -> Counter[str]:
         """What was refused since the start, by reason."""
         return self._refused + (self._link.refused if self._link else Counter())
-
-    def _refused_total(self) -> int:
-        return self.refused.total()
 
     async def run(self) -> None:
         """Keep the link up for ever."""

@@ -94,7 +94,7 @@ class HeadEnd:
         folders = tuple(settings.path(folder) for folder in settings.profiles.folders)
         self._modbus_profiles = load_profiles("modbus", folders)
         self._snmp_profiles = load_profiles("snmp", folders)
-        self._mqtt_profiles = lamp_profiles_of(settings)
+        self._switchboard = Switchboard(lamp_profiles_of(settings))
         self._mqtt = broker_of(settings)
         self._modbus_security = modbus_security_of(settings)
         self._take_up(self.inventory)
@@ -225,10 +225,10 @@ class HeadEnd:
             self._polling[0].soon(cabinet)
 
     def _link(self, connections: Connections, on_batch: Callable[[Batch], None]) -> MqttLink:
-        switchboard = Switchboard(self._mqtt_profiles, self.inventory.lighting.light_points.values())
+        self._switchboard.meet(self.inventory.lighting.light_points.values())
 
         def connect() -> LampLink:
-            return LampLink(self._mqtt, switchboard, self._clock.now)
+            return LampLink(self._mqtt, self._switchboard, self._clock.now)
 
         connect()  # certificates that cannot be used are told at once, not at the first connection
         return MqttLink(connect, self._clock, connections, on_batch)

@@ -89,6 +89,8 @@ def _print_status(summary: "Summary", words: "Words") -> None:
         )
     for connection in summary.connections:
         print(f"{'●' if connection.up else '✖'} {connection.name}: {connection.detail}")
+        for why, times in connection.reasons.items():
+            print(f"    {times} × {why}")
 
 
 @incidents.callback()

@@ -18,7 +18,7 @@ from paho.mqtt.properties import Properties
 from city.errors import Outside, Refused, Unreachable
 from city.field_settings import MqttSection
 from drivers.mqtt.broker import Broker
-from drivers.mqtt.buffered import LARGEST_PACKET, Line
+from drivers.mqtt.buffered import LARGEST_PACKET, Line, OnMessage
 
 KEEPALIVE_S = 20
 """A link that died without a word is noticed after this long and a half."""
@@ -41,24 +41,28 @@ _LOG.propagate = False
 
 @asynccontextmanager
 async def connected(
-    broker: Broker, queue_type: type[asyncio.Queue[aiomqtt.Message]] | None = None, queue_size: int = 0
+    broker: Broker, on_message: OnMessage | None = None, queue_size: int = 0
 ) -> AsyncIterator[aiomqtt.Client]:
     """A connection, closed at the end; what was said of us with ``say_online`` is taken back then.
 
     Args:
         broker: where to.
-        queue_type: what incoming messages are put into.
-        queue_size: how many of them may wait there; the newest are dropped past it. 0: any number.
+        on_message: called with each message as it is read, before it is acknowledged; it must not block. Without it
+            they come to ``client.messages``.
+        queue_size: how many may wait there; the newest are dropped past it.
 
     Raises:
         Unreachable: no broker there, or it does not answer.
         Refused: it does not let us in.
     """
     complaints = _Complaints()
-    client = _client(broker, queue_type, queue_size, complaints)
+    client = _client(broker, queue_size, complaints)
     line = Line(client)
+    if on_message is not None:
+        line.hand_over(on_message, has_properties=broker.version == "5")
     try:
         await _enter(client, broker, complaints)
+        line.hush()
         try:
             yield client
         finally:
@@ -127,6 +131,9 @@ async def _enter(client: aiomqtt.Client, broker: Broker, complaints: _Complaints
             ) from error
         if broker.tls is not None and _HUNG_UP.search(str(error)):
             raise Unreachable(f"{broker.where}: it hung up: it may not speak TLS there") from error
+        if str(error) == "Operation timed out":
+            only = ": it may speak MQTT 3.1.1 only" if broker.version == "5" else ""
+            raise Unreachable(f"{broker.where}: timed out: no greeting in {TIMEOUT_S:g} s{only}") from error
         raise _lost(broker, str(error)) from error
     finally:
         complaints.patience = None
@@ -151,12 +158,7 @@ def _as_whom(broker: Broker) -> str:
     return f" (user {broker.user!r})" if broker.user else ""
 
 
-def _client(
-    broker: Broker,
-    queue_type: type[asyncio.Queue[aiomqtt.Message]] | None,
-    queue_size: int,
-    complaints: _Complaints,
-) -> aiomqtt.Client:
+def _client(broker: Broker, queue_size: int, complaints: _Complaints) -> aiomqtt.Client:
     is_5 = broker.version == "5"
     client = aiomqtt.Client(
         broker.host,
@@ -165,7 +167,6 @@ def _client(
         password=broker.password or None,
         identifier=_identifier(broker),
         logger=complaints,  # type: ignore[arg-type]  # it is asked to log, and nothing else
-        queue_type=queue_type,
         protocol=aiomqtt.ProtocolVersion.V5 if is_5 else aiomqtt.ProtocolVersion.V311,
         will=aiomqtt.Will(broker.status_topic, OFFLINE, 1, retain=True) if broker.name else None,
         timeout=TIMEOUT_S,

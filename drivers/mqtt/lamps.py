@@ -1,6 +1,5 @@
 """Lamp controllers over MQTT: what they say becomes batches, what they should do becomes messages."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -54,7 +53,7 @@ class LampLink:
         self._on_batch: OnBatch = lambda _: None
         self._on_gateway: OnGateway = lambda _, __, ___: None
         self._bug: Exception | None = None
-        self._early: list[aiomqtt.Message] | None = []
+        self._early: list[tuple[str, bytes, bool]] | None = []
 
     async def __aenter__(self) -> Self:
         """Connect.
@@ -63,7 +62,7 @@ class LampLink:
             Unreachable: no broker there, or it does not answer.
             Refused: it does not let us in.
         """
-        self._client = await self._stack.enter_async_context(connected(self._broker, self._queue_type()))
+        self._client = await self._stack.enter_async_context(connected(self._broker, self._hear))
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
@@ -86,14 +85,15 @@ class LampLink:
         self._on_batch, self._on_gateway = on_batch, on_gateway
         early, self._early = self._early or (), None
         for message in early:
-            self._handle(message)
+            self._handle(*message)
         await subscribe(client, self._broker, *self._switchboard.filters(self._share))
         await say_online(client, self._broker)
         try:
-            async for _ in client.messages:  # only what a function given to us broke on ever comes this way
-                if self._bug is not None:
-                    raise self._bug
+            async for _ in client.messages:  # none ever comes this way: it waits for the connection's end
+                pass
         except aiomqtt.MqttError as error:
+            if self._bug is not None:
+                raise self._bug from None
             raise Unreachable(f"{self._broker.where}: connection lost: {error.__cause__ or error}") from error
 
     async def send_order(
@@ -157,28 +157,21 @@ class LampLink:
             raise Unreachable(f"{self._broker.where}: not connected")
         return self._client
 
-    def _queue_type(self) -> type[asyncio.Queue[aiomqtt.Message]]:
-        """A queue that hands each message over at once, and holds none: memory stays flat under a flood."""
-        link = self
-
-        class Handover(asyncio.Queue[aiomqtt.Message]):
-            def put_nowait(self, item: aiomqtt.Message) -> None:
-                # The library would take an exception here for a lost connection, and leave the socket open.
-                try:
-                    link._handle(item)
-                except Exception as bug:  # noqa: BLE001 - raised again by run()
-                    link._bug = bug
-                    super().put_nowait(item)
-
-        return Handover
-
-    def _handle(self, message: aiomqtt.Message) -> None:
+    def _hear(self, topic: str, payload: bytes, retained: bool) -> None:  # noqa: FBT001 - the connection's callback
+        if self._bug is not None:
+            raise self._bug  # until run() has ended, nothing more is taken, nor acknowledged
         if self._early is not None:
-            self._keep(message, self._early)
+            self._keep((topic, payload, retained), self._early)
             return
+        try:
+            self._handle(topic, payload, retained)
+        except Exception as bug:
+            self._bug = bug  # the library takes it for a lost connection; run() raises it again
+            raise
+
+    def _handle(self, topic: str, payload: bytes, retained: bool) -> None:  # noqa: FBT001 - as above
         now = self._now()
-        payload = message.payload if isinstance(message.payload, bytes) else b""
-        heard = self._switchboard.hear(message.topic.value, payload, retained=message.retain, now=now)
+        heard = self._switchboard.hear(topic, payload, retained=retained, now=now)
         if heard.refused:
             self.refused.update(heard.refused)
         if heard.readings:
@@ -186,7 +179,7 @@ class LampLink:
         if heard.online is not None:
             self._on_gateway(heard.gateway, heard.online, heard.limits)
 
-    def _keep(self, message: aiomqtt.Message, early: list[aiomqtt.Message]) -> None:
+    def _keep(self, message: tuple[str, bytes, bool], early: list[tuple[str, bytes, bool]]) -> None:
         """What the broker kept of a session comes with its greeting, before anybody can listen."""
         if len(early) < MOST_EARLY:
             early.append(message)

@@ -58,7 +58,7 @@ async def probe(
         Refused: it does not let us in, or listen.
     """
     loop = asyncio.get_running_loop()
-    async with connected(broker, asyncio.Queue[aiomqtt.Message], MOST_WAITING) as client:
+    async with connected(broker, queue_size=MOST_WAITING) as client:
         await subscribe(client, broker, topic)
         deadline = loop.time() + seconds
         messages = aiter(client.messages)

@@ -33,12 +33,21 @@ class Switchboard:
         """
         self.profiles = tuple(profiles)
         self._naming = frozenset(each.name for each in profiles if _names_orders(each))
-        known = None if points is None else tuple(points)
-        self._points: Mapping[str, str] | None = None if known is None else _names(known)
-        self._gateways = None if known is None else frozenset(point.gateway for point in known)
+        self._points: Mapping[str, str] | None = None
+        self._gateways: frozenset[str] = frozenset()
         self._doubles = Doubles()
         self._told = Told()
         self._routes: dict[str, tuple[MqttProfile, Route]] = {}
+        if points is not None:
+            self.meet(points)
+
+    def meet(self, points: Iterable[LightPoint]) -> None:
+        """Listen to these light points from now on; of those that were known, what was heard stays known."""
+        known = {point.id: point for point in points}
+        self._points = _names(tuple(known.values()))
+        self._gateways = frozenset(point.gateway for point in known.values())
+        self._routes = {name: route for name, route in self._routes.items() if name in known}
+        self._told.keep(known)
 
     def filters(self, share: str = "") -> tuple[str, ...]:
         """What to subscribe to.
@@ -70,7 +79,7 @@ class Switchboard:
                 break
         if heard.readings:
             return self._of_lamp(profile, heard)
-        if heard.online is not None and self._gateways is not None and heard.gateway not in self._gateways:
+        if heard.online is not None and self._points is not None and heard.gateway not in self._gateways:
             return Heard(refused=(*heard.refused, UNKNOWN_GATEWAY))
         return heard
 

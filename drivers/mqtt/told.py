@@ -1,5 +1,6 @@
 """The names of orders that a controller cannot say: radio devices tell their level and why, but not by whose order."""
 
+from collections.abc import Container
 from datetime import datetime
 from typing import NamedTuple
 
@@ -30,6 +31,10 @@ class Told:
     def order(self, point: LightPoint, name: str, level: float) -> None:
         """Take note of an order that was sent."""
         self._orders[point.id] = _Order(name, level, point.lamp_type.min_level_pct)
+
+    def keep(self, lamps: Container[str]) -> None:
+        """Forget what was told to any other lamp than these."""
+        self._orders = {lamp: order for lamp, order in self._orders.items() if lamp in lamps}
 
     def named(self, reading: Reading) -> Reading:
         """A reading with the order's name put in, where the device meant one and could not say which.

@@ -120,6 +120,19 @@ async def test_why_a_broker_does_not_let_us_in_is_told_in_its_words(
     assert "\n" not in str(told.value)
 
 
+@pytest.mark.parametrize(
+    ("version", "why"), [("3.1.1", "0.2 s$"), ("5", "0.2 s: it may speak MQTT 3.1.1 only$")]
+)
+async def test_a_broker_that_does_not_greet_is_told_with_what_may_be_the_reason(
+    version: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "TIMEOUT_S", 0.2)
+    async with peer(lambda _: b"") as server:
+        with pytest.raises(Unreachable, match=f"timed out: no greeting in {why}"):
+            async with link(server.port, version=version):
+                pytest.fail("greeted by nobody")
+
+
 async def test_giving_up_while_it_connects_leaves_nothing_behind() -> None:
     async with peer(lambda _: b"") as server:
         entering = asyncio.create_task(link(server.port).__aenter__())

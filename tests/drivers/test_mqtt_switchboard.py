@@ -154,6 +154,21 @@ def test_a_level_below_what_the_lamp_holds_is_confirmed_by_its_lowest() -> None:
     assert heard.readings[0].facts[Fact.ORDER] == "o-1"
 
 
+def test_another_inventory_keeps_what_was_heard_of_those_that_stay() -> None:
+    switchboard = board()
+    hears(switchboard, uplink(STATUS_PORT, status(100, DUSK_STEP), 1))
+    switchboard.told(RADIO, "o-1", 40.0)
+    switchboard.meet([RADIO])
+    assert switchboard.compose("order", RADIO, ORDER).topic.endswith("/command/down")
+    assert (
+        hears(switchboard, uplink(STATUS_PORT, status(40, MANUAL), 2)).readings[0].facts[Fact.ORDER] == "o-1"
+    )
+    assert switchboard.hear("falotier/GW-4/08-1173/telemetry", b'{"w": 1}', retained=False, now=NOW).refused
+    switchboard.meet([POINT])
+    assert not switchboard._routes
+    assert hears(switchboard, uplink(STATUS_PORT, status(40, MANUAL), 3)).refused == ("unknown lamp",)
+
+
 def test_an_order_that_is_not_ours_is_somebodys() -> None:
     switchboard = board()
     unasked = hears(switchboard, uplink(STATUS_PORT, status(40, MANUAL), 1))

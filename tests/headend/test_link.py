@@ -164,3 +164,25 @@ async def test_what_was_refused_is_counted_across_links() -> None:
         broker.wires[1].refused["not JSON"] = 1
         assert broker.link.refused == {"not JSON": 3}
         assert broker.connections.views()[0].refused == 3
+        assert broker.connections.views()[0].reasons == {"not JSON": 3}
+
+
+async def test_only_the_most_frequent_reasons_are_shown_and_all_are_counted() -> None:
+    broker = Broker()
+    async with running(broker.link.run()):
+        broker.wires[0].refused.update({f"reason {number}": number for number in range(1, 10)})
+        view = broker.connections.views()[0]
+    assert view.refused == 45
+    assert list(view.reasons.items())[:2] == [("reason 9", 9), ("reason 8", 8)]
+    assert len(view.reasons) == 5
+
+
+async def test_what_controllers_can_is_not_known_without_a_link() -> None:
+    broker = Broker(Unreachable("connection refused"))
+    async with running(broker.link.run()):
+        assert broker.link.keeps_programmes(POINT)
+        assert not broker.link.needs_resume(POINT)
+        await broker.clock.advance(2)
+        broker.wires[-1].by_radio.add(POINT.id)
+        assert not broker.link.keeps_programmes(POINT)
+        assert broker.link.needs_resume(POINT)
