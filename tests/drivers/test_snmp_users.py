@@ -15,7 +15,7 @@ from drivers.snmp.agents import Auth, Priv
 from drivers.snmp.profile import Act
 from drivers.snmp.session import Agent, Community, SnmpSession, User
 from tests.drivers.modbus_peers import HOST, free_port
-from tests.drivers.snmp_peers import needs_snmpd, scripted, snmpd
+from tests.drivers.snmp_peers import Send, needs_snmpd, scripted, snmpd
 
 pytestmark = needs_snmpd
 
@@ -149,7 +149,7 @@ async def between(port: int, change: Callable[[bytes], bytes | None]) -> AsyncIt
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as onward:
         onward.setblocking(False)
         onward.connect((HOST, port))
-        answers: list[Callable[..., None]] = []
+        answers: list[Send] = []
 
         def back() -> None:
             answer = onward.recv(65_535)
@@ -158,9 +158,13 @@ async def between(port: int, change: Callable[[bytes], bytes | None]) -> AsyncIt
                 answers[-1](changed)
             answers[-1](answer, 0.02)
 
+        def there(request: bytes, send: Send) -> None:
+            answers.append(send)
+            onward.send(request)
+
         loop.add_reader(onward, back)
         try:
-            async with scripted(lambda request, send: (answers.append(send), onward.send(request))) as own:  # type: ignore[func-returns-value]
+            async with scripted(there) as own:
                 yield own
         finally:
             loop.remove_reader(onward)
@@ -212,7 +216,7 @@ async def test_what_cannot_be_written_says_why(tmp_path: Path) -> None:
 async def test_a_write_without_an_answer_is_sent_once_and_its_end_is_not_known() -> None:
     count = 0
 
-    def mute(request: bytes, send: object) -> None:
+    def mute(request: bytes, send: Send) -> None:
         nonlocal count
         count += 1
 
