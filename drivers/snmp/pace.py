@@ -29,18 +29,20 @@ class Pace:
 
     def settle(self, step: int) -> None:
         """It has answered at a step."""
-        self._good = self._good + 1 if step == self.at else 0
+        self._good = self._good + 1 if step == self.at else 1
         self.at = step
-        if self.at and self._good >= GOOD_ANSWERS:
+        if self.at and self._good > GOOD_ANSWERS:
             self.at, self._good = self.at - 1, 0
 
 
 @dataclass(slots=True)
 class Paces:
-    """Both ladders of an agent, and when it last answered."""
+    """Both ladders of an agent, and what it has answered."""
 
     rows: Pace = field(default_factory=lambda: Pace(REPETITIONS))
     room: Pace = field(default_factory=lambda: Pace(ROOMS))
+    most_objects: int = 0
+    """The most that it has answered at once: silence when asked for no more than that is not for want of room."""
     answered_at: float = float("-inf")
     """By the clock that runs whatever the time of day does."""
 

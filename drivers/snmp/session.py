@@ -50,20 +50,10 @@ class SnmpSession:
         """
         answers: dict[str, Value] = {}
         left = list(dict.fromkeys(oids))
-        paces = self._paces_of(agent)
         while left:
-            bindings = [pdus.asked(oid) for oid in left]
-            asked = len(left)
-
-            async def ask(room: int, bindings: list[bytes] = bindings) -> Pdu:
-                nonlocal asked
-                asked = fitting(bindings, room)
-                return await self._exchange.ask(agent, pdus.GET, bindings[:asked])
-
-            answer = await self._patiently(agent, paces, paces.room, ask)
+            asked, answer = await self._get_some(agent, left)
             if answer.error:
-                faulty = _faulty(agent, answer, asked)
-                answers[left.pop(faulty)] = Missing(answer.error)
+                answers[left.pop(_faulty(agent, answer, asked))] = Missing(answer.error)
                 continue
             said = dict(answer.bindings)
             answers |= {oid: said.get(oid, Missing("not answered")) for oid in left[:asked]}
@@ -126,8 +116,23 @@ class SnmpSession:
         if held != (value.encode() if isinstance(value, str) else value):
             raise Refused(f"{agent.where}: {oid} was set to {value!r}, and holds {held!r}")
 
-    async def _next_rows(self, agent: Agent, after: str, most: int) -> Pdu:
+    async def _get_some(self, agent: Agent, oids: Sequence[str]) -> tuple[int, Pdu]:
+        """Ask for as many of the first objects as may fit: how many those were, and the answer."""
         paces = self._paces_of(agent)
+        bindings = [pdus.asked(oid) for oid in oids]
+        asked = len(bindings)
+
+        async def ask(room: int) -> Pdu:
+            nonlocal asked
+            asked = fitting(bindings, room)
+            return await self._exchange.ask(agent, pdus.GET, bindings[:asked])
+
+        answer = await self._patiently(agent, paces.room, ask, lambda: asked > paces.most_objects)
+        if not answer.error:
+            paces.most_objects = max(paces.most_objects, asked)
+        return asked, answer
+
+    async def _next_rows(self, agent: Agent, after: str, most: int) -> Pdu:
         is_v1 = isinstance(agent.credentials, Community) and agent.credentials.version == "1"
 
         async def ask(repetitions: int) -> Pdu:
@@ -136,12 +141,17 @@ class SnmpSession:
                 return await self._exchange.ask(agent, pdus.GET_NEXT, binding)
             return await self._exchange.ask(agent, pdus.GET_BULK, binding, 0, min(repetitions, most))
 
-        return await self._patiently(agent, paces, paces.rows, ask)
+        return await self._patiently(agent, self._paces_of(agent).rows, ask)
 
     async def _patiently(
-        self, agent: Agent, paces: Paces, pace: Pace, ask: Callable[[int], Awaitable[Pdu]]
+        self,
+        agent: Agent,
+        pace: Pace,
+        ask: Callable[[int], Awaitable[Pdu]],
+        may_be_too_much: Callable[[], bool] = lambda: True,
     ) -> Pdu:
         """Ask, again where a datagram may have been lost, and for less where the answer seems to be too large."""
+        paces = self._paces_of(agent)
         step, silences, last = pace.at, 0, len(pace.steps) - 1
         while True:
             try:
@@ -149,7 +159,8 @@ class SnmpSession:
             except Silent as silence:
                 silences += 1
                 if silences > RETRIES:
-                    if step == last or not paces.answered_lately:
+                    if step == last or not (paces.answered_lately and may_be_too_much()):
+                        paces.most_objects = 0
                         raise self._unanswered(agent, silence) from silence
                     step += 1
                 continue
