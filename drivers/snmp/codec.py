@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from math import isfinite
 
 from drivers.expressions import LONGEST_TEXT as LONGEST_LOOKED_AT
@@ -65,24 +66,22 @@ def decoder(column: Column) -> Decoder:
     if not column.counts:
         return lambda raw: _word(column, raw)
     lowest, highest = POSSIBLE.get(column.says, (0, LARGEST))
-    factor, whole = column.factor, column.factor.denominator == 1
-    special = column.codes or column.match or column.mask or column.bits or column.no_data
-    off = column.says in OFF
-    plain = factor == 1 and not special and not off
 
     def decode(raw: Value) -> Said:
-        if plain and type(raw) is int:
-            return raw if lowest <= raw <= highest else _IMPOSSIBLE
         number = _number(column, raw)
         if isinstance(number, Nothing):
             return number
-        if factor != 1 and not column.codes:
-            number = number * factor.numerator if whole else scaled(number, factor)
-        if off and number == 0:
+        if not column.codes:
+            number = _scaled(number, column.factor)
+        if number == 0 and column.says in OFF:
             return _NOT_KNOWN
         return number if isfinite(number) and lowest <= number <= highest else _IMPOSSIBLE
 
-    return decode
+    def decode_plain(raw: Value) -> Said:
+        return raw if type(raw) is int and lowest <= raw <= highest else decode(raw)
+
+    special = column.codes or column.match or column.mask or column.bits or column.no_data
+    return decode if special or column.factor != 1 else decode_plain
 
 
 def word(source: TextSource, raw: Value) -> str | Nothing:
@@ -150,6 +149,11 @@ def _bits(column: Column, number: float) -> int | float | Nothing:
     if column.bits is not None and 1 << (column.bits - 1) <= number < 1 << column.bits:
         number -= 1 << column.bits
     return number
+
+
+def _scaled(number: float, factor: Fraction) -> int | float:
+    """An integer stays one if it can: a counter has more digits than a float holds."""
+    return number * factor.numerator if factor.denominator == 1 else scaled(number, factor)
 
 
 def _matched(reading: Reading, raw: Value) -> str | Nothing:

@@ -74,16 +74,16 @@ class JoinedTable:
         return oids + ([f"{self._entry}.{only.column}"] if only and only.column else [])
 
     def rows(self, objects: Objects) -> dict[str, Row]:
-        """The rows that count, by index; those of another shape, or that name nothing, are left out."""
-        indices = dict.fromkeys(
+        """The rows that count, in order, by index; those of another shape, or that name nothing, are left out."""
+        indices = {
             index
             for column in self.table.column
             if (oid := self.oid(column)) is not None
             for index in objects.columns.get(oid, ())
-        )
+        }
         rows = {}
-        for index in indices:
-            parts = read_index(self.table.index, _arcs(index))
+        for arcs, index in sorted((_arcs(index), index) for index in indices):
+            parts = read_index(self.table.index, arcs)
             if parts is None or not self._counts(index, parts, objects):
                 continue
             key = tuple(self._name(name, index, parts, objects) for name in self._key)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from city.measurements import Batch, DeviceKind, Metric, Reading
 from drivers.snmp.channels import channel_of
@@ -31,9 +32,8 @@ OWN_METRICS = frozenset({Metric.UP, Metric.CLIENTS, Metric.UPTIME})
 NOT_READ = Missing("not read")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One object, and what becomes of its value."""
+class Asked(NamedTuple):
+    """One object, and what becomes of its value; a tuple, as it is taken apart at each poll."""
 
     oid: str
     column: str
@@ -67,15 +67,18 @@ class Plan:
         """
         values: list[dict[Metric, float]] = [{} for _ in range(len(self.radios) + 1)]
         parts: dict[tuple[int, Metric], tuple[str, list[Number | None]]] = {}
-        for asked in self.asked:
-            said = asked.decode(raws.get(asked.oid, NOT_READ))
-            if isinstance(said, Nothing) and said.why != "no data":
-                refused[f"{asked.says}: {said.why}"] += 1
-            number = said if isinstance(said, int | float) else None
-            if asked.combine != "first":
-                parts.setdefault((asked.device, asked.metric), (asked.combine, []))[1].append(number)
+        for oid, _, says, metric, device, decode, combine in self.asked:
+            said = decode(raws.get(oid, NOT_READ))
+            if isinstance(said, (int, float)):
+                number: Number | None = said
+            else:
+                number = None
+                if isinstance(said, Nothing) and said.why != "no data":
+                    refused[f"{says}: {said.why}"] += 1
+            if combine != "first":
+                parts.setdefault((device, metric), (combine, []))[1].append(number)
             elif number is not None:
-                values[asked.device].setdefault(asked.metric, float(number))
+                values[device].setdefault(metric, float(number))
         for (device, metric), (how, numbers) in parts.items():
             if (number := combined(numbers, how)) is not None:
                 values[device].setdefault(metric, float(number))

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,9 +16,10 @@ from drivers.mqtt.codec import decode as decode_message
 from drivers.mqtt.profile import MqttProfile
 from drivers.mqtt.profile import Vector as MqttVector
 from drivers.profiles import KINDS, ProfileKind, describe, load_profiles
-from drivers.snmp.codec import decode_all
-from drivers.snmp.profile import SnmpProfile, recognise
+from drivers.snmp.probe import look
+from drivers.snmp.profile import SnmpProfile, recognised
 from drivers.snmp.profile import Vector as SnmpVector
+from tests.drivers.snmp_objects import AGENT, SnmpObjects, objects_of
 
 MODBUS = load_profiles("modbus")
 MQTT = load_profiles("mqtt")
@@ -90,16 +92,22 @@ def test_messages_mean_what_the_vector_says(profile: MqttProfile, vector: MqttVe
 
 
 @pytest.mark.parametrize(("profile", "vector"), _cases(SNMP))
-def test_objects_mean_what_the_vector_says(profile: SnmpProfile, vector: SnmpVector) -> None:
-    raws = {oid: raw.encode() if isinstance(raw, str) else raw for oid, raw in vector.varbinds.items()}
-    values, refused = decode_all(profile.scalar, raws, "")
-    got = {metric.value: value for metric, value in values.items()}
-    for row in ("1", "2", "3"):
-        values, more = decode_all(profile.radios.column if profile.radios else (), raws, row)
-        got |= {f"{row}/{metric.value}": value for metric, value in values.items()}
-        refused += more
-    assert got == vector.values
-    assert not refused
+async def test_objects_mean_what_the_vector_says(profile: SnmpProfile, vector: SnmpVector) -> None:
+    seen = await look(SnmpObjects(objects_of(vector)), AGENT, SNMP.values())
+    assert seen["device"]["profile"] == profile.name
+    assert vector.expect
+    for path, expected in vector.expect.items():
+        got = _at(seen, path)
+        if isinstance(expected, float):
+            assert got == pytest.approx(expected), path
+        else:
+            assert got == (None if expected == "null" else expected), path
+
+
+def _at(document: Any, path: str) -> Any:
+    for step in path.split("."):
+        document = document[int(step) if isinstance(document, list) else step]
+    return document
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -142,6 +150,14 @@ def _written(folder: Path, text: str, kind: str = "modbus", name: str = "mine.to
     return file
 
 
+SNMP_TABLE = """
+vendor = "x"
+stands = "alone"
+[[table]]
+of = "totals"
+entry = "1.3.6"
+column = [{ says = "clients", column = "1" }]
+"""
 METER = """
 name = "mine"
 title = "A meter of ours"
@@ -225,11 +241,19 @@ def test_a_name_twice_and_a_folder_that_is_not_there_are_bad_input(tmp_path: Pat
             "without + or #",
         ),
         ("mqtt", '[telemetry]\ntopic = "a/{gateway}/{lamp}"', "values or facts"),
-        ("snmp", 'vendor = "x"\nscalar = [{oid = ".1.3", metric = "clients"}]', "scalar.0.oid: got '.1.3'"),
-        ("snmp", 'vendor = "x"\nscalar = [{oid = "1.3"}]', "a metric or a field"),
+        ("snmp", SNMP_TABLE.replace("1.3.6", ".1.3.6"), "table.0.entry: got '.1.3.6'"),
+        ("snmp", SNMP_TABLE.replace(', column = "1"', ""), "exactly one of column, part and count"),
+        ("snmp", SNMP_TABLE.replace('"clients"', '"client"'), "of totals it cannot say client"),
         (
             "snmp",
-            'vendor = "x"\nrecognise = {sys_descr = "("}',
+            SNMP_TABLE.replace('column = "1"', 'column = "1", unit = "s"'),
+            "for clients a unit of none",
+        ),
+        ("snmp", SNMP_TABLE.replace("totals", "radios"), "radio in the index or a column"),
+        ("snmp", SNMP_TABLE.replace("totals", "ssids") + 'index = "ssid:words"', "an index of"),
+        (
+            "snmp",
+            'vendor = "x"\nstands = "alone"\nrecognise = {sys_descr = "("}',
             "recognise.sys_descr: got '(', expected a regular",
         ),
     ],
@@ -241,10 +265,16 @@ def test_the_other_kinds_are_checked_as_well(tmp_path: Path, kind: ProfileKind, 
     assert says in str(caught.value)
 
 
-def _snmp(name: str, *prefixes: str, descr: str = "") -> SnmpProfile:
-    rules = {"sys_object_id": prefixes, "sys_descr": descr}
+def _snmp(name: str, *prefixes: str, **rules: object) -> SnmpProfile:
     return SnmpProfile.model_validate(
-        {"name": name, "title": name, "source": "a test", "vendor": "x", "recognise": rules}
+        {
+            "name": name,
+            "title": name,
+            "source": "a test",
+            "vendor": "x",
+            "stands": "alone",
+            "recognise": {"sys_object_id": prefixes, **rules},
+        }
     )
 
 
@@ -252,23 +282,24 @@ def test_a_device_is_recognised_by_its_longest_prefix_then_by_its_description() 
     profiles = [
         _snmp("any"),
         _snmp("linux", "1.3.6.1.4.1.8072.3.2.10"),
-        _snmp("unifi", "1.3.6.1.4.1.8072.3.2.10", "1.3.6.1.4.1.41112", descr="^U(AP|6)"),
+        _snmp("unifi", "1.3.6.1.4.1.8072.3.2.10", "1.3.6.1.4.1.41112", sys_descr="^U(AP|6)"),
         _snmp("short", "1.3.6.1.4.1.1482"),
-        _snmp("aruba", "1.3.6.1.4.1.14823"),
+        _snmp("aruba", "1.3.6.1.4.1.14823", not_object_id=["1.3.6.1.4.1.14823.1.6"], not_descr="ClearPass"),
         _snmp("instant", "1.3.6.1.4.1.14823.1.2"),
-        _snmp("meraki", descr="^Meraki MR"),
+        _snmp("meraki", sys_descr="^Meraki MR"),
+        _snmp("openwrt", "1.3.6.1.4.1.8072.3.2.10", ask="1.3.6.1.4.1.8072.1", answers="^OpenWrt"),
     ]
 
-    def known(oid: str, descr: str = "") -> str:
-        found = recognise(profiles, oid, descr)
-        assert found is not None
-        return found.name
+    def known(oid: str, descr: str = "") -> list[str]:
+        return [profile.name for profile in recognised(profiles, oid, descr)]
 
-    assert known("1.3.6.1.4.1.8072.3.2.10", "Linux x") == "linux"
-    assert known("1.3.6.1.4.1.8072.3.2.10", "UAP-nanoHD") == "unifi"
-    assert known("1.3.6.1.4.1.41112", "UAP") == "unifi"
-    assert known("1.3.6.1.4.1.14823.1.2.71") == "instant"
-    assert known("1.3.6.1.4.1.14823.1.1.9999") == "aruba"
-    assert known("1.3.6.1.4.1.29671.2.45", "Meraki MR28") == "meraki"
-    assert known("1.3.6.1.4.1.99") == "any"
-    assert recognise(profiles[1:], "1.3.6.1.4.1.99", "") is None
+    assert known("1.3.6.1.4.1.8072.3.2.10", "Linux x") == ["openwrt", "linux", "any"]
+    assert known("1.3.6.1.4.1.8072.3.2.10", "UAP-nanoHD") == ["unifi", "openwrt", "linux", "any"]
+    assert known("1.3.6.1.4.1.41112", "UAP") == ["unifi", "any"]
+    assert known("1.3.6.1.4.1.14823.1.2.71") == ["instant", "aruba", "any"]
+    assert known("1.3.6.1.4.1.14823.1.1.9999") == ["aruba", "any"]
+    assert known("1.3.6.1.4.1.14823.1.6.1") == ["any"]
+    assert known("1.3.6.1.4.1.14823.1.1.1", "ClearPass") == ["any"]
+    assert known("1.3.6.1.4.1.29671.2.45", "Meraki MR28") == ["meraki", "any"]
+    assert known("1.3.6.1.4.1.99") == ["any"]
+    assert recognised(profiles[1:], "1.3.6.1.4.1.99", "") == []

@@ -1,6 +1,7 @@
 """One look at an SNMP device: the simulated access point, and a real snmpd that is none."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,14 @@ import pytest
 
 from city.errors import Refused, Unreachable
 from drivers.profiles import load_profiles
+from drivers.snmp.codec import Value
+from drivers.snmp.interfaces import IF_DESCR, IF_HC_IN_OCTETS, IF_IN_OCTETS, IF_NAME, IF_OPER_STATUS
+from drivers.snmp.probe import look as look_at
 from drivers.snmp.probe import probe
+from drivers.snmp.profile import SYS_DESCR, SYS_OBJECT_ID, SYS_UPTIME, SnmpProfile
 from drivers.snmp.session import Community, Credentials, User
 from tests.drivers.modbus_peers import HOST, free_port
+from tests.drivers.snmp_objects import AGENT, Dead, SnmpObjects
 from tests.drivers.snmp_peers import air, needs_snmpd, snmpd
 
 PROFILES = list(load_profiles("snmp").values())
@@ -49,7 +55,7 @@ async def test_an_access_point_is_recognised_and_shown_whole(credentials: Creden
         "id": "1",
         "band": "2.4",
         "channel": first.channel,
-        "frequency_mhz": None,
+        "frequency_mhz": 2407 + 5 * first.channel,
         "clients": first.clients,
         "utilization_pct": first.airtime_pct,
         "noise_dbm": first.noise_dbm,
@@ -98,6 +104,57 @@ async def test_wrong_credentials_are_refused_where_the_protocol_says_so(tmp_path
             await look(port, User("nobody", "authpass123", "privpass123"))
         with pytest.raises(Unreachable, match="wrong community"):
             await look(port, Community("private"), SHORT_S)
+
+
+def _device(objects: Mapping[str, Value]) -> SnmpObjects:
+    """A device of net-snmp on Linux, which many makers' are."""
+    return SnmpObjects({SYS_OBJECT_ID: "1.3.6.1.4.1.8072.3.2.10", SYS_DESCR: b"Linux x", **objects})
+
+
+async def test_a_profile_that_asks_one_object_more_is_taken_only_for_the_right_answer() -> None:
+    distro = "1.3.6.1.4.1.8072.9"
+    head = {"title": "x", "source": "a test", "vendor": "x", "stands": "alone"}
+    prefix = ["1.3.6.1.4.1.8072.3.2.10"]
+    asking = {"sys_object_id": prefix, "ask": distro, "answers": "^OpenWrt"}
+    profiles = [
+        SnmpProfile.model_validate({"name": "linux", **head, "recognise": {"sys_object_id": prefix}}),
+        SnmpProfile.model_validate({"name": "openwrt", **head, "recognise": asking}),
+    ]
+
+    async def known(device: SnmpObjects) -> Any:
+        return (await look_at(device, AGENT, profiles))["device"]["profile"]
+
+    assert await known(_device({distro: b"OpenWrt 21.02"})) == "openwrt"
+    assert await known(_device({f"{distro}.3.1": b"OpenWrt 21.02"})) == "openwrt"
+    assert await known(_device({distro: b"Debian"})) == "linux"
+    assert await known(_device({})) == "linux"
+    stranger = SnmpObjects({SYS_OBJECT_ID: "1.3.6.1.4.1.99"})
+    assert await known(stranger) is None
+    assert distro not in stranger.got
+
+
+async def test_narrow_counters_are_shown_where_there_are_no_wide_ones() -> None:
+    device = _device(
+        {
+            f"{IF_DESCR}.1": b"eth0", f"{IF_DESCR}.2": b"wlan0", f"{IF_NAME}.2": b"wifi", f"{IF_OPER_STATUS}.2": 2,
+            f"{IF_IN_OCTETS}.1": 7, f"{IF_IN_OCTETS}.2": 8, f"{IF_HC_IN_OCTETS}.2": 2**40, f"{IF_DESCR}.3": b"x",
+        }
+    )  # fmt: skip
+    seen = await look_at(device, AGENT, PROFILES)
+    assert seen["interfaces"] == [
+        {"if_index": 1, "name": "eth0", "oper_up": None, "in_octets": 7, "out_octets": None},
+        {"if_index": 2, "name": "wifi", "oper_up": False, "in_octets": 2**40, "out_octets": None},
+        {"if_index": 3, "name": "x", "oper_up": None, "in_octets": None, "out_octets": None},
+    ]
+    assert {"what": "interfaces.in_octets", "why": "not given by 1 of 3"} in seen["unread"]
+
+
+async def test_a_device_that_stops_answering_is_shown_as_far_as_it_went() -> None:
+    seen = await look_at(Dead({SYS_OBJECT_ID: "1.3.6.1.3.6822.1", SYS_UPTIME: 100}), AGENT, PROFILES)
+    assert (seen["device"]["profile"], seen["device"]["uptime_s"]) == ("falotier-ap", 1.0)
+    (own,) = seen["access_points"]
+    assert (own["clients"], own["radios"], seen["interfaces"]) == (None, [], [])
+    assert {"what": "interfaces", "why": "192.0.2.1:161: no answer"} in seen["unread"]
 
 
 async def test_a_password_that_no_user_can_have_is_refused_not_a_crash() -> None:
