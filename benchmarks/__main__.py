@@ -2,7 +2,16 @@
 
 import sys
 
-from benchmarks import arbitration, city_order, demo_cost, fault_finding, headless_night, preview, start_up
+from benchmarks import (
+    arbitration,
+    city_order,
+    demo_cost,
+    fault_finding,
+    headless_night,
+    preview,
+    snmp_polling,
+    start_up,
+)
 
 BENCHMARKS = {
     "arbitration": arbitration.main,
@@ -12,6 +21,7 @@ BENCHMARKS = {
     "headless-night": headless_night.main,
     "fault-finding": fault_finding.main,
     "preview": preview.main,
+    "snmp-polling": snmp_polling.main,
 }
 
 

@@ -3,6 +3,9 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+
+from drivers.snmp import pdus
 
 REPETITIONS = (25, 10, 5, 1)
 """Rows asked for at once when a table is walked. Some agents keep silent where their answer would be too large
@@ -17,6 +20,8 @@ GOOD_ANSWERS = 200
 LATELY_S = 30.0
 """An agent that has answered so recently and is silent now is not dead: it was asked too much."""
 KEPT_AGENTS = 20_000
+KEPT_QUESTIONS = 2_000
+"""About 3 kB each."""
 
 
 @dataclass(slots=True)
@@ -52,11 +57,18 @@ class Paces:
         return time.monotonic() - self.answered_at < LATELY_S
 
 
-def fitting(bindings: Sequence[bytes], room: int) -> int:
-    """How many of the first bindings fit into so many octets, answered; one always does."""
+@lru_cache(maxsize=KEPT_QUESTIONS)
+def fitting(oids: Sequence[str], room: int) -> tuple[int, bytes]:
+    """How many of the first objects fit into so many octets, answered, and the bindings that ask for them.
+
+    One always does. Access points of a kind are asked the same at each poll. Raises ValueError for what is no OID.
+    """
+    bindings: list[bytes] = []
     taken = 0
-    for count, binding in enumerate(bindings):
+    for oid in oids:
+        binding = pdus.asked(oid)
         taken += len(binding) + ANSWER_OCTETS
-        if taken > room:
-            return max(count, 1)
-    return len(bindings)
+        if taken > room and bindings:
+            break
+        bindings.append(binding)
+    return len(bindings), b"".join(bindings)
