@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import socket
+import time
 from collections import Counter
 from functools import lru_cache
 
@@ -18,6 +19,8 @@ from drivers.snmp.usm import Keys, Unreadable
 
 MOST_IN_FLIGHT = 128
 """Questions that wait for their answers: measured, their answers fit the socket's buffer even if all come at once."""
+NAME_KEPT_S = 60.0
+"""Looking up a name takes a thread: not for each request, and still a device that moves is found soon."""
 MOST_REPORTS = 3
 """A device that was swapped says so, then that our clock is wrong; more is nonsense."""
 NOBODY = Sender("", usm.Keys("sha256", "aes128"), b"", 0, 0)
@@ -48,6 +51,8 @@ class Exchange:
         self._in_flight = asyncio.Semaphore(MOST_IN_FLIGHT)
         self._datagrams = Datagrams(refused, open_up)
         self._engines = Engines()
+        self._named: dict[str, tuple[str, float]] = {}
+        """Addresses of hosts that are given by name, and until when they are believed."""
 
     def close(self) -> None:
         """Close the sockets."""
@@ -75,10 +80,15 @@ class Exchange:
     async def _address(self, host: str, port: int) -> Address:
         if (written := _written_out(host)) is not None:
             return written, port
-        loop = asyncio.get_running_loop()
-        async with asyncio.timeout(self._timeout_s):
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
-        return str(found[0][4][0]), port
+        found, until = self._named.get(host, ("", 0.0))
+        if time.monotonic() >= until:
+            async with asyncio.timeout(self._timeout_s):
+                loop = asyncio.get_running_loop()
+                addresses = await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+            found = str(addresses[0][4][0])
+            self._named = {name: kept for name, kept in self._named.items() if kept[1] > time.monotonic()}
+            self._named[host] = found, time.monotonic() + NAME_KEPT_S
+        return found, port
 
     async def _as_community(
         self,

@@ -20,6 +20,8 @@ MOST_PER_S = 500
 """Datagrams looked at in a second: a power cut of a whole city sends fewer, and they cost a tenth of a core."""
 MOST_WAITING = 1_000
 """Notices that wait to be read."""
+MAPPED = "::ffff:"
+"""Before an IPv4 address, where one socket hears both kinds (RFC 4291, section 2.5.5.2)."""
 TOO_MANY = "too many traps at once"
 
 

@@ -308,6 +308,15 @@ def test_a_listener_never_raises(datagram: bytes) -> None:
     assert listener.refused.total() + listener.heard == 1
 
 
+@needs_snmptrap
+async def test_a_listener_for_both_kinds_of_addresses_tells_them_as_the_inventory_has_them(tmp_path: Path) -> None:
+    async with TrapListener("::", 0, WHOM, ()) as listener:
+        for host, source in ((HOST, HOST), ("udp6:[::1]", "::1")):
+            where = f"{host}:{listener.port}"
+            await net_snmp("snmptrap", tmp_path, "-v2c", "-c", "public", where, "", LINK_UP)
+            assert await heard(listener) == Notice(source, "link_up", None, None)
+
+
 async def test_a_port_that_is_taken_is_told() -> None:
     async with listening() as listener:
         with pytest.raises(
