@@ -1,9 +1,10 @@
 """From what the rows say to what was seen of a device: what is whole is summed, what is certain is told."""
 
+from collections.abc import Mapping
 from typing import cast
 
 from drivers.snmp.channels import CHANNELS, Band, band_of_channel, band_of_frequency, channel_of, frequency_of
-from drivers.snmp.join import Fields, Objects, Things
+from drivers.snmp.join import Fields, Things
 from drivers.snmp.profile import FIELDS, Recognition, SnmpProfile, Thing
 from drivers.snmp.seen import Number, Seen, SeenAccessPoint, SeenRadio, SeenSsid, SeenTotals, Why, total
 
@@ -74,11 +75,12 @@ def _totals(given: Fields, seen: Seen) -> SeenTotals:
         clients = total(access_point.clients for access_point in seen.access_points)
     if clients is None:
         clients = total(ssid.clients for ssid in seen.ssids)
-    count = _number(given, "access_points")
+    # Some count those connected only, and list the others as well.
+    count = max(_number(given, "access_points") or 0, len(seen.access_points))
     up = _number(given, "access_points_up")
     return SeenTotals(
         clients,
-        count if count is not None else len(seen.access_points) or None,
+        count if count or "access_points" in given else None,
         up if up is not None else total(access_point.up for access_point in seen.access_points),
     )
 
@@ -125,9 +127,16 @@ def place(profile: SnmpProfile, fields: Fields) -> tuple[Number | None, Number |
     return channel, mhz, band
 
 
-def unread(profile: SnmpProfile, things: Things, objects: Objects, seen: Seen) -> list[Why]:
-    """What the profile promises and the device did not give, what of it made no sense, and what is not certain."""
-    found = [{"what": oid, "why": why} for oid, why in objects.failed.items()]
+def unread(profile: SnmpProfile, things: Things, failed: Mapping[str, str], seen: Seen) -> list[Why]:
+    """What the profile promises and the device did not give, what of it made no sense, and what is not certain.
+
+    Args:
+        profile: what the device is.
+        things: what its rows say.
+        failed: columns that could not be read to their end, and why.
+        seen: what follows from all that.
+    """
+    found = [{"what": what, "why": why} for what, why in failed.items()]
     found += [{"what": what, "why": f"{why} ({count} rows)"} for (what, why), count in things.refused.items()]
     for of in dict.fromkeys(table.of for table in profile.table):
         rows = things.of[of]

@@ -16,6 +16,8 @@ LONGEST_TEXT = 200
 LARGEST = 2**64 - 1
 """Counter64 (RFC 2578): no SNMP integer is larger."""
 MAC_OCTETS = 6
+MOST_OCTETS = 4
+"""Of one character in UTF-8."""
 
 POSSIBLE: Mapping[str, tuple[float, float]] = {
     "channel": (1, 233),  # the last of 6 GHz, IEEE 802.11ax
@@ -75,7 +77,9 @@ def decoder(column: Column) -> Decoder:
             number = _scaled(number, column.factor)
         if number == 0 and column.says in OFF:
             return _NOT_KNOWN
-        return number if isfinite(number) and lowest <= number <= highest else _IMPOSSIBLE
+        if not isfinite(number) or not lowest <= number <= highest:
+            return _IMPOSSIBLE
+        return int(number) if number == int(number) else number
 
     def decode_plain(raw: Value) -> Said:
         return raw if type(raw) is int and lowest <= raw <= highest else decode(raw)
@@ -89,15 +93,22 @@ def word(source: TextSource, raw: Value) -> str | Nothing:
     return _word(source, raw)
 
 
-def text(raw: Value) -> str:
-    """A device's words without control characters, cut to a bearable length; bytes that are not UTF-8 are marked."""
+def text(raw: Value, longest: int = LONGEST_TEXT) -> str:
+    """A device's words in one line, without control characters, cut to a bearable length.
+
+    Bytes that are not UTF-8 are marked.
+    """
     if isinstance(raw, Missing):
         return ""
     if isinstance(raw, bytes):
-        words = raw[: 4 * LONGEST_LOOKED_AT].decode("utf-8", "replace")
+        words = raw[: MOST_OCTETS * longest].decode("utf-8", "replace")
     else:
         words = _in_digits(raw) if isinstance(raw, int) else str(raw)
-    return "".join(character for character in words[:LONGEST_TEXT] if character.isprintable()).strip()
+    return "".join(_shown(character) for character in words[:longest]).strip()
+
+
+def _shown(character: str) -> str:
+    return character if character.isprintable() else " " if character.isspace() else ""
 
 
 def _word(reading: Reading, raw: Value) -> str | Nothing:
@@ -158,11 +169,10 @@ def _scaled(number: float, factor: Fraction) -> int | float:
 
 def _matched(reading: Reading, raw: Value) -> str | Nothing:
     """A value as text, or the part of it that the profile asks for."""
-    said = text(raw)
     if not reading.match:
-        return said
-    part = group(reading.match, said)
-    return _NOT_KNOWN if part is None else part.strip()
+        return text(raw)
+    part = group(reading.match, text(raw, LONGEST_LOOKED_AT))
+    return _NOT_KNOWN if part is None else part[:LONGEST_TEXT].strip()
 
 
 def _in_words(said: str) -> int | float | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from city.errors import Refused, Unreachable
-from city.measurements import Batch, DeviceKind, Metric, Reading
+from city.measurements import Batch
 from drivers.snmp.assembly import assemble
 from drivers.snmp.join import THIS_DEVICE, join, tables
 from drivers.snmp.plan import readings_of
@@ -75,8 +75,7 @@ class Controllers:
                 f"{access_point.id}: the controller at {agent.where} lists no access point of that "
                 "MAC address, name or serial number"
             )
-        down = Reading(access_point.id, DeviceKind.ACCESS_POINT, read_at, {Metric.UP: 0.0})
-        return Batch(access_point.id, read_at, (down,))
+        return readings_of(access_point.id, SeenAccessPoint(access_point.id, up=False), read_at)
 
     async def _read(self, controller: _Controller, agent: Agent, profile: SnmpProfile, at: datetime) -> None:
         found = await read_access_points(self._session, agent, profile, self._refused, polled_only=True)

@@ -18,6 +18,7 @@ Fields = dict[str, Number | str]
 THIS_DEVICE = "{sysObjectID}"
 """In an OID: the device's own sysObjectID."""
 NOT_GIVEN = Missing("not given")
+STRANGERS = "rows by another index"
 
 
 @dataclass(slots=True)
@@ -53,8 +54,9 @@ class JoinedTable:
     def __init__(self, profile: SnmpProfile, table: Table, sys_object_id: str) -> None:
         """``sys_object_id``: the device's own, for tables that lie under it."""
         self.table = table
+        self.alone = profile.stands == "alone"
         self._entry = own_oid(table.entry, sys_object_id)
-        self._key = tuple(name for name in KEYS[table.of] if name != "ap" or profile.stands == "controller")
+        self._key = tuple(name for name in KEYS[table.of] if name != "ap" or not self.alone)
         self._named_by = {column.says: column for column in table.column if column.says in KEYS[table.of]}
 
     def oid(self, column: Column) -> str | None:
@@ -73,23 +75,25 @@ class JoinedTable:
         only = self.table.only
         return oids + ([f"{self._entry}.{only.column}"] if only and only.column else [])
 
-    def rows(self, objects: Objects) -> dict[str, Row]:
-        """The rows that count, in order, by index; those of another shape, or that name nothing, are left out."""
-        indices = {
-            index
-            for column in self.table.column
-            if (oid := self.oid(column)) is not None
-            for index in objects.columns.get(oid, ())
-        }
-        rows = {}
-        for arcs, index in sorted((_arcs(index), index) for index in indices):
-            parts = read_index(self.table.index, arcs)
-            if parts is None or not self._counts(index, parts, objects):
-                continue
-            key = tuple(self._name(name, index, parts, objects) for name in self._key)
-            if all(key):
-                rows[index] = Row(key, parts)
-        return rows
+    def rows(self, objects: Objects) -> tuple[dict[str, Row], int]:
+        """The rows that count, in order, by index, and how many have an index of another shape.
+
+        Those are left out, as are rows that name nothing.
+        """
+        rows, strangers = {}, 0
+        for index in self._indices(objects):
+            parts = read_index(self.table.index, _arcs(index))
+            if parts is None:
+                strangers += 1
+            elif self._counts(index, parts, objects):
+                key = tuple(self._name(name, index, parts, objects) for name in self._key)
+                if all(key):
+                    rows[index] = Row(key, parts)
+        return rows, strangers
+
+    def _indices(self, objects: Objects) -> list[str]:
+        oids = {*self.naming, *(self.oid(column) or "" for column in self.values)}
+        return sorted({index for oid in oids for index in objects.columns.get(oid, ())}, key=_arcs)
 
     def raw(self, column: Column, index: str, row: Row, objects: Objects) -> Value:
         """What a row has in a column."""
@@ -142,13 +146,22 @@ def join(profile: SnmpProfile, objects: Objects, sys_object_id: str) -> Things:
 def _join_table(joined: JoinedTable, objects: Objects, things: Things) -> None:
     table = joined.table
     found = things.of[table.of]
-    rows = joined.rows(objects)
+    rows, strangers = joined.rows(objects)
+    if strangers:
+        things.refused[table.of, STRANGERS] += strangers
     if table.same is not None:
         rows = {index: row for index, row in rows.items() if _is_same(found.get(row.key), table.same, row)}
-    said: dict[tuple[Key, str], list[Number | None]] = {}
-    combines: dict[str, str] = {}
     for row in rows.values():
         found.setdefault(row.key, {})
+    _say(joined, rows, objects, things)
+
+
+def _say(joined: JoinedTable, rows: Mapping[str, Row], objects: Objects, things: Things) -> None:
+    """Give each thing what the columns say of it in its rows."""
+    table = joined.table
+    found = things.of[table.of]
+    said: dict[tuple[Key, str], list[Number | None]] = {}
+    combines: dict[str, str] = {}
     for column in joined.values:
         combines[column.says] = "sum" if column.count else column.combine
         for row, value in _cells(joined, column, rows, objects):
@@ -197,9 +210,13 @@ def _is_same(fields: Fields | None, name: Part, row: Row) -> bool:
 
 
 def _fill_counts(joined: JoinedTable, objects: Objects, things: Things) -> None:
-    """Things of which no row is counted have none, but for the device itself: it may have no such table."""
+    """Things of which no row is counted have none, where every row could be.
+
+    Not so the device itself: it may have no such table.
+    """
     of = joined.table.of
-    if of in {"device", "totals"} or any(oid in objects.failed for oid in joined.naming):
+    unsure = any(oid in objects.failed for oid in joined.naming) or (of, STRANGERS) in things.refused
+    if of in {"device", "totals"} or unsure:
         return
     for column in joined.values:
         if column.count:

@@ -10,8 +10,8 @@ from city.measurements import Batch, DeviceKind, Metric, Reading
 from drivers.snmp.channels import channel_of
 from drivers.snmp.codec import Decoder, Missing, Nothing, Said, Value, decoder
 from drivers.snmp.join import JoinedTable, Objects, combined, tables
-from drivers.snmp.profile import SYS_UPTIME, Column, SnmpProfile
-from drivers.snmp.reader import MOST_ROWS, TICKS_PER_S, Asks
+from drivers.snmp.profile import SYS_UPTIME, Column, SnmpProfile, Thing
+from drivers.snmp.reader import Asks, most_rows
 from drivers.snmp.seen import Number, SeenAccessPoint
 from drivers.snmp.session import Agent
 
@@ -28,7 +28,11 @@ METRICS: Mapping[str, Metric] = {
 }
 """What the head-end keeps of each field."""
 OWN_METRICS = frozenset({Metric.UP, Metric.CLIENTS, Metric.UPTIME})
-"""Those of an access point itself; the others are of its radios."""
+"""Those of an access point itself."""
+RADIO_METRICS = frozenset(METRICS.values()) - {Metric.UP, Metric.UPTIME}
+"""Those of its radios."""
+POLLED: tuple[Thing, ...] = ("access_points", "totals", "device", "radios")
+"""What tells of an access point that stands alone, the first first: all that the device has is its own."""
 NOT_READ = Missing("not read")
 
 
@@ -85,7 +89,9 @@ class Plan:
         own, radios = values[0], zip(self.radios, values[1:], strict=True)
         readings = [Reading(access_point, DeviceKind.ACCESS_POINT, at, own)]
         readings += [
-            Reading(f"{access_point}/{name}", DeviceKind.RADIO, at, said) for name, said in radios if said
+            Reading(device_of(access_point, name), DeviceKind.RADIO, at, said)
+            for name, said in radios
+            if said
         ]
         complete = len(readings) == len(values) and (bool(self.radios) or not self.has_radios)
         return Batch(access_point, at, tuple(readings)), complete
@@ -109,8 +115,9 @@ async def make_plan(session: Asks, agent: Agent, profile: SnmpProfile, sys_objec
     for joined in polled_tables(profile, sys_object_id):
         objects = Objects()
         for oid in await _walked(session, agent, joined, objects):
-            objects.columns[oid] = await session.walk(agent, oid, MOST_ROWS[joined.table.of])
-        for index, row in joined.rows(objects).items():
+            objects.columns[oid] = await session.walk(agent, oid, most_rows(joined))
+        rows, _ = joined.rows(objects)
+        for index, row in rows.items():
             device = radios.setdefault(row.key[-1], len(radios) + 1) if row.key else 0
             for one in _asked(joined, index, device, profile):
                 asked.setdefault((one.oid, one.device, one.metric), one)
@@ -126,19 +133,13 @@ def _plan(asked: Iterable[Asked], radios: tuple[str, ...], has_radios: bool) -> 
 
 
 def polled_tables(profile: SnmpProfile, sys_object_id: str) -> list[JoinedTable]:
-    """The tables that tell what is measured of an access point and its radios.
-
-    The clients of the whole device are those of the access point only where it stands alone.
-    """
-    order = {"access_points": 0, "totals": 1, "device": 2, "radios": 3}
-    if profile.stands == "controller":
-        order = {"access_points": 0, "radios": 3}
+    """The tables that tell what is measured of an access point that stands alone and of its radios, in that order."""
     found = [
         joined
         for joined in tables(profile, sys_object_id)
-        if joined.table.of in order and any(True for _ in _measured(joined, profile))
+        if joined.table.of in POLLED and any(True for _ in _measured(joined, profile))
     ]
-    return sorted(found, key=lambda joined: order[joined.table.of])
+    return sorted(found, key=lambda joined: POLLED.index(joined.table.of))
 
 
 def can_be_planned(profile: SnmpProfile) -> bool:
@@ -147,28 +148,31 @@ def can_be_planned(profile: SnmpProfile) -> bool:
     Not where rows are counted, or count only by what they hold at the time; nor where only networks have clients.
     """
     says = {(table.of, column.says) for table in profile.table for column in table.column}
-    if ("ssids", "clients") in says and not any((of, "clients") in says for of in _WITH_CLIENTS):
+    if ("ssids", "clients") in says and not any((of, "clients") in says for of in POLLED):
         return False
     return not any(
-        table.same is not None or any(column.count for column in table.column) for table in profile.table
+        joined.table.same is not None or any(column.count for column, _ in _measured(joined, profile))
+        for joined in polled_tables(profile, "")
     )
 
 
-_WITH_CLIENTS = ("access_points", "totals", "radios")
-
-
 def readings_of(access_point: str, seen: SeenAccessPoint, at: datetime) -> Batch:
-    """What was seen of an access point, as a poll brings it."""
+    """What was seen of an access point, as a poll brings it; of one that is down only that."""
+    if seen.up is False:
+        down = Reading(access_point, DeviceKind.ACCESS_POINT, at, {Metric.UP: 0.0})
+        return Batch(access_point, at, (down,))
     own = {"up": seen.up, "uptime_s": seen.uptime_s, "clients": seen.clients}
     readings = [Reading(access_point, DeviceKind.ACCESS_POINT, at, _known(own))]
     for radio in seen.radios:
-        fields = {says: getattr(radio, says) for says, metric in METRICS.items() if metric not in _NOT_RADIO}
+        fields = {says: getattr(radio, says) for says, metric in METRICS.items() if metric in RADIO_METRICS}
         if values := _known(fields):
-            readings.append(Reading(f"{access_point}/{radio.id}", DeviceKind.RADIO, at, values))
+            readings.append(Reading(device_of(access_point, radio.id), DeviceKind.RADIO, at, values))
     return Batch(access_point, at, tuple(readings))
 
 
-_NOT_RADIO = frozenset({Metric.UP, Metric.UPTIME})
+def device_of(access_point: str, radio: str) -> str:
+    """What a radio is called; only one slash stands there, before what its row names it."""
+    return f"{access_point}/{radio.replace('/', '-')}"
 
 
 def _known(fields: Mapping[str, Number | None]) -> dict[Metric, float]:
@@ -182,28 +186,22 @@ async def _walked(session: Asks, agent: Agent, joined: JoinedTable, objects: Obj
     for column in joined.values:
         oid = joined.oid(column)
         if oid is not None and column.poll:
-            objects.columns[oid] = await session.walk(agent, oid, MOST_ROWS[joined.table.of])
+            objects.columns[oid] = await session.walk(agent, oid, most_rows(joined))
             if objects.columns[oid]:
                 break
     return ()
 
 
 def _measured(joined: JoinedTable, profile: SnmpProfile) -> Iterator[tuple[Column, Metric]]:
-    """The columns that are asked for at each poll."""
-    own = joined.table.of != "radios"
-    has_channel = _says(profile.table, "channel")
+    """The columns that are asked for at each poll; a frequency stands for a channel that is not told."""
+    metrics = RADIO_METRICS if joined.table.of == "radios" else OWN_METRICS
+    says_channel = any(column.says == "channel" for table in profile.table for column in table.column)
     for column in joined.values:
         metric = METRICS.get(column.says)
-        if column.says == "frequency_mhz" and not has_channel:
+        if column.says == "frequency_mhz" and not says_channel:
             metric = Metric.CHANNEL
-        if metric is None or not column.poll or (own and metric not in OWN_METRICS):
-            continue
-        if own or metric not in _NOT_RADIO:
+        if metric in metrics and column.poll:
             yield column, metric
-
-
-def _says(found: Iterable[object], field: str) -> bool:
-    return any(column.says == field for table in found for column in getattr(table, "column", ()))
 
 
 def _asked(joined: JoinedTable, index: str, device: int, profile: SnmpProfile) -> Iterator[Asked]:
@@ -226,8 +224,5 @@ def _channel_by(decode: Decoder) -> Decoder:
     return channel
 
 
-def _uptime(raw: Value) -> Said:
-    return raw / TICKS_PER_S if isinstance(raw, int) and raw >= 0 else Nothing("not a number", refused=True)
-
-
-_UPTIME = Asked(SYS_UPTIME, SYS_UPTIME, "uptime_s", Metric.UPTIME, 0, _uptime, "first")
+_SYS_UPTIME = Column(says="uptime_s", column="3", unit="ticks")
+_UPTIME = Asked(SYS_UPTIME, SYS_UPTIME, "uptime_s", Metric.UPTIME, 0, decoder(_SYS_UPTIME), "first")

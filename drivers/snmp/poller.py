@@ -15,6 +15,9 @@ from drivers.snmp.reader import Asks
 from drivers.snmp.session import Agent, Credentials, SnmpSession
 from wifi.inventory import AccessPoint
 
+POLLS_BEFORE_ANEW = 60
+"""After so many polls rows are looked for again: radios are added, and objects appear, without a reboot."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Known:
@@ -24,6 +27,7 @@ class _Known:
     plan: Plan
     uptime_s: float | None = None
     """At the last poll; None before the first."""
+    polls: int = 0
 
 
 class SnmpPoller:
@@ -82,10 +86,11 @@ class SnmpPoller:
             raise Refused(f"{access_point.id} at {agent.where}: answered nothing that was asked")
         batch, complete = known.plan.batch(access_point.id, raws, at, self.refused)
         uptime_s = batch.readings[0].values.get(Metric.UPTIME, 0.0)
-        if complete and uptime_s >= (known.uptime_s or 0.0):
+        polls = known.polls + 1
+        if complete and uptime_s >= (known.uptime_s or 0.0) and polls < POLLS_BEFORE_ANEW:
             plan = known.plan if known.uptime_s is not None else known.plan.without_absent(raws)
-            self._known[access_point.id] = _Known(profile.name, plan, uptime_s)
-        else:  # it has rebooted, or has other radios now: its rows are found anew at the next poll
+            self._known[access_point.id] = _Known(profile.name, plan, uptime_s, polls)
+        else:  # it has rebooted, or has other radios now, or may have: its rows are found anew at the next poll
             self._known.pop(access_point.id, None)
         return batch
 

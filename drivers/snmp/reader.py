@@ -9,6 +9,7 @@ from drivers.snmp.assembly import assemble, unread
 from drivers.snmp.codec import Missing, Nothing, Value, text, word
 from drivers.snmp.join import Fields, JoinedTable, Objects, join, own_oid, tables
 from drivers.snmp.profile import (
+    LONGEST_DESCR,
     SYS_DESCR,
     SYS_NAME,
     SYS_OBJECT_ID,
@@ -30,8 +31,12 @@ MOST_ROWS: Mapping[Thing, int] = {
     "ssids": 10_000,  # as many as there are access points and bands, or clients, where these are counted
 }
 """Rows of a table past this many are left out: the largest controllers have 10,000 access points."""
+MOST_ROWS_ALONE = 1000
+"""The same of a device that stands alone: a few networks and radios, but as many rows as it has interfaces."""
 MOST_TEXT_ROWS = 50
 """Rows among which the first that is not empty is looked for."""
+MOST_OCTETS = 4000
+"""Octets kept of a value: some devices hold tables in one."""
 SILENCES = 2
 """After so many columns without an answer one after the other, the device is not asked for the others."""
 
@@ -68,7 +73,7 @@ async def read_system(session: Asks, agent: Agent) -> System:
     object_id = said.get(SYS_OBJECT_ID)
     return System(
         object_id if isinstance(object_id, str) else "",
-        text(said.get(SYS_DESCR, Missing("not read"))),
+        text(said.get(SYS_DESCR, Missing("not read")), LONGEST_DESCR),
         text(said.get(SYS_NAME, Missing("not read"))) or None,
         uptime / TICKS_PER_S if isinstance(uptime, int) and uptime >= 0 else None,
     )
@@ -78,7 +83,8 @@ async def read(session: Asks, agent: Agent, profile: SnmpProfile, system: System
     """All that a profile can read of a device; what fails on the way is told among ``unread``."""
     refusals: list[Why] = []
     texts = await _texts(session, agent, profile, system, refusals)
-    objects = await walk_tables(session, agent, tables(profile, system.object_id))
+    wanted = tables(profile, system.object_id)
+    objects = await walk_tables(session, agent, wanted)
     things = join(profile, objects, system.object_id)
     device = things.of["device"].setdefault((), {})
     for says, words in texts.items():
@@ -88,8 +94,18 @@ async def read(session: Asks, agent: Agent, profile: SnmpProfile, system: System
     seen = assemble(profile, things, system.name)
     promised = [source.says for source in profile.text if source.says not in device]
     refusals += [{"what": f"device.{says}", "why": "not given"} for says in dict.fromkeys(promised)]
-    seen.unread = refusals + unread(profile, things, objects, seen)
+    seen.unread = refusals + unread(profile, things, _named(objects.failed, wanted), seen)
     return seen
+
+
+def _named(failed: Mapping[str, str], wanted: Iterable[JoinedTable]) -> dict[str, str]:
+    """Why columns could not be read, by what they say and their OID."""
+    names = {
+        joined.oid(column): f"{joined.table.of}.{column.says}"
+        for joined in wanted
+        for column in joined.table.column
+    }
+    return {f"{names[oid]} at {oid}" if oid in names else oid: why for oid, why in failed.items()}
 
 
 async def walk_tables(
@@ -107,7 +123,8 @@ async def walk_tables(
             objects.failed[oid] = "not asked for: the device has stopped answering"
             continue
         try:
-            objects.columns[oid] = await session.walk(agent, oid, most)
+            rows = await session.walk(agent, oid, most)
+            objects.columns[oid] = {index: _bearable(value) for index, value in rows.items()}
             silences = 0
             if len(objects.columns[oid]) >= most:
                 objects.failed[oid] = f"more than {most} rows: the others are left out"
@@ -117,6 +134,16 @@ async def walk_tables(
     return objects
 
 
+def _bearable(value: Value) -> Value:
+    return value[:MOST_OCTETS] if isinstance(value, bytes) else value
+
+
+def most_rows(joined: JoinedTable) -> int:
+    """How many rows of a table are read at most."""
+    most = MOST_ROWS[joined.table.of]
+    return min(most, MOST_ROWS_ALONE) if joined.alone else most
+
+
 def columns_of(wanted: Iterable[JoinedTable], *, polled_only: bool = False) -> dict[str, int]:
     """The OIDs of the columns of some tables, each with the most rows that are read of it."""
     columns: dict[str, int] = {}
@@ -124,7 +151,7 @@ def columns_of(wanted: Iterable[JoinedTable], *, polled_only: bool = False) -> d
         values = [joined.oid(column) for column in joined.values if column.poll or not polled_only]
         for oid in (*joined.naming, *values):
             if oid is not None:
-                columns[oid] = max(columns.get(oid, 0), MOST_ROWS[joined.table.of])
+                columns[oid] = max(columns.get(oid, 0), most_rows(joined))
     return columns
 
 

@@ -1,12 +1,15 @@
 """An SNMP device that is nothing but its objects: no network, no encoding."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from city.errors import Outside, Unreachable
 from drivers.snmp.codec import Missing, Value
 from drivers.snmp.profile import SYS_DESCR, SYS_OBJECT_ID, Vector
 from drivers.snmp.session import Agent, Community
 
+NULL, OBJECT_IDENTIFIER, OCTETS = "5", "6", frozenset({"4", "64", "68"})
+"""Tags of BER (X.690) and of SMI (RFC 2578), in decimal: octet strings, addresses and opaque values."""
 AGENT = Agent("192.0.2.1", 161, Community("public"))
 
 
@@ -28,9 +31,10 @@ class SnmpObjects:
         self.walked.append(column)
         if column in self._failing:
             raise self._failing[column]
-        within = [oid.removeprefix(f"{column}.") for oid in self.objects if oid.startswith(f"{column}.")]
+        prefix = f"{column}."
+        within = [oid.removeprefix(prefix) for oid in self.objects if oid.startswith(prefix)]
         rows = sorted(within, key=lambda index: [int(arc) for arc in index.split(".")])
-        return {index: self.objects[f"{column}.{index}"] for index in rows[:most]}
+        return {index: self.objects[f"{prefix}{index}"] for index in rows[:most]}
 
 
 class Dead(SnmpObjects):
@@ -55,3 +59,19 @@ def _raw(written: int | str) -> Value:
     if written.startswith("0x"):
         return bytes.fromhex(written[2:])
     return written.removeprefix("oid:") if written.startswith("oid:") else written.encode()
+
+
+def objects_of_dump(dump: Path) -> dict[str, Value]:
+    """The objects of a dump in snmpsim's format: OID, tag and value; an ``x`` after the tag is for octets in digits."""
+    found: dict[str, Value] = {}
+    for line in dump.read_text(encoding="utf-8").splitlines():
+        oid, tag, written = line.split("|", 2)
+        if tag.endswith("x"):
+            found[oid] = bytes.fromhex(written)
+        elif tag == OBJECT_IDENTIFIER:
+            found[oid] = written.removeprefix(".")
+        elif tag in OCTETS:
+            found[oid] = written.encode()
+        elif tag != NULL:
+            found[oid] = int(written)
+    return found

@@ -74,6 +74,7 @@ def test_codes_and_texts_are_words(says: str, said: dict[str, Any], raw: int | b
 def test_a_device_says_in_words_what_it_is() -> None:
     source = TextSource.model_validate({"says": "model", "oid": "1.3.6", "match": r"\(MODEL: (.+?)\)"})
     assert word(source, b"ArubaOS (MODEL: 225), Version 8.4") == "225"
+    assert word(source, b"x" * 500 + b"(MODEL: 225)") == "225"
     assert word(source, b"ArubaOS") == Nothing("no data")
     assert word(source, Missing("noSuchObject")) == Nothing("noSuchObject")
 
@@ -134,6 +135,7 @@ def test_a_code_that_nobody_knows_is_refused() -> None:
 def test_bytes_that_are_no_text_are_marked_and_long_texts_cut() -> None:
     assert text(b"caf\xe9") == "caf�"
     assert len(text(b"x" * 10_000)) == 200
+    assert text(b"two\r\nlines\t\x07\n") == "two  lines"
     assert text(10**5000) == "?"
 
 

@@ -1,19 +1,26 @@
 """Dumps of real devices, served by a real simulator and read by the real driver: as LibreNMS expects, or why not."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from city.measurements import Metric
 from drivers.profiles import load_profiles
-from drivers.snmp.probe import probe
+from drivers.snmp.controllers import read_access_points
+from drivers.snmp.plan import METRICS, can_be_planned, make_plan, readings_of
+from drivers.snmp.poller import SnmpPoller
+from drivers.snmp.probe import look, probe
 from drivers.snmp.session import Community
 from tests.conformance import SNMP_DUMPS, needs_snmp_dumps
 from tests.drivers.modbus_peers import HOST
 from tests.drivers.snmp_expectations import dump_names, facts
+from tests.drivers.snmp_objects import AGENT, SnmpObjects, objects_of_dump
+from tests.drivers.snmp_peers import NOW, inventoried
 from tests.drivers.snmpsim_peer import needs_snmpsim, snmpsim
 
-pytestmark = [needs_snmp_dumps, needs_snmpsim]
+pytestmark = needs_snmp_dumps
 
 PROFILES = list(load_profiles("snmp").values())
 TIMEOUT_S = 5.0
@@ -55,6 +62,7 @@ async def probed(name: str, port: int, documents: Documents) -> dict[str, Any]:
     return documents[name]
 
 
+@needs_snmpsim
 @pytest.mark.parametrize("name", dump_names())
 async def test_every_figure_is_what_another_program_reads_or_it_is_said_why(
     name: str, port: int, documents: Documents
@@ -68,6 +76,7 @@ async def test_every_figure_is_what_another_program_reads_or_it_is_said_why(
     assert excused - wrong.keys() == set(), "an exception that is not needed any more"
 
 
+@needs_snmpsim
 async def test_a_controller_is_read_whole_though_its_totals_and_its_tables_disagree(
     port: int, documents: Documents
 ) -> None:
@@ -83,6 +92,7 @@ async def test_a_controller_is_read_whole_though_its_totals_and_its_tables_disag
     assert len(seen["interfaces"]) == 97
 
 
+@needs_snmpsim
 async def test_access_points_behind_a_virtual_controller_are_told_apart(
     port: int, documents: Documents
 ) -> None:
@@ -97,6 +107,7 @@ async def test_access_points_behind_a_virtual_controller_are_told_apart(
     assert of_all_radios(older, "clients") == [None] * 4
 
 
+@needs_snmpsim
 async def test_tables_that_contradict_each_other_are_each_told_as_they_are(
     port: int, documents: Documents
 ) -> None:
@@ -108,15 +119,68 @@ async def test_tables_that_contradict_each_other_are_each_told_as_they_are(
     assert sum(ssid["clients"] for ssid in seen["ssids"]) == 7, "as its table of networks says"
 
 
+@needs_snmpsim
 async def test_every_interface_of_a_large_device_is_shown(port: int, documents: Documents) -> None:
     assert len((await probed("xirrus_aos", port, documents))["interfaces"]) == 188
 
 
+@needs_snmpsim
 async def test_what_another_vendor_has_is_never_asked_of_a_device_that_only_looks_like_it(
     port: int, documents: Documents
 ) -> None:
     known = {name: (await probed(name, port, documents))["device"]["profile"] for name in LINUX}
     assert known == LINUX
+
+
+@needs_snmpsim
+@pytest.mark.parametrize("name", ["aruba-instant", "unifi_nanohd", "stellar_oaw-ap1321"])
+async def test_a_controller_and_what_stands_alone_are_polled_over_the_wire(
+    name: str, port: int, documents: Documents
+) -> None:
+    seen = await probed(name, port, documents)
+    profile = next(each for each in PROFILES if each.name == seen["device"]["profile"])
+    shown = seen["access_points"][0]
+    access_point = inventoried(shown["id"], port, profile.name)
+    async with SnmpPoller(TIMEOUT_S) as poller:
+        for _ in range(2):
+            batch = await poller.read(access_point, profile, Community(name), NOW)
+    own = batch.readings[0].values
+    assert own.get(Metric.CLIENTS, shown["clients"]) == shown["clients"]
+    polled = {reading.device.rpartition("/")[2]: reading.values for reading in batch.readings[1:]}
+    assert polled == {radio["id"]: polled_of(radio) for radio in shown["radios"]}
+
+
+def polled_of(radio: dict[str, Any]) -> dict[Metric, float]:
+    fields = {
+        says: radio[says] for says, metric in METRICS.items() if says in radio and metric is not Metric.UP
+    }
+    return {METRICS[says]: value for says, value in fields.items() if value is not None}
+
+
+@pytest.mark.parametrize("name", dump_names())
+async def test_a_poll_brings_of_every_radio_what_a_probe_shows(name: str) -> None:
+    device = SnmpObjects(objects_of_dump(SNMP_DUMPS / f"{name}.snmprec"))
+    seen = await look(device, AGENT, PROFILES)
+    profile = next(each for each in PROFILES if each.name == seen["device"]["profile"])
+    refused = Counter[str]()
+    if profile.stands == "alone" and can_be_planned(profile):
+        plan = await make_plan(device, AGENT, profile, seen["device"]["sys_object_id"])
+        device.walked.clear()
+        batch, complete = plan.batch("AP", await device.get(AGENT, plan.oids), NOW, refused)
+        assert complete
+        assert not device.walked
+        batches = [batch]
+    else:
+        found = await read_access_points(device, AGENT, profile, refused, polled_only=True)
+        batches = [readings_of("AP", each, NOW) for each in found]
+    assert len(batches) == len(seen["access_points"])
+    for batch, shown in zip(batches, seen["access_points"], strict=True):
+        got = {reading.device: reading.values for reading in batch.readings[1:]}
+        radios = {f"AP/{radio['id']}": polled_of(radio) for radio in shown["radios"]}
+        assert got == {radio: values for radio, values in radios.items() if values}
+        if (clients := batch.readings[0].values.get(Metric.CLIENTS)) is not None:
+            assert clients == shown["clients"]
+    assert not [reason for reason in refused if "noSuch" not in reason]
 
 
 LINUX = {

@@ -69,8 +69,8 @@ async def test_one_read_serves_all_access_points_of_a_controller_once_in_a_perio
 
 async def test_an_access_point_that_a_controller_says_is_down_or_lists_no_more_is_down() -> None:
     polled = Polled()
-    (own, _) = (await polled.read("gare-2")).readings
-    assert own.values[Metric.UP] == 0
+    down = await polled.read("gare-2")
+    assert [reading.values for reading in down.readings] == [{Metric.UP: 0}]
     await polled.read("gare-1")
     for oid in list(polled.device.objects):
         if f".{MAC}.1" in oid:
@@ -111,9 +111,20 @@ COUNTED: dict[str, Any] = {
 
 def test_what_counts_rows_is_walked_and_the_rest_is_planned() -> None:
     fixed = {**RADIOS, "index": "radio"}
+    channels = {**fixed, "column": RADIOS["column"][:1]}
     assert can_be_planned(profile(fixed, stands="alone"))
-    assert can_be_planned(profile(fixed, {**COUNTED, "column": COUNTED["column"][:1]}, stands="alone"))
-    assert not can_be_planned(profile(fixed, COUNTED, stands="alone"))
+    assert can_be_planned(profile(fixed, COUNTED, stands="alone")), "radios have clients of their own"
+    assert not can_be_planned(profile(channels, COUNTED, stands="alone"))
+    per_radio = {
+        **COUNTED,
+        "of": "radios",
+        "column": [{"says": "radio", "column": "4"}, COUNTED["column"][1]],
+    }
+    assert not can_be_planned(profile(channels, per_radio, stands="alone"))
+    noise = {"of": "radios", "entry": "1.3.3", "index": "radio channel", "same": "channel"}
+    assert not can_be_planned(
+        profile(fixed, {**noise, "column": [{"says": "noise_dbm", "column": "21"}]}, stands="alone")
+    )
 
 
 async def planned(
@@ -141,13 +152,13 @@ async def test_a_plan_asks_for_exact_objects_and_sums_what_the_profile_sums() ->
     }
     total = {"of": "totals", "entry": "1.3.5", "column": [{"says": "clients", "column": "1"}]}
     objects: dict[str, Value] = {
-        "1.3.7.9.1": b"ng", "1.3.7.9.2": b"ng", "1.3.7.9.3": b"na", "1.3.7.4.1": 2437, "1.3.7.8.1": 3, "1.3.7.8.2": 4,
+        "1.3.7.9.1": b"wlan/0", "1.3.7.9.2": b"wlan/0", "1.3.7.9.3": b"na", "1.3.7.4.1": 2437, "1.3.7.8.1": 3, "1.3.7.8.2": 4,
         "1.3.7.8.3": 5, "1.3.7.4.3": 5180, SYS_UPTIME: 1200, "1.3.5.1.0": 12,
     }  # fmt: skip
     device, batch, complete, refused = await planned(profile(networks, total, stands="alone"), objects)
     own, first, second = batch.readings
     assert own.values == {Metric.UPTIME: 12, Metric.CLIENTS: 12}
-    assert (first.device, first.values) == ("AP-1/ng", {Metric.CHANNEL: 6, Metric.CLIENTS: 7})
+    assert (first.device, first.values) == ("AP-1/wlan-0", {Metric.CHANNEL: 6, Metric.CLIENTS: 7})
     assert (second.device, second.values) == ("AP-1/na", {Metric.CHANNEL: 36, Metric.CLIENTS: 5})
     assert complete
     assert refused == {"frequency_mhz: noSuchInstance": 1}

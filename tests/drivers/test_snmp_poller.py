@@ -142,6 +142,17 @@ async def test_rows_are_found_once_and_anew_after_a_reboot(monkeypatch: pytest.M
         assert walks.count == 2
 
 
+async def test_rows_are_looked_for_again_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    from drivers.snmp import poller as module
+
+    walks = Walks(monkeypatch)
+    monkeypatch.setattr(module, "POLLS_BEFORE_ANEW", 3)
+    async with air() as here, SnmpPoller(5.0) as poller:
+        for _ in range(7):
+            await poller.read(here.inventory[0], PROFILE, PUBLIC, NOW)
+    assert walks.count == 3
+
+
 async def test_an_object_that_is_not_there_is_counted_and_the_others_are_read() -> None:
     own, radios = PROFILE.table
     wrong = next(column for column in radios.column if column.says == "channel")

@@ -124,6 +124,10 @@ async def test_rows_are_counted_and_what_none_counts_has_none() -> None:
     seen = await seen_of(known, objects)
     assert [(ssid.name, ssid.clients) for ssid in seen.ssids] == [("ville", 2), ("eau", 0)]
     assert seen.access_points[0].clients == seen.totals.clients == 2
+    by_address: dict[str, Value] = {"1.3.5.2.1": b"ville", f"1.3.6.4.6.{MAC}.1": b"ville"}
+    seen = await seen_of(known, by_address)
+    assert [(ssid.name, ssid.clients) for ssid in seen.ssids] == [("ville", None)], "it was not counted"
+    assert {"what": "ssids", "why": "rows by another index (1 rows)"} in seen.unread
     broken = SnmpObjects(objects, {"1.3.6.4": Refused("nonsense")})
     seen = await read(broken, AGENT, known, SYSTEM)
     assert [(ssid.name, ssid.clients) for ssid in seen.ssids] == [("ville", None), ("eau", None)]
@@ -154,6 +158,21 @@ async def test_rows_of_the_same_radio_are_combined_as_the_profile_says() -> None
     assert (first.id, first.band, first.channel, first.clients) == ("ng", "2.4", 6, 7)
     assert (first.utilization_pct, first.noise_dbm) == (30, -92.5)
     assert (second.id, second.band, second.clients, second.noise_dbm) == ("na", "5", 5, None)
+
+
+@pytest.mark.parametrize(
+    ("counted", "listed", "told"), [(2, 0, 2), (0, 0, 0), (None, 0, None), (5, 2, 5), (1, 2, 2), (None, 2, 2)]
+)
+async def test_access_points_are_those_that_a_controller_counts_or_lists(
+    counted: int | None, listed: int, told: int | None
+) -> None:
+    totals = {"of": "totals", "entry": "1.3.5", "column": [{"says": "access_points", "column": "1"}]}
+    objects: dict[str, Value] = {f"1.3.1.3.{MAC}.{row}": 1 for row in range(listed)}
+    if counted is not None:
+        objects["1.3.5.1.0"] = counted
+    seen = await seen_of(profile(totals, APS), objects)
+    assert seen.totals.access_points == told
+    assert seen.totals.access_points_up == (listed or None)
 
 
 async def test_the_first_table_that_says_something_is_believed() -> None:
@@ -217,7 +236,10 @@ async def test_what_fails_half_way_leaves_what_was_read() -> None:
     broken = SnmpObjects(objects, {"1.3.2.3": Refused("192.0.2.1:161: answers go backwards")})
     seen = await read(broken, AGENT, profile(APS, RADIOS), SYSTEM)
     assert seen.access_points[0].radios[0].clients == 3
-    assert seen.unread[0] == {"what": "1.3.2.3", "why": "192.0.2.1:161: answers go backwards"}
+    assert seen.unread[0] == {
+        "what": "radios.channel at 1.3.2.3",
+        "why": "192.0.2.1:161: answers go backwards",
+    }
     dead = Dead({})
     seen = await read(dead, AGENT, profile(APS, RADIOS), SYSTEM)
     assert dead.walked == ["1.3.1.2", "1.3.1.3"], "it was asked on and on"
@@ -234,7 +256,10 @@ async def test_each_column_is_walked_once_and_no_more_rows_than_are_borne(
     seen = await read(device, AGENT, profile(APS, RADIOS, again), SYSTEM)
     assert sorted(device.walked) == sorted(set(device.walked))
     assert len(seen.access_points[0].radios) == 3
-    assert {"what": "1.3.2.4", "why": "more than 3 rows: the others are left out"} in seen.unread
+    assert {
+        "what": "radios.clients at 1.3.2.4",
+        "why": "more than 3 rows: the others are left out",
+    } in seen.unread
 
 
 async def test_nonsense_is_refused_counted_and_the_rest_is_read() -> None:

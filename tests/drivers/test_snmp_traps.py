@@ -309,7 +309,9 @@ def test_a_listener_never_raises(datagram: bytes) -> None:
 
 
 @needs_snmptrap
-async def test_a_listener_for_both_kinds_of_addresses_tells_them_as_the_inventory_has_them(tmp_path: Path) -> None:
+async def test_a_listener_for_both_kinds_of_addresses_tells_them_as_the_inventory_has_them(
+    tmp_path: Path,
+) -> None:
     async with TrapListener("::", 0, WHOM, ()) as listener:
         for host, source in ((HOST, HOST), ("udp6:[::1]", "::1")):
             where = f"{host}:{listener.port}"
