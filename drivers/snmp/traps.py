@@ -106,7 +106,7 @@ class TrapListener:
             if self._too_many():
                 self.refused[TOO_MANY] += 1
                 continue
-            if (answer := self._take(datagram, address[0])) is not None:
+            if (answer := self._take(datagram, address[0].removeprefix(MAPPED))) is not None:
                 with suppress(OSError):  # who waits for it asks again
                     opened.sendto(answer, address)
 

@@ -218,18 +218,18 @@ async def test_a_copy_of_an_old_trap_is_not_believed(tmp_path: Path) -> None:
         receiver.take(before)
 
 
-def book() -> TrapBook:
-    return TrapBook(load_profiles("snmp").values())
+PROFILES = load_profiles("snmp").values()
+BOOK = TrapBook(PROFILES)
 
 
 def test_every_trap_of_every_profile_is_understood_and_names_its_access_point() -> None:
     count = 0
-    for profile in load_profiles("snmp").values():
+    for profile in PROFILES:
         for trap in profile.trap:
             said: list[tuple[str, int | bytes | str]] = [(SNMP_TRAP_OID, trap.oid)]
             if trap.ap:
                 said.append((f"{trap.ap}.1", bytes.fromhex(MAC) if trap.ap_is == "mac" else b"AP-7\x1b[2J"))
-            notice = book().notice(HOST, said)
+            notice = BOOK.notice(HOST, said)
             named = {"mac": "00:11:22:33:44:55", "text": "AP-7[2J"}[trap.ap_is] if trap.ap else None
             assert (notice.says, notice.access_point) == (trap.says, named)
             count += 1
@@ -238,11 +238,11 @@ def test_every_trap_of_every_profile_is_understood_and_names_its_access_point() 
 
 def test_what_tells_nothing_of_an_access_point_is_unknown() -> None:
     with pytest.raises(Unknown, match="no profile knows"):
-        book().notice(HOST, [(SNMP_TRAP_OID, "1.3.6.1.4.1.1")])
+        BOOK.notice(HOST, [(SNMP_TRAP_OID, "1.3.6.1.4.1.1")])
     with pytest.raises(Unknown, match="does not say which"):
-        book().notice(HOST, [(SNMP_TRAP_OID, 7), ("1.3.6.1", b"")])
+        BOOK.notice(HOST, [(SNMP_TRAP_OID, 7), ("1.3.6.1", b"")])
     with pytest.raises(Unknown, match="wrong community or user"):
-        book().notice(HOST, [(SNMP_TRAP_OID, "1.3.6.1.6.3.1.1.5.5")])
+        BOOK.notice(HOST, [(SNMP_TRAP_OID, "1.3.6.1.6.3.1.1.5.5")])
 
 
 async def storm(listener: TrapListener, datagrams: Sequence[bytes]) -> None:
