@@ -15,7 +15,7 @@ from drivers.snmp import ber, pdus
 ENTRY = "1.3.6.1.3.6822.3.1"
 """The table of radios of the simulated access points: docs/devices/access-point.md."""
 COLUMNS = range(3, 10)
-RADIOS = range(1, 10)
+RADIOS = range(1, 9)
 UPTIME = "1.3.6.1.2.1.1.3.0"
 OIDS = (UPTIME, *(f"{ENTRY}.{column}.{radio}" for radio in RADIOS for column in COLUMNS))
 """What a poll asks for."""

@@ -13,8 +13,9 @@ REPETITIONS = (25, 10, 5, 1)
 ROOMS = (1300, 650, 320, 1)
 """Octets that the objects of one request and their answer may take: whole, it fits a frame of 1,500; in the end, one
 object at a time."""
-ANSWER_OCTETS = 6
-"""What a number takes more in the answer than in the question; a text may take more, and then tooBig tells."""
+ANSWER_OCTETS = 4
+"""What a number of 32 bits takes more in the answer than in the question. Few values are larger; where too many are,
+tooBig tells, or the network cuts the datagram in two."""
 GOOD_ANSWERS = 200
 """After so many in a row more is tried again: an hour and a half of polls every 60 s with two requests each."""
 LATELY_S = 30.0
