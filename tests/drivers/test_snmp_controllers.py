@@ -152,8 +152,8 @@ async def test_a_plan_asks_for_exact_objects_and_sums_what_the_profile_sums() ->
     }
     total = {"of": "totals", "entry": "1.3.5", "column": [{"says": "clients", "column": "1"}]}
     objects: dict[str, Value] = {
-        "1.3.7.9.1": b"wlan/0", "1.3.7.9.2": b"wlan/0", "1.3.7.9.3": b"na", "1.3.7.4.1": 2437, "1.3.7.8.1": 3, "1.3.7.8.2": 4,
-        "1.3.7.8.3": 5, "1.3.7.4.3": 5180, SYS_UPTIME: 1200, "1.3.5.1.0": 12,
+        "1.3.7.9.1": b"wlan/0", "1.3.7.9.2": b"wlan/0", "1.3.7.9.3": b"na", "1.3.7.4.1": 2437, "1.3.7.8.1": 3,
+        "1.3.7.8.2": 4, "1.3.7.8.3": 5, "1.3.7.4.3": 5180, SYS_UPTIME: 1200, "1.3.5.1.0": 12,
     }  # fmt: skip
     device, batch, complete, refused = await planned(profile(networks, total, stands="alone"), objects)
     own, first, second = batch.readings
