@@ -91,7 +91,7 @@ class Traps:
                 if not concerned:
                     self._listener.refused["a trap from nobody in the inventory"] += 1
                     continue
-                log.info(
+                log.debug(
                     "snmp: %s told %s of %s", notice.source, notice.says, notice.access_point or "itself"
                 )
                 for access_point in concerned:
