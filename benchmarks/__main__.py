@@ -12,6 +12,7 @@ from benchmarks import (
     mqtt_decode,
     mqtt_lamps,
     preview,
+    snmp_polling,
     start_up,
 )
 
@@ -26,6 +27,7 @@ BENCHMARKS = {
     "modbus-sweep": modbus_sweep.main,
     "mqtt-decode": mqtt_decode.main,
     "mqtt-lamps": mqtt_lamps.main,
+    "snmp-polling": snmp_polling.main,
 }
 
 

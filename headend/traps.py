@@ -11,13 +11,18 @@ from typing import Self
 from city.field_settings import SnmpSection
 from drivers.snmp.agents import Credentials
 from drivers.snmp.controllers import plain_name
-from drivers.snmp.notices import Notice
+from drivers.snmp.notices import Notice, Says
 from drivers.snmp.profile import SnmpProfile
 from drivers.snmp.traps import TrapListener
 from wifi.inventory import AccessPoint
 
 log = logging.getLogger(__name__)
 
+DOWN: frozenset[Says] = frozenset({"ap_down", "link_down"})
+POLLS_AFTER_DOWN = 3
+"""Polls that stay unanswered before an access point counts as down: so many are made at once after it was told."""
+AGAIN_TIMEOUTS = 3
+"""Time-outs of a request from one of them to the next: a poll that stays unanswered takes two."""
 NAMES_AT_ONCE = 16
 NAME_REAL_S = 5.0
 """Real seconds that the address of one host may take to be found."""
@@ -36,6 +41,9 @@ class Traps:
             credentials: those of access points: who has them is believed.
             profiles: what traps mean.
         """
+        self._again_s = AGAIN_TIMEOUTS * settings.timeout_s
+        self._again: dict[str, int] = {}
+        """How often each access point that was told to be down is still to be polled out of its turn."""
         self._listener: TrapListener | None = None
         if settings.traps_port is not None:
             self._listener = TrapListener(settings.traps_host, settings.traps_port, [credentials], profiles)
@@ -75,15 +83,30 @@ class Traps:
         if self._listener is None:
             return
         by_host = await _by_address(access_points)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._poll_again(poll_soon), name="poll after a trap")
+            while True:
+                notice = await self._listener.next()
+                concerned = concerned_by(notice, by_host)
+                if not concerned:
+                    self._listener.refused["a trap from nobody in the inventory"] += 1
+                    continue
+                log.debug(
+                    "snmp: %s told %s of %s", notice.source, notice.says, notice.access_point or "itself"
+                )
+                for access_point in concerned:
+                    poll_soon(access_point.id)
+                    if notice.says in DOWN:
+                        self._again[access_point.id] = POLLS_AFTER_DOWN - 1
+
+    async def _poll_again(self, poll_soon: Callable[[str], None]) -> None:
         while True:
-            notice = await self._listener.next()
-            concerned = concerned_by(notice, by_host)
-            if not concerned:
-                self._listener.refused["a trap from nobody in the inventory"] += 1
-                continue
-            log.info("snmp: %s told %s of %s", notice.source, notice.says, notice.access_point or "itself")
-            for access_point in concerned:
-                poll_soon(access_point.id)
+            await asyncio.sleep(self._again_s)
+            for name in list(self._again):
+                poll_soon(name)
+                self._again[name] -= 1
+                if not self._again[name]:
+                    del self._again[name]
 
 
 def concerned_by(notice: Notice, by_host: Mapping[str, Sequence[AccessPoint]]) -> Sequence[AccessPoint]:

@@ -22,7 +22,7 @@ COUNTER64 = 0x46
 UINTEGER32 = 0x47
 GONE = {0x80: "noSuchObject", 0x81: "noSuchInstance", 0x82: "endOfMibView"}
 """Exceptions in place of a value, RFC 3416."""
-_UNSIGNED = frozenset({COUNTER32, GAUGE32, TICKS, COUNTER64, UINTEGER32})
+NUMBERS = frozenset({INTEGER, COUNTER32, GAUGE32, TICKS, COUNTER64, UINTEGER32})
 _TEXTUAL = frozenset({OCTETS, OPAQUE})
 
 LONGEST_INTEGER = 9
@@ -153,7 +153,7 @@ def value(tag: int, content: bytes) -> Value:
     Raises:
         Malformed: the content does not fit the tag.
     """
-    if tag in _UNSIGNED or tag == INTEGER:
+    if tag in NUMBERS:
         if not 0 < len(content) <= LONGEST_INTEGER:
             raise Malformed("an integer that makes no sense")
         return int.from_bytes(content, "big", signed=tag == INTEGER)

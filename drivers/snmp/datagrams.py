@@ -1,13 +1,13 @@
 """The sockets that questions go out on: one for each kind of address, however many agents are asked."""
 
 import asyncio
-import random
+import os
 import socket
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 LARGEST = 65_535
 READ_AT_ONCE = 64
@@ -26,8 +26,25 @@ class _Waiting(Generic[T]):
     """A question that has been asked."""
 
     address: Address
-    take: Callable[[bytes], T | None]
+    take: Callable[["Arrival"], T | None]
     answer: asyncio.Future[T]
+
+    def give_up(self) -> None:
+        """Its time is over."""
+        if not self.answer.done():
+            self.answer.set_exception(TimeoutError())
+
+
+class Arrival(NamedTuple):
+    """A datagram whose beginning has been read."""
+
+    data: bytes
+    number: int
+    """Of the question that it answers: request-id, or msgID of SNMPv3."""
+    version: int
+    at: int
+    """Where what follows the version begins."""
+    end: int
 
 
 class Datagrams:
@@ -37,18 +54,17 @@ class Datagrams:
     Numbers are drawn at random, so that an answer that comes late is nobody's, and none can be guessed.
     """
 
-    def __init__(self, refused: Counter[str], number_of: Callable[[bytes], int | None]) -> None:
+    def __init__(self, refused: Counter[str], open_up: Callable[[bytes], Arrival | None]) -> None:
         """Prepare.
 
         Args:
             refused: counts what came and was not waited for, by reason.
-            number_of: the number that an answer carries, None where it is not SNMP.
+            open_up: reads the beginning of a datagram; None where it is not SNMP.
         """
         self._refused = refused
-        self._number_of = number_of
+        self._open_up = open_up
         self._sockets: dict[socket.AddressFamily, socket.socket] = {}
         self._waiting: dict[int, _Waiting[Any]] = {}
-        self._random = random.SystemRandom()
 
     def close(self) -> None:
         """Close the sockets; who still waits is cancelled."""
@@ -62,7 +78,7 @@ class Datagrams:
 
     def number(self) -> int:
         """One that no question in flight has."""
-        while (number := self._random.randint(1, LARGEST_ID)) in self._waiting:
+        while (number := int.from_bytes(os.urandom(4), "big") & LARGEST_ID) in self._waiting:
             pass
         return number
 
@@ -71,7 +87,7 @@ class Datagrams:
         number: int,
         datagram: bytes,
         address: Address,
-        take: Callable[[bytes], T | None],
+        take: Callable[[Arrival], T | None],
         within_s: float,
     ) -> T:
         """Send a question, and wait for what comes back for it.
@@ -91,12 +107,13 @@ class Datagrams:
         loop = asyncio.get_running_loop()
         waiting: _Waiting[T] = _Waiting(address, take, loop.create_future())
         self._waiting[number] = waiting
+        deadline = loop.call_later(within_s, waiting.give_up)
         try:
             with suppress(BlockingIOError):  # the network is busy: as good as lost on the way
                 self._socket(address).sendto(datagram, address)
-            async with asyncio.timeout(within_s):
-                return await waiting.answer
+            return await waiting.answer
         finally:
+            deadline.cancel()
             del self._waiting[number]
 
     def _socket(self, address: Address) -> socket.socket:
@@ -119,14 +136,14 @@ class Datagrams:
             self._hand_on(datagram, (host, port))
 
     def _hand_on(self, datagram: bytes, address: Address) -> None:
-        number = self._number_of(datagram)
-        if number is None:
+        arrival = self._open_up(datagram)
+        if arrival is None:
             self._refused["not SNMP"] += 1
             return
-        waiting = self._waiting.get(number)
+        waiting = self._waiting.get(arrival.number)
         if waiting is None or waiting.answer.done():
             self._refused["an answer that nobody waits for"] += 1
         elif waiting.address != address:
             self._refused["an answer from another address"] += 1
-        elif (answer := waiting.take(datagram)) is not None:
+        elif (answer := waiting.take(arrival)) is not None:
             waiting.answer.set_result(answer)

@@ -3,15 +3,15 @@
 import asyncio
 import ipaddress
 import socket
+import time
 from collections import Counter
-from collections.abc import Iterable
 from functools import lru_cache
 
 from city.errors import Refused, Unreachable
 from drivers.snmp import ber, engines, pdus, secured, usm
 from drivers.snmp.agents import Agent, Community, User
 from drivers.snmp.ber import Malformed
-from drivers.snmp.datagrams import Address, Datagrams
+from drivers.snmp.datagrams import Address, Arrival, Datagrams
 from drivers.snmp.engines import Engine, Engines
 from drivers.snmp.pdus import Pdu
 from drivers.snmp.secured import AUTH, PRIV, Envelope, Sender
@@ -19,6 +19,8 @@ from drivers.snmp.usm import Keys, Unreadable
 
 MOST_IN_FLIGHT = 128
 """Questions that wait for their answers: measured, their answers fit the socket's buffer even if all come at once."""
+NAME_KEPT_S = 60.0
+"""Looking up a name takes a thread: not for each request, and still a device that moves is found soon."""
 MOST_REPORTS = 3
 """A device that was swapped says so, then that our clock is wrong; more is nonsense."""
 NOBODY = Sender("", usm.Keys("sha256", "aes128"), b"", 0, 0)
@@ -47,16 +49,16 @@ class Exchange:
         self._timeout_s = timeout_s
         self._refused = refused
         self._in_flight = asyncio.Semaphore(MOST_IN_FLIGHT)
-        self._datagrams = Datagrams(refused, number_of)
+        self._datagrams = Datagrams(refused, open_up)
         self._engines = Engines()
+        self._named: dict[str, tuple[str, float]] = {}
+        """Addresses of hosts that are given by name, and until when they are believed."""
 
     def close(self) -> None:
         """Close the sockets."""
         self._datagrams.close()
 
-    async def ask(
-        self, agent: Agent, kind: int, bindings: Iterable[bytes], first: int = 0, second: int = 0
-    ) -> Pdu:
+    async def ask(self, agent: Agent, kind: int, bindings: bytes, first: int = 0, second: int = 0) -> Pdu:
         """Ask once.
 
         Raises:
@@ -78,17 +80,22 @@ class Exchange:
     async def _address(self, host: str, port: int) -> Address:
         if (written := _written_out(host)) is not None:
             return written, port
-        loop = asyncio.get_running_loop()
-        async with asyncio.timeout(self._timeout_s):
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
-        return str(found[0][4][0]), port
+        found, until = self._named.get(host, ("", 0.0))
+        if time.monotonic() >= until:
+            async with asyncio.timeout(self._timeout_s):
+                loop = asyncio.get_running_loop()
+                addresses = await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+            found = str(addresses[0][4][0])
+            self._named = {name: kept for name, kept in self._named.items() if kept[1] > time.monotonic()}
+            self._named[host] = found, time.monotonic() + NAME_KEPT_S
+        return found, port
 
     async def _as_community(
         self,
         as_whom: Community,
         address: Address,
         kind: int,
-        bindings: Iterable[bytes],
+        bindings: bytes,
         first: int,
         second: int,
     ) -> Pdu:
@@ -98,14 +105,13 @@ class Exchange:
             version, as_whom.name, pdus.pdu(kind, number, bindings, first, second)
         )
 
-        def take(datagram: bytes) -> Pdu | None:
+        def take(arrival: Arrival) -> Pdu | None:
             try:
-                answered_version, at, end = pdus.opened(datagram)
-                community, pdu = pdus.read_community_message(datagram, at, end)
+                community, pdu = pdus.read_community_message(arrival.data, arrival.at, arrival.end)
             except Malformed as error:
                 self._refused[str(error)] += 1
                 return None
-            if (answered_version, community, pdu.kind) != (version, as_whom.name.encode(), pdus.RESPONSE):
+            if (arrival.version, community, pdu.kind) != (version, as_whom.name.encode(), pdus.RESPONSE):
                 self._refused["an answer to another question"] += 1
                 return None
             return pdu
@@ -119,11 +125,10 @@ class Exchange:
         user: User,
         address: Address,
         kind: int,
-        bindings: Iterable[bytes],
+        bindings: bytes,
         first: int,
         second: int,
     ) -> Pdu:
-        bindings = tuple(bindings)
         engine = self._engines.of(agent) or await self._discover(agent, user, address)
         for _ in range(MOST_REPORTS):
             whom, own = engines.sender(user, engine)
@@ -140,7 +145,7 @@ class Exchange:
 
     async def _discover(self, agent: Agent, user: User, address: Address) -> Engine:
         number = self._datagrams.number()
-        content = pdus.pdu(pdus.GET, number, ())
+        content = pdus.pdu(pdus.GET, number, b"")
         envelope, report = await self._send(address, number, content, NOBODY, NOBODY.keys)
         return self._reported(agent, user, envelope, report)
 
@@ -154,9 +159,9 @@ class Exchange:
     async def _send(
         self, address: Address, number: int, content: bytes, whom: Sender, own: Keys
     ) -> tuple[Envelope, Pdu]:
-        def take(datagram: bytes) -> tuple[Envelope, Pdu] | None:
+        def take(arrival: Arrival) -> tuple[Envelope, Pdu] | None:
             try:
-                envelope = secured.read(datagram, *pdus.opened(datagram)[1:])
+                envelope = secured.read(arrival.data, arrival.at, arrival.end)
                 pdu = envelope.content(own).pdu() if engines.proves(envelope, own) else None
             except (Malformed, Unreadable) as error:
                 self._refused[str(error)] += 1
@@ -187,10 +192,11 @@ def _unfit(envelope: Envelope, pdu: Pdu, number: int, whom: Sender) -> str:
     return "" if same and envelope.user == whom.name.encode() else "an answer to another question"
 
 
-def number_of(datagram: bytes) -> int | None:
-    """The number of the question that a datagram answers: request-id, or msgID of SNMPv3; None: it is not SNMP."""
+def open_up(datagram: bytes) -> Arrival | None:
+    """Read a datagram as far as to the number of the question that it answers; None: it is not SNMP."""
     try:
-        version, at, end = pdus.opened(datagram)
+        version, begin, last = pdus.opened(datagram)
+        at, end = begin, last
         if version == pdus.V3:
             at, end = ber.within(datagram, at, end, ber.SEQUENCE)
         elif version in {pdus.V1, pdus.V2C}:
@@ -198,7 +204,7 @@ def number_of(datagram: bytes) -> int | None:
             _, at, end = ber.element(datagram, at, end)
         else:
             return None
-        return ber.whole(datagram, at, end)[0]
+        return Arrival(datagram, ber.whole(datagram, at, end)[0], version, begin, last)
     except Malformed:
         return None
 

@@ -3,6 +3,9 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+
+from drivers.snmp import pdus
 
 REPETITIONS = (25, 10, 5, 1)
 """Rows asked for at once when a table is walked. Some agents keep silent where their answer would be too large
@@ -10,13 +13,16 @@ REPETITIONS = (25, 10, 5, 1)
 ROOMS = (1300, 650, 320, 1)
 """Octets that the objects of one request and their answer may take: whole, it fits a frame of 1,500; in the end, one
 object at a time."""
-ANSWER_OCTETS = 6
-"""What a number takes more in the answer than in the question; a text may take more, and then tooBig tells."""
+ANSWER_OCTETS = 4
+"""What a number of 32 bits takes more in the answer than in the question. Few values are larger; where too many are,
+tooBig tells, or the network cuts the datagram in two."""
 GOOD_ANSWERS = 200
 """After so many in a row more is tried again: an hour and a half of polls every 60 s with two requests each."""
 LATELY_S = 30.0
 """An agent that has answered so recently and is silent now is not dead: it was asked too much."""
 KEPT_AGENTS = 20_000
+KEPT_QUESTIONS = 2_000
+"""About 3 kB each."""
 
 
 @dataclass(slots=True)
@@ -29,18 +35,20 @@ class Pace:
 
     def settle(self, step: int) -> None:
         """It has answered at a step."""
-        self._good = self._good + 1 if step == self.at else 0
+        self._good = self._good + 1 if step == self.at else 1
         self.at = step
-        if self.at and self._good >= GOOD_ANSWERS:
+        if self.at and self._good > GOOD_ANSWERS:
             self.at, self._good = self.at - 1, 0
 
 
 @dataclass(slots=True)
 class Paces:
-    """Both ladders of an agent, and when it last answered."""
+    """Both ladders of an agent, and what it has answered."""
 
     rows: Pace = field(default_factory=lambda: Pace(REPETITIONS))
     room: Pace = field(default_factory=lambda: Pace(ROOMS))
+    most_objects: int = 0
+    """The most that it has answered at once: silence when asked for no more than that is not for want of room."""
     answered_at: float = float("-inf")
     """By the clock that runs whatever the time of day does."""
 
@@ -50,11 +58,18 @@ class Paces:
         return time.monotonic() - self.answered_at < LATELY_S
 
 
-def fitting(bindings: Sequence[bytes], room: int) -> int:
-    """How many of the first bindings fit into so many octets, answered; one always does."""
+@lru_cache(maxsize=KEPT_QUESTIONS)
+def fitting(oids: Sequence[str], room: int) -> tuple[int, bytes]:
+    """How many of the first objects fit into so many octets, answered, and the bindings that ask for them.
+
+    One always does. Access points of a kind are asked the same at each poll. Raises ValueError for what is no OID.
+    """
+    bindings: list[bytes] = []
     taken = 0
-    for count, binding in enumerate(bindings):
+    for oid in oids:
+        binding = pdus.asked(oid)
         taken += len(binding) + ANSWER_OCTETS
-        if taken > room:
-            return max(count, 1)
-    return len(bindings)
+        if taken > room and bindings:
+            break
+        bindings.append(binding)
+    return len(bindings), b"".join(bindings)

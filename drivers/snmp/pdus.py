@@ -1,6 +1,6 @@
 """PDUs of SNMP, and the messages that v1 and v2c carry them in (RFC 1157, RFC 1901, RFC 3416)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -33,6 +33,8 @@ GENERIC_TRAPS = "1.3.6.1.6.3.1.1.5"
 ENTERPRISE_SPECIFIC = 6
 """generic-trap of an SNMPv1 trap that is the vendor's own."""
 EMPTY = b"\x05\x00"
+LONGEST_KEPT = 48
+"""Octets of a binding that is remembered: numbers and short words."""
 
 Bindings = list[tuple[str, Value]]
 
@@ -71,14 +73,11 @@ def counted(oid: str, count: int) -> bytes:
     return ber.wrap(ber.SEQUENCE, ber.oid(oid) + ber.integer(count, ber.COUNTER32))
 
 
-def pdu(kind: int, request_id: int, bindings: Iterable[bytes], first: int = 0, second: int = 0) -> bytes:
+def pdu(kind: int, request_id: int, bindings: bytes, first: int = 0, second: int = 0) -> bytes:
     """A PDU; ``first`` and ``second`` are status and index, or GETBULK's non-repeaters and repetitions."""
     return ber.wrap(
         kind,
-        ber.integer(request_id)
-        + ber.integer(first)
-        + ber.integer(second)
-        + ber.wrap(ber.SEQUENCE, b"".join(bindings)),
+        ber.integer(request_id) + ber.integer(first) + ber.integer(second) + ber.wrap(ber.SEQUENCE, bindings),
     )
 
 
@@ -134,12 +133,20 @@ def _bindings(data: bytes, at: int, end: int) -> Bindings:
     at, end = ber.within(data, at, end, ber.SEQUENCE)
     bindings: Bindings = []
     while at < end:
-        inner, stop = ber.within(data, at, end, ber.SEQUENCE)
-        name, name_end = ber.within(data, inner, stop, ber.OID)
-        tag, start, last = ber.element(data, name_end, stop)
-        bindings.append((ber.oid_text(data[name:name_end]), ber.value(tag, data[start:last])))
+        _, _, stop = ber.element(data, at, end)
+        read = _binding if stop - at <= LONGEST_KEPT else _binding.__wrapped__
+        bindings.append(read(data[at:stop]))
         at = stop
     return bindings
+
+
+@lru_cache(maxsize=ber.KEPT)
+def _binding(octets: bytes) -> tuple[str, Value]:
+    """One binding. Remembered: most of what access points answer, they and others have answered before."""
+    at, end = ber.within(octets, 0, len(octets), ber.SEQUENCE)
+    name, name_end = ber.within(octets, at, end, ber.OID)
+    tag, start, stop = ber.element(octets, name_end, end)
+    return ber.oid_text(octets[name:name_end]), ber.value(tag, octets[start:stop])
 
 
 def trap_oid(bindings: Sequence[tuple[str, Value]]) -> str:

@@ -124,7 +124,7 @@ class Receiver:
         if not envelope.flags & REPORTABLE:
             return Unwelcome(why)
         self._reports[counter] += 1
-        report = pdus.pdu(pdus.REPORT, envelope.message_id, [pdus.counted(counter, self._reports[counter])])
+        report = pdus.pdu(pdus.REPORT, envelope.message_id, pdus.counted(counter, self._reports[counter]))
         # A report is never encrypted; only that of a wrong time is proven, RFC 3414, section 3.2.
         keys = Keys(own.auth, own.priv, own.auth_key) if own else Keys("sha256", "aes128")
         whom = self._as(envelope.user.decode("utf-8", "replace"), keys)

@@ -18,6 +18,7 @@ __all__ = ["Agent", "Community", "Credentials", "SnmpSession", "User"]
 RETRIES = 1
 """A datagram may get lost once."""
 ENDS = (Missing("endOfMibView"), Missing("noSuchObject"), Missing("noSuchInstance"))
+NOT_ANSWERED = Missing("not answered")
 ONE_OBJECT = frozenset({"noSuchName", "genErr", "resourceUnavailable", pdus.TOO_BIG})
 """Error statuses that speak of one object, where they name one: the others can still be had."""
 
@@ -49,25 +50,18 @@ class SnmpSession:
             Refused: wrong credentials, or an answer that makes no sense.
         """
         answers: dict[str, Value] = {}
-        left = list(dict.fromkeys(oids))
+        left = tuple(dict.fromkeys(oids))
         paces = self._paces_of(agent)
         while left:
-            bindings = [pdus.asked(oid) for oid in left]
-            asked = len(left)
-
-            async def ask(room: int, bindings: list[bytes] = bindings) -> Pdu:
-                nonlocal asked
-                asked = fitting(bindings, room)
-                return await self._exchange.ask(agent, pdus.GET, bindings[:asked])
-
-            answer = await self._patiently(agent, paces, paces.room, ask)
+            asked, answer = await self._get_some(agent, paces, left)
             if answer.error:
                 faulty = _faulty(agent, answer, asked)
-                answers[left.pop(faulty)] = Missing(answer.error)
+                answers[left[faulty]] = Missing(answer.error)
+                left = left[:faulty] + left[faulty + 1 :]
                 continue
             said = dict(answer.bindings)
-            answers |= {oid: said.get(oid, Missing("not answered")) for oid in left[:asked]}
-            del left[:asked]
+            answers |= {oid: said.get(oid, NOT_ANSWERED) for oid in left[:asked]}
+            left = left[asked:]
         return answers
 
     async def walk(self, agent: Agent, column: str, most: int) -> dict[str, Value]:
@@ -113,7 +107,7 @@ class SnmpSession:
         if not isinstance(agent.credentials, User):
             raise BadInput(f"{agent.where}: writing needs SNMPv3: a user, not a community")
         try:
-            answer = await self._exchange.ask(agent, pdus.SET, [pdus.bound(oid, value)])
+            answer = await self._exchange.ask(agent, pdus.SET, pdus.bound(oid, value))
         except Silent as silence:
             raise Unreachable(
                 f"{self._unanswered(agent, silence)}; whether {oid} was written is not known"
@@ -126,12 +120,26 @@ class SnmpSession:
         if held != (value.encode() if isinstance(value, str) else value):
             raise Refused(f"{agent.where}: {oid} was set to {value!r}, and holds {held!r}")
 
+    async def _get_some(self, agent: Agent, paces: Paces, oids: tuple[str, ...]) -> tuple[int, Pdu]:
+        """Ask for as many of the first objects as may fit: how many those were, and the answer."""
+        asked = 0
+
+        async def ask(room: int) -> Pdu:
+            nonlocal asked
+            asked, bindings = fitting(oids, room)
+            return await self._exchange.ask(agent, pdus.GET, bindings)
+
+        answer = await self._patiently(agent, paces, paces.room, ask, lambda: asked > paces.most_objects)
+        if not answer.error:
+            paces.most_objects = max(paces.most_objects, asked)
+        return asked, answer
+
     async def _next_rows(self, agent: Agent, after: str, most: int) -> Pdu:
         paces = self._paces_of(agent)
         is_v1 = isinstance(agent.credentials, Community) and agent.credentials.version == "1"
 
         async def ask(repetitions: int) -> Pdu:
-            binding = [pdus.asked(after)]
+            binding = pdus.asked(after)
             if is_v1:
                 return await self._exchange.ask(agent, pdus.GET_NEXT, binding)
             return await self._exchange.ask(agent, pdus.GET_BULK, binding, 0, min(repetitions, most))
@@ -139,7 +147,12 @@ class SnmpSession:
         return await self._patiently(agent, paces, paces.rows, ask)
 
     async def _patiently(
-        self, agent: Agent, paces: Paces, pace: Pace, ask: Callable[[int], Awaitable[Pdu]]
+        self,
+        agent: Agent,
+        paces: Paces,
+        pace: Pace,
+        ask: Callable[[int], Awaitable[Pdu]],
+        may_be_too_much: Callable[[], bool] = lambda: True,
     ) -> Pdu:
         """Ask, again where a datagram may have been lost, and for less where the answer seems to be too large."""
         step, silences, last = pace.at, 0, len(pace.steps) - 1
@@ -149,7 +162,8 @@ class SnmpSession:
             except Silent as silence:
                 silences += 1
                 if silences > RETRIES:
-                    if step == last or not paces.answered_lately:
+                    if step == last or not (paces.answered_lately and may_be_too_much()):
+                        paces.most_objects = 0
                         raise self._unanswered(agent, silence) from silence
                     step += 1
                 continue

@@ -20,6 +20,8 @@ MOST_PER_S = 500
 """Datagrams looked at in a second: a power cut of a whole city sends fewer, and they cost a tenth of a core."""
 MOST_WAITING = 1_000
 """Notices that wait to be read."""
+MAPPED = "::ffff:"
+"""Before an IPv4 address, where one socket hears both kinds (RFC 4291, section 2.5.5.2)."""
 TOO_MANY = "too many traps at once"
 
 
@@ -104,7 +106,7 @@ class TrapListener:
             if self._too_many():
                 self.refused[TOO_MANY] += 1
                 continue
-            if (answer := self._take(datagram, address[0])) is not None:
+            if (answer := self._take(datagram, address[0].removeprefix(MAPPED))) is not None:
                 with suppress(OSError):  # who waits for it asks again
                     opened.sendto(answer, address)
 

@@ -13,7 +13,7 @@ from drivers.snmp import ber, pdus, secured
 from drivers.snmp.agents import Community
 from drivers.snmp.ber import Malformed
 from drivers.snmp.codec import Missing
-from drivers.snmp.exchange import number_of
+from drivers.snmp.exchange import open_up
 from drivers.snmp.receiver import Receiver, Unwelcome
 from tests.drivers.snmp_peers import Asked
 
@@ -82,18 +82,20 @@ def test_what_is_no_oid_is_not_asked_for(oid: str) -> None:
 
 def test_a_request_is_what_pyasn1_reads_of_it() -> None:
     message = pdus.community_message(
-        pdus.V2C, "public", pdus.pdu(pdus.GET_BULK, 7, [pdus.asked("1.3.6.1.2.1.2")], 0, 25)
+        pdus.V2C, "public", pdus.pdu(pdus.GET_BULK, 7, pdus.asked("1.3.6.1.2.1.2"), 0, 25)
     )
     asked = Asked.read(message)
     assert (asked.kind, asked.request_id, asked.oids, asked.repetitions) == (
         "GetBulkRequestPDU", 7, ("1.3.6.1.2.1.2",), 25,
     )  # fmt: skip
-    assert number_of(message) == 7
+    arrival = open_up(message)
+    assert arrival is not None
+    assert arrival.number == 7
 
 
 def read_all(octets: bytes) -> None:
     """As each of those does that datagrams come to."""
-    number_of(octets)
+    open_up(octets)
     with suppress(Malformed):
         _, at, end = pdus.opened(octets)
         with suppress(Malformed):
@@ -112,7 +114,7 @@ def test_whatever_comes_the_decoders_know_no_error_but_their_own(octets: bytes) 
 
 @given(st.data())
 def test_a_message_that_was_damaged_is_read_or_refused(data: st.DataObject) -> None:
-    bindings = [pdus.bound("1.3.6.1.2.1.1.1.0", "words"), pdus.bound("1.3.6.1.2.1.1.7.0", 3)]
+    bindings = pdus.bound("1.3.6.1.2.1.1.1.0", "words") + pdus.bound("1.3.6.1.2.1.1.7.0", 3)
     message = bytearray(pdus.community_message(pdus.V2C, "public", pdus.pdu(pdus.RESPONSE, 1, bindings)))
     for _ in range(data.draw(st.integers(1, 4))):
         message[data.draw(st.integers(0, len(message) - 1))] = data.draw(st.integers(0, 255))

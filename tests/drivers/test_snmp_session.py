@@ -16,7 +16,7 @@ from drivers.snmp.session import Agent, Community, SnmpSession
 from tests.drivers.modbus_peers import HOST, free_port
 from tests.drivers.snmp_peers import Asked, Send, air, needs_snmpd, scripted, snmpd
 
-SHORT_S = 0.15
+SHORT_S = 0.25
 PUBLIC = Community("public")
 NAME, DESCR, UPTIME = "1.3.6.1.2.1.1.5.0", "1.3.6.1.2.1.1.1.0", "1.3.6.1.2.1.1.3.0"
 COLUMN = "1.3.6.1.2.1.2.2.1.10"
@@ -46,7 +46,7 @@ async def test_a_late_answer_is_never_taken_for_the_next() -> None:
         send(asked.answer((asked.oids[0], v2c.Integer(count))), SHORT_S * 2.5 if late else 0.0)
 
     async with scripted(slow) as port, SnmpSession(SHORT_S) as session:
-        with pytest.raises(Unreachable, match=r"no answer within 0\.15 s \(or a wrong community\)"):
+        with pytest.raises(Unreachable, match=r"no answer within 0\.25 s \(or a wrong community\)"):
             await session.get(agent(port), [UPTIME])
         for expected in (3, 4):
             assert await session.get(agent(port), [UPTIME]) == {UPTIME: expected}
@@ -235,8 +235,7 @@ async def test_a_table_is_walked_in_smaller_steps_where_the_agent_asks_for_it(te
 
 async def test_after_many_good_answers_more_is_tried_again() -> None:
     ladder = pace.Pace(pace.REPETITIONS)
-    ladder.settle(2)
-    for _ in range(pace.GOOD_ANSWERS - 1):
+    for _ in range(pace.GOOD_ANSWERS):
         ladder.settle(2)
         assert ladder.at == 2
     ladder.settle(2)
@@ -245,17 +244,25 @@ async def test_after_many_good_answers_more_is_tried_again() -> None:
     assert ladder.at == 2
 
 
-async def test_a_dead_host_is_asked_twice_and_no_more() -> None:
+async def test_a_host_that_dies_is_asked_twice_and_no_more() -> None:
     count = 0
 
-    def mute(request: bytes, send: Send) -> None:
+    def dying(request: bytes, send: Send) -> None:
         nonlocal count
         count += 1
+        if count == 1:
+            asked = Asked.read(request)
+            send(asked.answer(*((oid, v2c.Integer(1)) for oid in asked.oids)))
 
-    async with scripted(mute) as port, SnmpSession(0.05) as session:
+    oids = [f"{COLUMN}.{row}" for row in range(40)]
+    async with scripted(dying) as port, SnmpSession(SHORT_S) as session:
+        await session.get(agent(port), oids)
+        with pytest.raises(Unreachable):
+            await session.get(agent(port), oids)
+        assert count == 3
+    async with scripted(lambda request, send: None) as port, SnmpSession(SHORT_S) as session:
         with pytest.raises(Unreachable):
             await session.walk(agent(port), COLUMN, 99)
-    assert count == 2
 
 
 @pytest.mark.parametrize("version", ["1", "2c"])
@@ -309,20 +316,20 @@ async def test_many_agents_need_one_socket() -> None:
         assert len(session._exchange._datagrams._sockets) == 1
 
 
-async def test_ten_thousand_agents_are_asked_with_a_few_open_files() -> None:
-    def echo(request: bytes, send: Send) -> None:
-        # As the driver itself writes it: pysnmp's codec would take seconds for so many.
-        send(request.replace(b"\xa0", b"\xa2", 1))
-
+async def test_many_more_agents_than_files_may_be_open_are_asked() -> None:
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
     try:
-        async with scripted(echo) as port, SnmpSession(5.0) as session:
-            agents = [Agent(HOST, port, Community(f"c{number}")) for number in range(10_000)]
+        # As the driver itself writes it: pysnmp's codec would take seconds for so many.
+        async with (
+            scripted(lambda request, send: send(request.replace(b"\xa0", b"\xa2", 1))) as port,
+            SnmpSession(5.0) as session,
+        ):
+            agents = [Agent(HOST, port, Community(f"c{number}")) for number in range(2_000)]
             answers = await asyncio.gather(*(session.get(each, [UPTIME]) for each in agents))
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
-    assert answers == [{UPTIME: Missing("null")}] * 10_000
+    assert answers == [{UPTIME: Missing("null")}] * len(agents)
 
 
 async def test_an_agent_is_found_by_name_and_over_ipv6() -> None:
