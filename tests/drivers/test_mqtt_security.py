@@ -5,7 +5,7 @@ import gc
 import json
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,13 +15,16 @@ import pytest
 
 from city.errors import Refused, Unreachable
 from city.field_settings import MqttSection
+from drivers.mqtt.broker import Broker
 from drivers.mqtt.connection import knock
 from drivers.mqtt.lamps import LampLink
+from drivers.mqtt.probe import probe
 from tests.drivers.certificates import Authority
 from tests.drivers.modbus_peers import HOST, free_port
 from tests.drivers.mqtt_peers import (
     NOW,
     POINT,
+    PROFILE,
     configured,
     eventually,
     link,
@@ -232,3 +235,19 @@ async def test_a_split_load_comes_through_the_access_list(tmp_path: Path) -> Non
         await eventually_hears(gateway, heard.gateways)
         await gateway.publish("falotier/GW-4/08-1173/telemetry", telemetry(10), 1)
         await eventually(lambda: len(heard.batches) == 1)
+
+
+async def test_a_probe_shows_its_certificate_and_sees_what_its_name_may_read(tmp_path: Path) -> None:
+    async with city(tmp_path) as there, there.gateway("GW-4") as gateway:
+        url, ours = f"mqtts://{HOST}:{there.port}", there.authority
+        broker = Broker.of_url(url, ours.file, *ours.certificate("falotier"))
+        async with aclosing(probe(broker, "falotier/#", 30, [PROFILE])) as messages:
+            watching = asyncio.ensure_future(anext(messages))
+            while not watching.done():
+                await gateway.publish("falotier/GW-4/08-1173/telemetry", telemetry(10), 1)
+                await asyncio.sleep(0.02)
+            message = await watching
+        assert message.decoded is not None
+        assert message.decoded["device"] == "08-1173"
+        with pytest.raises((Refused, Unreachable), match="not take our certificate"):
+            await anext(probe(Broker.of_url(url, ours.file), "#", 1))
