@@ -120,12 +120,7 @@ def lamp_profiles_of(settings: Settings) -> tuple[MqttProfile, ...]:
         if name not in known:
             key = "mqtt.profiles" if number else "mqtt.profile"
             raise BadInput(f"{key}: got {name!r}, expected one of {', '.join(sorted(known))}")
-    kept_s = settings.mqtt.session_s
-    return tuple(
-        # What the broker has kept for us is that much later still.
-        known[name].model_copy(update={"late_s": known[name].late_s + kept_s})
-        for name in settings.mqtt.all_profiles
-    )
+    return tuple(known[name] for name in settings.mqtt.all_profiles)
 
 
 def desk_of(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[ServiceDesk] | None:

@@ -103,7 +103,8 @@ class Switchboard:
         """A message to a light point's controller: ``order``, ``resume`` or ``report``.
 
         Raises:
-            BadInput: its profile has no such message, or the way to it is known only once it has spoken.
+            BadInput: its profile has no such message.
+            Unreachable: the way to it is known only once it has spoken.
         """
         profile, route = self._routes.get(point.id) or (self.profiles[0], _presumed(point))
         return compose(profile, what, route, parts)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from city.errors import BadInput
+from city.errors import Unreachable
 from city.measurements import DeviceKind, Fact, Metric, Reading
 from drivers.mqtt import doubles
 from drivers.mqtt.doubles import Doubles
@@ -124,7 +124,7 @@ def test_what_the_broker_kept_from_before_is_no_live_state() -> None:
 
 def test_a_radio_lamp_is_answered_where_its_last_message_came_from() -> None:
     switchboard = board()
-    with pytest.raises(BadInput, match="before its first uplink"):
+    with pytest.raises(Unreachable, match="was not heard of yet"):
         Switchboard([NAS], [RADIO]).compose("order", RADIO, ORDER)
     hears(switchboard, uplink(STATUS_PORT, status(100, DUSK_STEP)))
     topic, payload = switchboard.compose("order", RADIO, ORDER)
