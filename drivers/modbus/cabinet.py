@@ -70,12 +70,12 @@ class ModbusCabinet:
             Unreachable: no connection or no answer.
             Refused: it refused everything.
         """
-        own = due(self._own, self._answered)
-        circuits = {circuit: due(registers, self._answered) for circuit, registers in self._circuits.items()}
-        registers = [*own, *(register for group in circuits.values() for register in group)]
-        if self._answered % SLOW_EVERY == 0:
-            self._lessons.clear()
         async with self._line.turn(self._unit) as line:
+            if self._answered % SLOW_EVERY == 0:
+                self._lessons.clear()
+            own = due(self._own, self._answered)
+            circuits = {name: due(registers, self._answered) for name, registers in self._circuits.items()}
+            registers = [*own, *(register for group in circuits.values() for register in group)]
             answers = await read_registers(line, self._unit, self._profile, registers, self._lessons)
         self._answered += 1
         readings = [self._reading(self.cabinet.id, DeviceKind.CABINET, at, own, answers)]

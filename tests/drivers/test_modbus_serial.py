@@ -156,14 +156,14 @@ async def test_a_late_answer_of_a_unit_is_never_taken_for_its_next() -> None:
 
 async def test_a_late_answer_does_not_delay_the_neighbours_nor_is_taken_for_theirs() -> None:
     async with far_end(lambda _: b"") as end:
-        with line(end.gateway, SHORT_S) as modbus:
+        with line(end.gateway, 4 * SHORT_S) as modbus:
             with pytest.raises(NoAnswer):
                 await modbus.read(1, 3, 500, 2)
             late = counting(end.received[0])
             end.answer = lambda request: late + counting(request)
             started = time.monotonic()
             assert await modbus.read(2, 3, 40, 2) == [40, 41]
-            assert time.monotonic() - started < SHORT_S
+            assert time.monotonic() - started < 4 * SHORT_S
             assert modbus.dropped == {Dropped.OTHER_UNIT: 1}
 
 
@@ -201,7 +201,7 @@ async def test_a_device_that_sends_one_byte_at_a_time_is_understood_and_one_that
                 started = time.monotonic()
                 with pytest.raises(NoAnswer):
                     await modbus.read(1, 3, 40, 2)
-                assert time.monotonic() - started < 2 * SHORT_S
+                assert time.monotonic() - started < 4 * SHORT_S
 
 
 @needs_libmodbus
