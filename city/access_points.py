@@ -33,5 +33,5 @@ class ActView(Message):
     does: ActKind
     by: str
     at: datetime
-    confirmed: bool | None
-    """Whether the device read back what was written; None where there is nothing to read back."""
+    confirmed: bool
+    """Whether the device read back what was written; where it restarts there is nothing to read back."""

@@ -12,10 +12,10 @@ from headend.safeguards import Safeguards
 from headend.unknown import Unknown
 from wifi.inventory import Inventory
 
-Act = Callable[[str, ActKind, str, datetime], Awaitable[bool | None]]
+Act = Callable[[str, ActKind, str, datetime], Awaitable[bool]]
 """Does something with an access point (id) or a radio of it (index, or nothing), now: whether it read back what was
-written, None where there is nothing to read back. Raises BadInput where its profile has no such act, Outside from the
-device."""
+written; where it restarts there is nothing to read back. Raises BadInput where its profile has no such act, Outside
+from the device."""
 
 
 class AccessPointActs:

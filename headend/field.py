@@ -130,7 +130,7 @@ class AccessPoints:
         """The access points to poll."""
         return [self._one(access_point, profile) for access_point, profile in self._known.values()]
 
-    async def act(self, access_point: str, does: ActKind, radio: str, at: datetime) -> bool | None:
+    async def act(self, access_point: str, does: ActKind, radio: str, at: datetime) -> bool:
         """Have an access point, or a radio of it, do something; whether that was read back.
 
         Raises:

@@ -88,11 +88,11 @@ class SnmpPoller:
         does: Does,
         radio: str,
         at: datetime,
-    ) -> bool | None:
+    ) -> bool:
         """Restart an access point, or switch it, or a radio of it where one is named, on or off.
 
         Returns:
-            True where what was written was read back; None where there is nothing to read back.
+            Whether what was written was read back; where a device restarts there is nothing to read back.
 
         Raises:
             BadInput: the profile knows no such act, or the credentials are a community.
@@ -105,7 +105,7 @@ class SnmpPoller:
         if profile.stands == "controller" and act.instance is None:
             name = await self._controllers.own_name(access_point, agent, profile, at)
         await carry_out(self._session, agent, act, row_of(profile, act, name, radio))
-        return None if does == "restart" else True
+        return does != "restart"
 
     async def _planned(
         self, access_point: AccessPoint, agent: Agent, profile: SnmpProfile, at: datetime

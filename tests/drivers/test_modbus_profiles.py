@@ -13,6 +13,7 @@ from drivers.modbus.profile import ModbusProfile, Vector
 from drivers.modbus.writing import Command
 from drivers.profiles import describe, load_profiles
 from tests.drivers.modbus_vectors import PROFILES, assert_says, cases, register_of, rtu, words_of
+from tests.drivers.profile_files import written
 
 REPOSITORY = Path(__file__).parents[2]
 SHIPPED = {
@@ -120,13 +121,6 @@ unit = "W"
 """
 
 
-def _written(folder: Path, text: str) -> Path:
-    (folder / "modbus").mkdir()
-    file = folder / "modbus" / "mine.toml"
-    file.write_text(text, encoding="utf-8")
-    return file
-
-
 @pytest.mark.parametrize(
     ("was", "becomes", "says"),
     [
@@ -178,7 +172,7 @@ def test_a_profile_that_is_wrong_is_named_with_key_got_and_expected(
     tmp_path: Path, was: str, becomes: str, says: str
 ) -> None:
     assert was in METER
-    file = _written(tmp_path, METER.replace(was, becomes))
+    file = written(tmp_path, METER.replace(was, becomes))
     with pytest.raises(BadInput) as caught:
         load_profiles("modbus", [tmp_path])
     assert str(caught.value).startswith(f"{file}: ")
@@ -212,7 +206,7 @@ def test_a_profile_that_is_wrong_is_named_with_key_got_and_expected(
     ],
 )
 def test_a_command_that_makes_no_sense_is_refused_at_load(tmp_path: Path, table: str, says: str) -> None:
-    _written(tmp_path, f'{METER}[[command]]\nname = "act"\n{table}\n')
+    written(tmp_path, f'{METER}[[command]]\nname = "act"\n{table}\n')
     with pytest.raises(BadInput) as caught:
         load_profiles("modbus", [tmp_path])
     assert says in str(caught.value)
@@ -230,14 +224,14 @@ def test_a_command_that_makes_no_sense_is_refused_at_load(tmp_path: Path, table:
 )
 def test_a_block_must_fit_the_registers_that_there_are(tmp_path: Path, holds: str, says: str) -> None:
     index = 'index = [{ name = "channel", most = 9, stride = 7000 }]'
-    _written(tmp_path, f'{METER}[[block]]\nname = "gear"\n{index}\n{holds}\n')
+    written(tmp_path, f'{METER}[[block]]\nname = "gear"\n{index}\n{holds}\n')
     with pytest.raises(BadInput, match=says):
         load_profiles("modbus", [tmp_path])
 
 
 def test_a_block_is_counted_upwards(tmp_path: Path) -> None:
     index = 'index = [{ name = "channel", least = 2, most = 1, stride = 7000 }]'
-    _written(tmp_path, f'{METER}[[block]]\nname = "gear"\n{index}\n')
+    written(tmp_path, f'{METER}[[block]]\nname = "gear"\n{index}\n')
     with pytest.raises(BadInput, match=r"block.0.index.0: expected most of at least 2"):
         load_profiles("modbus", [tmp_path])
 
@@ -280,7 +274,7 @@ def test_what_shows_that_a_command_was_carried_out_moves_with_its_block() -> Non
 def test_the_example_of_the_page_about_profiles_is_one(tmp_path: Path) -> None:
     page = (REPOSITORY / "docs" / "modbus-profiles.md").read_text(encoding="utf-8")
     example, block = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
-    _written(tmp_path, example.replace("[[vector]]", f"{block}\n[[vector]]", 1))
+    written(tmp_path, example.replace("[[vector]]", f"{block}\n[[vector]]", 1))
     profile = load_profiles("modbus", [tmp_path])["our-meter"]
     assert set(profile.commands()) == {"gear/level"}
     (vector,) = profile.vector

@@ -8,6 +8,7 @@ from city.errors import BadInput
 from drivers.profiles import KINDS, ProfileKind, describe, load_profiles
 from drivers.snmp.profile import SnmpProfile, recognised
 from drivers.vectors import try_out
+from tests.drivers.profile_files import written
 
 SNMP = load_profiles("snmp")
 
@@ -32,13 +33,6 @@ def test_every_shipped_profile_has_a_source_and_vectors(kind: ProfileKind) -> No
         assert getattr(profile, "vector", ())
 
 
-def _written(folder: Path, text: str, kind: str = "modbus", name: str = "mine.toml") -> Path:
-    (folder / kind).mkdir(exist_ok=True)
-    file = folder / kind / name
-    file.write_text(text, encoding="utf-8")
-    return file
-
-
 SNMP_TABLE = """
 vendor = "x"
 stands = "alone"
@@ -61,8 +55,8 @@ unit = "W"
 
 
 def test_profiles_of_ones_own_are_found_and_take_the_place_of_shipped_ones(tmp_path: Path) -> None:
-    _written(tmp_path, METER)
-    _written(tmp_path, METER.replace('"mine"', '"eastron-sdm630"'), name="other.toml")
+    written(tmp_path, METER)
+    written(tmp_path, METER.replace('"mine"', '"eastron-sdm630"'), name="other.toml")
     profiles = load_profiles("modbus", [tmp_path])
     assert profiles["mine"].title == "A meter of ours"
     assert profiles["eastron-sdm630"].title == "A meter of ours"
@@ -70,8 +64,8 @@ def test_profiles_of_ones_own_are_found_and_take_the_place_of_shipped_ones(tmp_p
 
 
 def test_a_name_twice_and_a_folder_that_is_not_there_are_bad_input(tmp_path: Path) -> None:
-    _written(tmp_path, METER)
-    _written(tmp_path, METER, name="twin.toml")
+    written(tmp_path, METER)
+    written(tmp_path, METER, name="twin.toml")
     with pytest.raises(BadInput, match=r"twin\.toml: name: got 'mine'"):
         load_profiles("modbus", [tmp_path])
     with pytest.raises(BadInput, match="no such folder"):
@@ -96,7 +90,7 @@ def test_a_name_twice_and_a_folder_that_is_not_there_are_bad_input(tmp_path: Pat
     ],
 )
 def test_the_other_kinds_are_checked_as_well(tmp_path: Path, kind: ProfileKind, text: str, says: str) -> None:
-    _written(tmp_path, f'name = "mine"\ntitle = "Mine"\nsource = "me"\n{text}\n', kind)
+    written(tmp_path, f'name = "mine"\ntitle = "Mine"\nsource = "me"\n{text}\n', kind)
     with pytest.raises(BadInput) as caught:
         load_profiles(kind, [tmp_path])
     assert says in str(caught.value)

@@ -26,11 +26,11 @@ class Air:
         self.asked: list[tuple[str, ActKind, str]] = []
         self.refuses = ""
 
-    async def act(self, name: str, does: ActKind, radio: str) -> bool | None:
+    async def act(self, name: str, does: ActKind, radio: str) -> bool:
         self.asked.append((name, does, radio))
         if self.refuses:
             raise Refused(self.refuses)
-        return None if does is ActKind.RESTART else True
+        return does is not ActKind.RESTART
 
     async def journal(self) -> list[tuple[str, str, str, str]]:
         return [(each.act, each.by, each.subject, each.text) for each in await self.records.journal()]
@@ -42,7 +42,7 @@ async def air(folder: Path) -> AsyncIterator[Air]:
         inventory = Inventory(access_points={"AP-1": inventoried("AP-1", 161)})
         told: Air
 
-        async def act(name: str, does: ActKind, radio: str, _: datetime) -> bool | None:
+        async def act(name: str, does: ActKind, radio: str, _: datetime) -> bool:
             return await told.act(name, does, radio)
 
         acts = AccessPointActs(inventory, act, place.records, place.parts.clock, place.safeguards)
@@ -57,7 +57,7 @@ def wanted(does: ActKind, radio: str = "", reason: str = "canal bloqué") -> Act
 async def test_a_restart_is_asked_of_the_device_and_kept_in_the_journal(tmp_path: Path) -> None:
     async with air(tmp_path) as place:
         done = await place.acts.do("AP-1", wanted(ActKind.RESTART), SUPERVISOR)
-        assert (done.access_point, done.does, done.by, done.confirmed) == ("AP-1", "restart", "chef", None)
+        assert (done.access_point, done.does, done.by, done.confirmed) == ("AP-1", "restart", "chef", False)
         assert place.asked == [("AP-1", ActKind.RESTART, "")]
         assert await place.journal() == [("access_point_restart", "chef", "AP-1", "canal bloqué")]
 
