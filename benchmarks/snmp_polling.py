@@ -5,6 +5,7 @@ Ours is the whole way from the datagram to readings in their units; the exporter
 """
 
 import asyncio
+import gc
 import os
 import shutil
 import statistics
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from benchmarks.snmp_agents import COLUMNS, ENTRY, OIDS, RADIOS, UPTIME
 from city.places import Position
+from console.cli import GARBAGE_AFTER
 from drivers.profiles import load_profiles
 from drivers.snmp.agents import Community
 from drivers.snmp.poller import SnmpPoller
@@ -235,4 +237,5 @@ def main() -> Iterator[tuple[str, str]]:
     async def run() -> list[tuple[str, str]]:
         return [line async for line in side_by_side()]
 
+    gc.set_threshold(GARBAGE_AFTER)  # as the head-end does
     yield from asyncio.run(run())

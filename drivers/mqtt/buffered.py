@@ -21,6 +21,9 @@ OnMessage = Callable[[str, bytes, bool], None]
 PIECE_BYTES = 16 * 1024
 """So much at a time, as a TLS record holds at most: some fifty messages, a few milliseconds' work for the loop."""
 
+PUBACK = b"\x40\x02"
+"""How an acknowledgement begins (MQTT 3.1.1 and 5, § 3.4): its kind, and two bytes that follow: a message's number."""
+
 LARGEST_PACKET = 1024 * 1024
 """Bytes of a packet that is taken in: what is longer than a payload may be is still counted up to here. Beyond it the
 connection is given up before memory is; a broker that knows MQTT 5 is told, and sends none."""
@@ -29,8 +32,10 @@ connection is given up before memory is; a broker that knows MQTT 5 is told, and
 class BufferedSocket:
     """A socket whose ``recv`` is served from what was read before; all else is the socket's own."""
 
-    def __init__(self, under: socket.socket) -> None:
+    def __init__(self, under: socket.socket, on_drained: Callable[[], None]) -> None:
+        """``on_drained`` is called before the socket itself is read again."""
         self._under = under
+        self._on_drained = on_drained
         self._piece = b""
         self._at = 0
         # Without it each small message waits up to 40 ms for the acknowledgement of the one before (Nagle's algorithm).
@@ -47,6 +52,7 @@ class BufferedSocket:
             raise ConnectionError(f"a packet of {size} bytes, expected {LARGEST_PACKET} at most")
         if self._at >= len(self._piece):
             self._piece, self._at = b"", 0  # nothing is kept of it should reading fail
+            self._on_drained()
             self._piece = self._under.recv(PIECE_BYTES)
         data = self._piece[self._at : self._at + size]
         self._at += len(data)
@@ -74,6 +80,8 @@ class Line:
         self._make = self._library._create_socket  # noqa: SLF001
         self._library._create_socket = self._open  # type: ignore[method-assign]  # noqa: SLF001
         self._is_given_up = False
+        self._socket: BufferedSocket | None = None
+        self._acknowledgements = bytearray()
 
     def _open(self) -> BufferedSocket:
         """Called in a thread of the library's, which nobody can stop."""
@@ -81,7 +89,8 @@ class Line:
         if self._is_given_up:
             made.close()
             raise ConnectionAbortedError("given up meanwhile")
-        return BufferedSocket(made)
+        self._socket = BufferedSocket(made, self._acknowledge)
+        return self._socket
 
     def hand_over(self, on_message: OnMessage, *, has_properties: bool) -> None:
         """Have each message handed over as it is read, before it is acknowledged; none comes to the client's queue.
@@ -96,11 +105,19 @@ class Line:
             if message is None:
                 return MQTTErrorCode.MQTT_ERR_PROTOCOL
             on_message(message.topic, message.payload, message.retained)
-            if not message.packet:
-                return MQTTErrorCode.MQTT_ERR_SUCCESS
-            return library._send_puback(message.packet)  # noqa: SLF001
+            if message.packet:
+                self._acknowledgements += PUBACK + message.packet.to_bytes(2, "big")
+                if self._socket is None or not self._socket.pending():
+                    self._acknowledge()
+            return MQTTErrorCode.MQTT_ERR_SUCCESS
 
         library._handle_publish = take  # type: ignore[method-assign]  # noqa: SLF001
+
+    def _acknowledge(self) -> None:
+        """Acknowledge together what came together: one write for a piece, not one for a message."""
+        if self._acknowledgements:
+            together, self._acknowledgements = bytes(self._acknowledgements), bytearray()
+            self._library._packet_queue(PUBACK[0], together, 0, 1)  # noqa: SLF001
 
     def hush(self) -> None:
         """Have it log nothing more: it makes two lines of each message, for nobody."""

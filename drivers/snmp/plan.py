@@ -73,16 +73,14 @@ class Plan:
         parts: dict[tuple[int, Metric], tuple[str, list[Number | None]]] = {}
         for oid, _, says, metric, device, decode, combine in self.asked:
             said = decode(raws.get(oid, NOT_READ))
-            if isinstance(said, (int, float)):
-                number: Number | None = said
-            else:
-                number = None
-                if isinstance(said, Nothing) and said.why != "no data":
-                    refused[f"{says}: {said.why}"] += 1
+            if (type(said) is float or type(said) is int) and combine == "first":  # nearly all of them
+                values[device].setdefault(metric, float(said))
+                continue
+            number = said if isinstance(said, int | float) else None
+            if isinstance(said, Nothing) and said.why != "no data":
+                refused[f"{says}: {said.why}"] += 1
             if combine != "first":
                 parts.setdefault((device, metric), (combine, []))[1].append(number)
-            elif number is not None:
-                values[device].setdefault(metric, float(number))
         for (device, metric), (how, numbers) in parts.items():
             if (number := combined(numbers, how)) is not None:
                 values[device].setdefault(metric, float(number))

@@ -60,6 +60,8 @@ class SnmpSession:
                 left = left[:faulty] + left[faulty + 1 :]
                 continue
             said = dict(answer.bindings)
+            if len(said) == asked == len(oids) and all(map(said.__contains__, left)):
+                return said  # all at once, as nearly always
             answers |= {oid: said.get(oid, NOT_ANSWERED) for oid in left[:asked]}
             left = left[asked:]
         return answers
