@@ -36,14 +36,15 @@ def broker(then: bytes) -> Callable[[bytes], bytes]:
     return answer
 
 
-def published(topic: bytes, payload: bytes) -> bytes:
-    body = len(topic).to_bytes(2, "big") + topic + payload
+def published(topic: bytes, payload: bytes, number: int = 0) -> bytes:
+    """A message; with a number it has to be acknowledged (QoS 1)."""
+    body = len(topic).to_bytes(2, "big") + topic + (number.to_bytes(2, "big") if number else b"") + payload
     length, size = b"", len(body)
     while True:
         size, digit = divmod(size, 128)
         length += bytes([digit | (0x80 if size else 0)])
         if not size:
-            return bytes([PUBLISH]) + length + body
+            return bytes([PUBLISH | (2 if number else 0)]) + length + body
 
 
 LIES = {
@@ -97,6 +98,19 @@ async def test_a_broker_that_speaks_one_byte_at_a_time_is_heard() -> None:
             server.connections[0].write(bytes([octet]))
             await asyncio.sleep(0)
         await eventually(lambda: len(heard.batches) == 1)
+
+
+async def test_what_comes_together_is_acknowledged_together_and_half_a_message_holds_nothing_back() -> None:
+    messages = [published(TOPIC, b'{"w": 40}', number) for number in (1, 2, 3, 4)]
+    acknowledged = [b"\x40\x02" + bytes([0, number]) for number in (1, 2, 3, 4)]
+    async with peer(broker(b"")) as server, listening(link(server.port)) as heard:
+        await eventually(lambda: len(server.received) > 1)
+        server.connections[0].write(b"".join(messages)[:-5])
+        await eventually(lambda: server.received[-1] == b"".join(acknowledged[:3]))
+        assert len(heard.batches) == 3
+        server.connections[0].write(messages[-1][-5:])
+        await eventually(lambda: server.received[-1] == acknowledged[3])
+        assert len(heard.batches) == 4
 
 
 @pytest.mark.parametrize(
