@@ -1,6 +1,7 @@
 """The polled devices of the inventory behind their drivers: cabinets over Modbus, access points over SNMP."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TypeVar
@@ -65,10 +66,14 @@ class Cabinets:
         return self._lines[gateway]
 
     @property
-    def refused(self) -> int:
-        """How many values were refused or nonsense since the start, and how much came in that was not asked for."""
-        values = sum(device.refused.total() for device in self._devices.values())
-        return values + sum(line.dropped.total() for line in self._lines.values())
+    def refused(self) -> Counter[str]:
+        """What was refused or nonsense since the start, and what came in that was not asked for, by reason."""
+        refused: Counter[str] = Counter()
+        for device in self._devices.values():
+            refused.update(device.refused)
+        for line in self._lines.values():
+            refused.update({reason.value: times for reason, times in line.dropped.items()})
+        return refused
 
     def polled(self) -> list[Polled]:
         """The cabinets to poll."""
@@ -122,9 +127,9 @@ class AccessPoints:
                 self.left_out.append(LeftOut(f"access-point {access_point.id}", str(error)))
 
     @property
-    def refused(self) -> int:
-        """How many values were refused or nonsense since the start."""
-        return self._poller.refused.total()
+    def refused(self) -> Counter[str]:
+        """What was refused or nonsense since the start, by reason."""
+        return self._poller.refused
 
     def polled(self) -> list[Polled]:
         """The access points to poll."""

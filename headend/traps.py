@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import logging
 import socket
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Self
@@ -54,9 +55,9 @@ class Traps:
         return self._listener.port if self._listener else None
 
     @property
-    def refused(self) -> int:
-        """How much was not taken."""
-        return self._listener.refused.total() if self._listener else 0
+    def refused(self) -> Counter[str]:
+        """What was not taken, by reason."""
+        return self._listener.refused if self._listener else Counter()
 
     async def __aenter__(self) -> Self:
         """Open the port.

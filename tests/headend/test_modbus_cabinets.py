@@ -81,11 +81,11 @@ async def test_a_cabinet_whose_url_or_certificate_is_missing_is_left_out_and_the
 async def test_what_came_in_and_was_not_asked_for_is_counted_as_refused() -> None:
     async with peer(lambda _: b"not Modbus") as server:
         cabinets = Cabinets(inventory(cabinet("A-1", port=server.port)), PROFILES, 5.0)
-        assert cabinets.refused == 0
+        assert cabinets.refused.total() == 0
         with pytest.raises(Refused, match="something that is not Modbus"):
             await cabinets.polled()[0].poll(EVENING)
         await cabinets.close()
-    assert cabinets.refused == len(server.received) > 0
+    assert cabinets.refused == {"something that is not Modbus": len(server.received)}
 
 
 def _both_came(batches: list[str], times: int) -> bool:

@@ -65,14 +65,25 @@ async def test_traps_come_from_addresses_also_where_the_inventory_has_names(tmp_
         where = f"127.0.0.1:{traps.port}"
         await net_snmp("snmptrap", tmp_path, "-v2c", "-c", "public", where, "", "1.3.6.1.6.3.1.1.5.3")
         await eventually(lambda: polled == ["AP-1"])
-        assert traps.refused == 0
+        assert traps.refused == {}
+        running.cancel()
+
+
+@needs_snmptrap
+async def test_who_does_not_know_our_community_is_counted_with_the_reason(tmp_path: Path) -> None:
+    settings = SnmpSection(traps_host="127.0.0.1", traps_port=0)
+    async with Traps(settings, Community("secret"), ()) as traps, asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(traps.run((), lambda name: None))
+        where = f"127.0.0.1:{traps.port}"
+        await net_snmp("snmptrap", tmp_path, "-v2c", "-c", "public", where, "", "1.3.6.1.6.3.1.1.5.3")
+        await eventually(lambda: traps.refused == {"a trap with a wrong community": 1})
         running.cancel()
 
 
 async def test_without_a_port_for_them_no_traps_are_heard() -> None:
     async with Traps(SnmpSection(), Community("public"), ()) as traps:
         await traps.run((), lambda name: None)
-        assert (traps.port, traps.refused) == (None, 0)
+        assert (traps.port, traps.refused) == (None, {})
 
 
 @needs_snmptrap
