@@ -65,12 +65,6 @@ class Numbered(Section):
     """The number of the first."""
     word: str = Field(pattern=r"\{\}")
 
-    def word_of(self, raw: int) -> str | None:
-        """The word for a raw value, or None where it is none of the run."""
-        if self.first <= raw <= self.last and (raw - self.first) % self.step == 0:
-            return self.word.replace("{}", str((raw - self.first) // self.step + self.from_))
-        return None
-
     def raws(self) -> Iterator[tuple[str, int]]:
         """Every word of the run with its raw value."""
         for number, raw in enumerate(range(self.first, self.last + 1, self.step), self.from_):

@@ -11,11 +11,10 @@ import aiomqtt
 from city.errors import Unreachable
 from city.measurements import Fact
 from drivers.mqtt.broker import Broker, headend_of
-from drivers.mqtt.codec import decode, parse
+from drivers.mqtt.codec import UNKNOWN_TOPIC, decode, parse
 from drivers.mqtt.connection import connected, subscribe
 from drivers.mqtt.heard import Heard
 from drivers.mqtt.profile import MqttProfile
-from drivers.mqtt.switchboard import UNKNOWN_TOPIC
 
 MOST_WAITING = 10_000
 """Messages that may wait to be shown; the newest are dropped past it."""

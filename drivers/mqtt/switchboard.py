@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from drivers.mqtt.codec import compose, decode
+from drivers.mqtt.codec import UNKNOWN_TOPIC, compose, decode
 from drivers.mqtt.doubles import Doubles
 from drivers.mqtt.envelope import eui
 from drivers.mqtt.heard import Heard, Message, Route
@@ -12,8 +12,6 @@ from drivers.mqtt.told import Told
 from drivers.mqtt.topics import topic_filter
 from lighting.inventory import LightPoint
 
-UNKNOWN_TOPIC = ("unknown topic",)
-"""How a profile refuses what is none of its own."""
 UNKNOWN_LAMP, UNKNOWN_GATEWAY, DUPLICATE = "unknown lamp", "unknown gateway", "duplicate"
 
 

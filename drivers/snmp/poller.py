@@ -40,8 +40,6 @@ class SnmpPoller:
         self.refused: Counter[str] = self._session.refused
         """How often an object was missing or nonsense, by field and reason, and datagrams that were not SNMP."""
         self._known: dict[str, _Known] = {}
-        self._planned_ones: dict[str, bool] = {}
-        """Whether exact objects can be asked for, by profile: worked out once, since that takes as long as a poll."""
         self._controllers = Controllers(self._session, self.refused)
 
     async def __aenter__(self) -> Self:
@@ -74,9 +72,9 @@ class SnmpPoller:
         agent = Agent(access_point.host, access_point.port, credentials)
         if profile.stands == "controller":
             return await self._controllers.read(access_point, agent, profile, at)
-        if profile.name not in self._planned_ones:
-            self._planned_ones[profile.name] = can_be_planned(profile)
-        if not self._planned_ones[profile.name]:
+        known = self._known.get(access_point.id)
+        # Whether it can be planned takes as long to work out as a poll: not for one that is.
+        if (known is None or known.profile != profile.name) and not can_be_planned(profile):
             return await self._walked(access_point, agent, profile, at)
         return await self._planned(access_point, agent, profile, at)
 

@@ -13,7 +13,7 @@ from drivers.modbus.profile import ModbusProfile, Vector
 from drivers.modbus.writing import Command
 from drivers.profiles import describe, load_profiles
 from tests.drivers.modbus_vectors import PROFILES, assert_says, cases, register_of, rtu, words_of
-from tests.drivers.profile_files import written
+from tests.drivers.profile_files import METER, written
 
 REPOSITORY = Path(__file__).parents[2]
 SHIPPED = {
@@ -106,19 +106,6 @@ def test_the_cabinet_is_read_once_each_and_nothing_forbidden() -> None:
         *range(10, 22),
         *(100 + 10 * k + at for k in range(8) for at in range(5)),
     }
-
-
-METER = """
-name = "mine"
-title = "A meter of ours"
-source = "its manual"
-function = 3
-[[register]]
-metric = "power_w"
-address = 1
-type = "u16"
-unit = "W"
-"""
 
 
 @pytest.mark.parametrize(

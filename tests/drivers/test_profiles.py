@@ -8,7 +8,7 @@ from city.errors import BadInput
 from drivers.profiles import KINDS, ProfileKind, describe, load_profiles
 from drivers.snmp.profile import SnmpProfile, recognised
 from drivers.vectors import try_out
-from tests.drivers.profile_files import written
+from tests.drivers.profile_files import METER, written
 
 SNMP = load_profiles("snmp")
 
@@ -40,17 +40,6 @@ stands = "alone"
 of = "totals"
 entry = "1.3.6"
 column = [{ says = "clients", column = "1" }]
-"""
-METER = """
-name = "mine"
-title = "A meter of ours"
-source = "its manual"
-function = 3
-[[register]]
-metric = "power_w"
-address = 1
-type = "u16"
-unit = "W"
 """
 
 
