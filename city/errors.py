@@ -6,6 +6,7 @@ FalotierError
 │   └── FaultyFile      another file, with one line for each thing that is wrong with it
 └── Outside             something that is not ours did not do as asked
     ├── Unreachable     no answer, or no connection: may pass, worth a retry
+    │   └── Busy        it asks to be left alone for a while
     └── Refused         it answered "no", or answered nonsense: a retry changes nothing
 """
 
@@ -38,6 +39,15 @@ class Outside(FalotierError):
 
 class Unreachable(Outside):
     """No answer or no connection; the same request may succeed later."""
+
+
+class Busy(Unreachable):
+    """It answered that it can take nothing now, and perhaps for how long that will be so."""
+
+    def __init__(self, message: str, wait_s: float | None = None) -> None:
+        """``wait_s``: seconds that it asks us to wait; None where it says nothing."""
+        super().__init__(message)
+        self.wait_s = wait_s
 
 
 class Refused(Outside):

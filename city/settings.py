@@ -79,8 +79,12 @@ class TelemetrySection(Section):
     """Where readings are kept."""
 
     engine: Literal["embedded", "influxdb"] = "embedded"
-    path: Path = Path("telemetry.duckdb")
-    """The embedded store's file."""
+    path: Path = Path("telemetry")
+    """The embedded store's folder."""
+    keep_days: int = Field(90, ge=2)
+    """For how many days every value is kept; after that, one summary an hour."""
+    keep_summaries_days: int = Field(1830, ge=0)
+    """For how many days those are kept: five years, so that a year can be compared with the one before; 0: for ever."""
     url: str = "http://127.0.0.1:8086"
     dialect: Literal["v1", "v2"] = "v2"
     """v1: /write, with user and password; v2: /api/v2/write, with organisation and token. Both are read by /query."""
@@ -90,8 +94,14 @@ class TelemetrySection(Section):
     user: str = ""
     password: SecretStr = SecretStr("")
     token: SecretStr = SecretStr("")
-    queue: int = Field(200_000, ge=1000)
-    """How many values may wait in memory while the store is away; past that the oldest are dropped and counted."""
+    spool: Path = Path("spool")
+    """The folder in which values wait for the store."""
+    spool_mib: int = Field(10_240, ge=8)
+    """MiB that they may take up there; past that the oldest are dropped and counted."""
+    spool_leaves_mib: int = Field(512, ge=0)
+    """MiB that they leave free on the disk, for the records of orders and incidents."""
+    drain_per_s: int = Field(20_000, ge=100)
+    """Values a second at which what has waited is written once the store is back, beside what comes in live."""
 
 
 class DeskFileSection(Section):

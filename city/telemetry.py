@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol, Self
 
 from city.measurements import DeviceKind, Metric, Reading
@@ -59,8 +60,9 @@ class Track:
 class TelemetryStore(Protocol):
     """Where readings are kept.
 
-    Every method raises ``city.errors.Unreachable`` when the store is away (worth a retry) and
-    ``city.errors.Refused`` when it will never take what it was given. Writing a reading twice changes nothing:
+    Every method raises ``city.errors.Unreachable`` when the store is away (worth a retry), ``city.errors.Busy`` among
+    those when it asks to be left alone for a while, and ``city.errors.Refused`` when it will never take what it was
+    given. Writing a reading twice changes nothing:
     device, metric and sampling time identify a value. Gaps stay gaps: a step without a value has no sample.
     """
 
@@ -112,5 +114,24 @@ class TelemetryStore(Protocol):
         any value is absent. Nothing is looked through but that time before each instant.
         """
 
+    async def each(
+        self, kind: DeviceKind, metric: Metric, window: Window, step: timedelta, aggregate: Aggregate
+    ) -> Mapping[str, Sequence[Sample]]:
+        """``series`` of every device of a kind at once, by device; one without a value in the window is absent."""
+
     async def count(self) -> int:
-        """How many values the store holds."""
+        """How many values the store holds, each sample once; what was summarised is counted no more."""
+
+    async def keep(self, now: datetime) -> None:
+        """Put in order: summarise what is to be summarised, drop what is older than it is to be kept.
+
+        Called every few minutes, and never needed for an answer to be right. A server that does so by itself is left
+        to it.
+        """
+
+    async def copy_to(self, folder: Path) -> None:
+        """Lay a copy of all that is stored now into an empty folder, while values go on being written.
+
+        Raises:
+            Refused: a server has its own way to do that; the message names it.
+        """

@@ -183,6 +183,20 @@ class EmbeddedStore:
                 found.setdefault(device, [None] * len(at))[number] = value
         return found
 
+    async def each(
+        self, kind: DeviceKind, metric: Metric, window: Window, step: timedelta, aggregate: Aggregate
+    ) -> Mapping[str, Sequence[Sample]]:
+        """``series`` of every device of a kind at once, by device."""
+        raise NotImplementedError
+
+    async def keep(self, now: datetime) -> None:
+        """Summarise what is to be summarised, drop what is older than it is to be kept."""
+        raise NotImplementedError
+
+    async def copy_to(self, folder: Path) -> None:
+        """Lay a copy of all that is stored now into an empty folder."""
+        raise NotImplementedError
+
     async def count(self) -> int:
         """How many values the store holds."""
         [[values]] = await self._rows("select count(*) from samples", [])

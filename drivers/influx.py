@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, M
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import aiohttp
@@ -211,6 +212,20 @@ class InfluxStore:
             for series in answer:
                 found.setdefault(series.tags["device"], [None] * len(at))[number] = series.values[0][1]
         return found
+
+    async def each(
+        self, kind: DeviceKind, metric: Metric, window: Window, step: timedelta, aggregate: Aggregate
+    ) -> Mapping[str, Sequence[Sample]]:
+        """``series`` of every device of a kind at once, by device."""
+        raise NotImplementedError
+
+    async def keep(self, now: datetime) -> None:
+        """Summarise what is to be summarised, drop what is older than it is to be kept."""
+        raise NotImplementedError
+
+    async def copy_to(self, folder: Path) -> None:
+        """Lay a copy of all that is stored now into an empty folder."""
+        raise NotImplementedError
 
     async def count(self) -> int:
         """How many values the store holds: it reads them all."""

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from city.clock import Clock
 from city.errors import Refused, Unreachable
 from city.measurements import Reading, count_values
+from city.storage import StorageView
 from city.telemetry import TelemetryStore
 from headend.connections import Connections
 from headend.pacing import BackOff
@@ -61,6 +62,16 @@ class Spool:
             dropped = len(self._queue.popleft().values)
             self.waiting -= dropped
             self.lost += dropped
+
+    def when_safe(self, call: Callable[[], None]) -> None:
+        """Have something called once all that was put in so far is safe on the disk; at once if it is already."""
+        call()
+
+    @property
+    def state(self) -> StorageView:
+        """How what was put in has fared."""
+        taken = self.stored + self.lost + self.waiting
+        return StorageView(taken=taken, stored=self.stored, waiting=self.waiting, lost=self.lost)
 
     async def open(self, on_open: Callable[[], Awaitable[None]]) -> bool:
         """Try to open the store; ``on_open`` then reads what it holds, once. Says whether it is ready."""

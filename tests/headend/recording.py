@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Self
 
 from city.errors import Refused, Unreachable
@@ -109,8 +110,21 @@ class RecordingStore:
                     found.setdefault(reading.device, [None] * len(at))[number] = reading.values[metric]
         return found
 
+    async def each(
+        self, kind: DeviceKind, metric: Metric, window: Window, step: timedelta, aggregate: Aggregate
+    ) -> Mapping[str, Sequence[Sample]]:
+        devices = {reading.device for reading in self.readings if reading.kind is kind}
+        found = {name: await self.series(name, metric, window, step, aggregate) for name in sorted(devices)}
+        return {name: samples for name, samples in found.items() if samples}
+
     async def count(self) -> int:
         return count_values(self.readings)
+
+    async def keep(self, now: datetime) -> None:
+        self._check()
+
+    async def copy_to(self, folder: Path) -> None:
+        raise Refused("store: it is kept in memory")
 
 
 class RecordingDesk:
