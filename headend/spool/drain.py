@@ -5,6 +5,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -24,7 +25,7 @@ log = logging.getLogger(__name__)
 BATCH_VALUES = 20_000
 """Values in one write, about: 2,200 messages of lamps, well under the 5,000 lines that InfluxDB asks for."""
 GATHER_S = 1.0
-"""Clock seconds that values gather for before they are written."""
+"""Clock seconds, but no more real ones, that values gather for before they are written."""
 REST_PER_WRITE = 9.0
 """The writer rests at least this many times as long as it wrote: at high speeds the store gets no crumbs."""
 REST_MOST_S = 0.5
@@ -113,7 +114,9 @@ class Drain:
     async def run(self, on_open: Callable[[], Awaitable[None]]) -> None:
         """Write for ever."""
         while True:
-            await self._clock.sleep(GATHER_S)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GATHER_S):  # a clock that is held must not hold up what waits
+                    await self._clock.sleep(GATHER_S)
             if self._ready and not self._is_away and not self._fresh and not self._log.has_backlog:
                 continue
             started = time.monotonic()
