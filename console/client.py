@@ -40,6 +40,7 @@ from city.messages import (
 )
 from city.replacements import ReplacementRequest, ReplacementView
 from city.reports import EnergyReport, FailuresReport, NightReport
+from city.storage import StorageView
 from console.asking import message
 from console.calls import CALL_TIMEOUT_S, REPORT_TIMEOUT_S, Calls, Progress
 from console.failures import nonsense, refusal, why
@@ -87,6 +88,10 @@ class ApiClient(Calls):
     async def summary(self) -> Summary:
         """What is true now, in one look."""
         return await self._one(Summary, "GET", "/api/summary")
+
+    async def storage(self) -> StorageView:
+        """How what was measured fares on its way to the store."""
+        return await self._one(StorageView, "GET", "/api/storage")
 
     async def curve(self) -> tuple[CurvePoint, ...]:
         """Tonight's curve, planned and measured."""

@@ -153,6 +153,13 @@ CONNECTIONS: Mapping[str, str] = {
     "desk": N_("desk"),
 }
 
+LOSSES: Mapping[str, str] = {
+    "spool full": N_("the spool was full"),
+    "disk full": N_("the disk was full"),
+    "damaged": N_("damaged on the disk"),
+}
+"""Why values are lost; what else there is, the store has said itself."""
+
 ACTS: Mapping[str, str] = {
     "order": N_("order"),
     "programme": N_("light plan"),

@@ -23,6 +23,7 @@ from headend.routes import (
     orders,
     programmes,
     reports,
+    storage,
     wifi,
 )
 from headend.safeguards import TooSoon
@@ -44,6 +45,7 @@ def create_app(core: Core) -> FastAPI:
         orders,
         programmes,
         reports,
+        storage,
         wifi,
     ):
         app.include_router(noun.router, prefix="/api")

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -36,6 +37,7 @@ AT_ONCE = 16
 WITHIN_S = 20.0
 """Real seconds that one thing outside may take to answer."""
 NAMED_MOST = 5
+MIB = 1024 * 1024
 
 
 class Finding(NamedTuple):
@@ -62,6 +64,7 @@ async def check_up(settings: Settings) -> AsyncIterator[Finding]:
     yield _programme(settings, inventory)
     yield await _asked("records", lambda: _records(settings))
     yield await _asked("store", lambda: _store(settings, inventory))
+    yield await asyncio.to_thread(_spool, settings)
     yield await _asked("mqtt", lambda: _broker(settings))
     async for finding in _devices(settings, inventory):
         yield finding
@@ -109,6 +112,22 @@ async def _store(settings: Settings, inventory: CityInventory) -> str:
     async with store_of(settings, inventory) as store:
         await store.ping()
     return f"{settings.telemetry.engine} answers"
+
+
+def _spool(settings: Settings) -> Finding:
+    """Whether values could wait on the disk for as long as is promised."""
+    telemetry = settings.telemetry
+    folder = settings.path(telemetry.spool)
+    stands = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if not stands.is_dir() or not os.access(stands, os.W_OK | os.X_OK):
+        return Finding("spool", ok=False, detail=f"telemetry.spool: {stands} cannot be written to")
+    taken = sum(each.stat().st_size for each in folder.glob("**/*") if each.is_file())
+    room, most = shutil.disk_usage(stands).free // MIB, telemetry.spool_mib - taken // MIB
+    detail = f"{room} MiB free on the disk of {stands}; up to {most} MiB may still wait there"
+    if room < most + telemetry.spool_leaves_mib:
+        least = f"with {telemetry.spool_leaves_mib} MiB left free: free some, or lower telemetry.spool_mib"
+        return Finding("spool", ok=False, detail=f"{detail}, {least}")
+    return Finding("spool", ok=True, detail=detail)
 
 
 async def _broker(settings: Settings) -> str:
