@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Literal
+from typing import BinaryIO, Literal
 from urllib.parse import quote
 
 import aiohttp
@@ -246,6 +246,10 @@ class ApiClient(Calls):
         """What failed from one day to another, both included, and who nears the end of rated life."""
         path, days = "/api/reports/failures", _days(first, last)
         return await self._one(FailuresReport, "GET", path, timeout_s=REPORT_TIMEOUT_S, query=days)
+
+    async def backup(self, to: BinaryIO, progress: Progress) -> None:
+        """Write a backup of all that the head-end holds; a supervisor's. ``progress`` counts bytes."""
+        await self._download("/api/backup", to, progress)
 
     async def live(self) -> AsyncGenerator[Link | Live, None]:
         """What changes, for ever: connects again by itself, and says each time where it stands."""

@@ -160,6 +160,12 @@ LOSSES: Mapping[str, str] = {
 }
 """Why values are lost; what else there is, the store has said itself."""
 
+BACKUP_ROOMS: Mapping[str, str] = {
+    "records": N_("records"),
+    "telemetry": N_("telemetry"),
+    "settings": N_("settings"),
+}
+
 ACTS: Mapping[str, str] = {
     "order": N_("order"),
     "programme": N_("light plan"),
@@ -183,6 +189,7 @@ ACTS: Mapping[str, str] = {
     "dismiss": N_("dismissed"),
     "purge": N_("citizens' reports deleted"),
     "replace": N_("lamp replaced"),
+    "backup": N_("backup made"),
     "reload": N_("inventory taken up"),
     "reload_refused": N_("inventory refused"),
     "start": N_("head-end started"),

@@ -9,10 +9,12 @@ from starlette.exceptions import HTTPException
 
 from city.errors import BadInput, Outside
 from headend.access import Forbidden
+from headend.backup import Backups
 from headend.core import Core
 from headend.live import router as live
 from headend.routes import (
     approvals,
+    backup,
     calendars,
     citizens,
     city,
@@ -34,8 +36,10 @@ def create_app(core: Core) -> FastAPI:
     """The application over the parts of one head-end: the API, and where the settings say so the open feed."""
     app = FastAPI(title="Falotier", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.core = core
+    app.state.backups = Backups(core.settings, core.store, core.clock)
     for noun in (
         approvals,
+        backup,
         calendars,
         citizens,
         city,

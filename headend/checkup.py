@@ -25,6 +25,7 @@ from headend.configured import (
     modbus_security_of,
     store_of,
 )
+from headend.disk import MIB, size_of
 from headend.field import AccessPoints, Cabinets
 from headend.inventory import CityInventory, LeftOut, load_inventory
 from headend.plan import Plan
@@ -37,7 +38,6 @@ AT_ONCE = 16
 WITHIN_S = 20.0
 """Real seconds that one thing outside may take to answer."""
 NAMED_MOST = 5
-MIB = 1024 * 1024
 
 
 class Finding(NamedTuple):
@@ -121,8 +121,7 @@ def _spool(settings: Settings) -> Finding:
     stands = next(each for each in (folder, *folder.absolute().parents) if each.exists())
     if not stands.is_dir() or not os.access(stands, os.W_OK | os.X_OK):
         return Finding("spool", ok=False, detail=f"telemetry.spool: {stands} cannot be written to")
-    taken = sum(each.stat().st_size for each in folder.glob("**/*") if each.is_file())
-    room, most = shutil.disk_usage(stands).free // MIB, telemetry.spool_mib - taken // MIB
+    room, most = shutil.disk_usage(stands).free // MIB, telemetry.spool_mib - size_of(folder) // MIB
     detail = f"{room} MiB free on the disk of {stands}; up to {most} MiB may still wait there"
     if room < most + telemetry.spool_leaves_mib:
         least = f"with {telemetry.spool_leaves_mib} MiB left free: free some, or lower telemetry.spool_mib"
