@@ -155,17 +155,20 @@ class Backups:
 
 
 def _scratch(settings: Settings) -> Path:
-    """A folder for a copy, where no room for values that will have to wait is taken; those left by a crash go."""
-    for left in settings.folder.glob(f"{SCRATCH}*"):
+    """A folder for a copy, on the disk of the telemetry, whose files need then no room; what a crash left there goes.
+
+    Raises:
+        Unreachable: the records would take the room that values will need if they have to wait.
+    """
+    is_ours = settings.telemetry.engine == "embedded"
+    home = settings.path(settings.telemetry.path).parent if is_ours else settings.folder
+    for left in home.glob(f"{SCRATCH}*"):
         shutil.rmtree(left, ignore_errors=True)
-    needed = size_of(settings.path(settings.telemetry.path))
-    room = shutil.disk_usage(settings.folder).free - settings.telemetry.spool_leaves_mib * MIB
-    if settings.telemetry.engine == "embedded" and needed > room:
-        raise Unreachable(
-            f"backup: {max(room, 0) // MIB} MiB free on the disk of {settings.folder.absolute()} (beside what"
-            f" telemetry.spool_leaves_mib keeps free), expected {needed // MIB}"
-        )
-    return Path(mkdtemp(prefix=SCRATCH, dir=settings.folder))
+    records = sqlite_file(settings.records.url, settings.folder)
+    needed = settings.telemetry.spool_leaves_mib + (size_of(records) // MIB if records else 0)
+    if (room := shutil.disk_usage(home).free // MIB) < needed:
+        raise Unreachable(f"backup: {room} MiB free on the disk of {home.absolute()}, expected {needed}")
+    return Path(mkdtemp(prefix=SCRATCH, dir=home))
 
 
 def _copy_settings(settings: Settings, folder: Path, left_out: list[LeftOut]) -> None:
