@@ -20,6 +20,7 @@ from console.cli.running import run
 from console.cli.service import DEFAULT_CONFIG, Config
 
 if TYPE_CHECKING:
+    from console.client import ApiClient
     from console.i18n import Words
     from headend.manifest import LeftOut
 
@@ -51,7 +52,7 @@ def backup(
     words = words_of(lang)
     with _taking_its_place(file) as (part, stream):
         if config is None:
-            ask(url, token_file, lambda client: client.backup(stream, Progress(words)))
+            ask(url, token_file, lambda client: _fetch(client, stream, Progress(words)))
         else:
             run(_copy_here(config, stream, Progress(words)))
         stream.close()
@@ -62,6 +63,15 @@ def backup(
     size = words.size(file.stat().st_size)
     print(words.t("{file}: {size}, every file of it read back and found right", file=file, size=size))
     _print_left_out(manifest.left_out, words)
+
+
+async def _fetch(client: "ApiClient", stream: BinaryIO, progress: "Progress") -> None:
+    """Have the head-end make and send the copy."""
+    soon = asyncio.get_running_loop().call_later(TELL_EVERY_S, progress.nothing_yet)
+    try:
+        await client.backup(stream, progress)
+    finally:
+        soon.cancel()
 
 
 async def _copy_here(config: Path, stream: BinaryIO, progress: "Progress") -> None:
@@ -163,9 +173,16 @@ class Progress:
     def __init__(self, words: "Words") -> None:
         self._words = words
         self._next_s = time.monotonic() + TELL_EVERY_S
+        self._has_begun = False
+
+    def nothing_yet(self) -> None:
+        """A moment has passed: if nothing has come, say why."""
+        if not self._has_begun:
+            say(self._words.t("The copy is being laid out …"))
 
     def __call__(self, done: int, total: int) -> None:
         """So many bytes of so many."""
+        self._has_begun = True
         if time.monotonic() >= self._next_s:
             self._next_s = time.monotonic() + TELL_EVERY_S
             say(
