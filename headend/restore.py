@@ -75,22 +75,27 @@ def restore(file: Path, config: Path, now: datetime, *, force: bool, with_settin
     return Restored(manifest, settings, moves, kept, skipped)
 
 
-async def holdings(settings: Settings) -> tuple[int, int | None]:
-    """How many incidents the records hold, and how many values the embedded store; None for another store.
+async def holdings(restored: Restored) -> tuple[int | None, int | None]:
+    """How many incidents and values are there now; None for what the backup did not bring.
 
     Raises:
         FalotierError: one of them cannot be opened.
     """
-    async with Records(settings.records.url, settings.folder) as records:
-        incidents = len(await records.incidents(limit=None))
-    if settings.telemetry.engine != "embedded":
-        return incidents, None
-    async with store_of(settings, CityInventory(Lighting(), Wifi())) as store:
-        return incidents, await store.count()
+    settings, brought = restored.settings, {move.what for move in restored.moves}
+    incidents = values = None
+    if RECORDS in brought:
+        async with Records(settings.records.url, settings.folder) as records:
+            incidents = len(await records.incidents(limit=None))
+    if TELEMETRY in brought:
+        async with store_of(settings, CityInventory(Lighting(), Wifi())) as store:
+            values = await store.count()
+    return incidents, values
 
 
 @contextmanager
 def _staging(folder: Path) -> Iterator[Path]:
+    for left in folder.glob(f"{STAGING}*"):  # by a crash
+        shutil.rmtree(left, ignore_errors=True)
     try:
         staging = Path(mkdtemp(prefix=STAGING, dir=folder))
     except OSError as error:
@@ -117,6 +122,7 @@ def _settings(staging: Path, config: Path, *, with_settings: bool) -> Settings:
 def _moves(
     staging: Path, manifest: Manifest, settings: Settings, config: Path, *, with_settings: bool
 ) -> tuple[list[Move], list[LeftOut]]:
+    """What goes where, and what stays in the backup."""
     moves, skipped = [], list(manifest.left_out)
     records = sqlite_file(settings.records.url, settings.folder)
     if (staging / RECORDS_FILE).exists():
@@ -132,20 +138,34 @@ def _moves(
     if not with_settings:
         skipped.append(LeftOut(what=SETTINGS, why="they are taken back with --settings"))
         return moves, skipped
+    named, hidden = _settings_moves(staging, manifest, config)
+    moves += named
+    _refuse_ways_out(moves, config)
+    return moves, skipped + hidden
+
+
+def _settings_moves(staging: Path, manifest: Manifest, config: Path) -> tuple[list[Move], list[LeftOut]]:
+    moves, hidden = [], []
     for part in manifest.files:
-        if part.name.startswith(f"{SETTINGS}/"):
-            inside = part.name.removeprefix(f"{SETTINGS}/")
+        room, _, inside = part.name.partition("/")
+        if room == SETTINGS and inside.startswith("."):
+            # A shell might run what a stranger's backup leaves in somebody's home.
+            hidden.append(LeftOut(what=inside, why="it is hidden: take it out of the backup yourself"))
+        elif room == SETTINGS:
             target = config if part.name == SETTINGS_FILE else config.parent / inside
             moves.append(Move(SETTINGS, staging / part.name, target))
+    return moves, hidden
+
+
+def _refuse_ways_out(moves: Sequence[Move], config: Path) -> None:
+    """What a stranger's settings name must not decide what is written on this machine; raises BadInput."""
     home = config.parent.resolve()
     for move in moves:
-        # What a stranger's settings name must not decide what is written on this machine.
         if not move.target.resolve().is_relative_to(home):
             raise BadInput(
                 f"restore: {move.what} would go to {move.target}, outside the folder of {config}:"
                 " put its city.toml there yourself, and restore without --settings"
             )
-    return moves, skipped
 
 
 def _refuse_while_running(settings: Settings) -> None:
@@ -165,10 +185,10 @@ def _refuse_while_running(settings: Settings) -> None:
             database.execute("PRAGMA locking_mode=EXCLUSIVE")
             database.execute("BEGIN EXCLUSIVE")
             database.rollback()
-        except sqlite3.OperationalError as error:
-            raise BadInput(f"restore: {advice}: {records}: {error}") from error
-        except sqlite3.DatabaseError:
-            return  # whatever it is, no head-end runs on it; it is kept beside
+        except sqlite3.DatabaseError as error:
+            # Whatever else it is, no head-end runs on it, and it is kept beside.
+            if error.sqlite_errorcode in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+                raise BadInput(f"restore: {advice}: {records}: {error}") from error
 
 
 def _place(moves: Sequence[Move], former: str) -> list[Path]:
@@ -188,9 +208,12 @@ def _place(moves: Sequence[Move], former: str) -> list[Path]:
                 move.target.rmdir()  # an empty folder
             shutil.move(move.source, move.target)
             done.append((move.target, move.source))
-    except OSError as error:
+    except BaseException as error:
         for now, before in reversed(done):
             with suppress(OSError):
                 shutil.move(now, before)
-        raise BadInput(f"restore: nothing is changed: {error.filename}: {error.strerror}") from error
+        if isinstance(error, OSError):
+            what = error.filename or former
+            raise BadInput(f"restore: nothing is changed: {what}: {error.strerror or error}") from error
+        raise
     return kept_all

@@ -112,7 +112,7 @@ def restore(
 
     done = take_back(file, config, SystemClock().now(), force=force, with_settings=settings)
     try:
-        incidents, values = run(holdings(done.settings))
+        incidents, values = run(holdings(done))
     except FalotierError as error:
         raise BadInput(f"restored, but it cannot be opened: {error}") from error
     if as_json:

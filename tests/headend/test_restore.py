@@ -167,6 +167,15 @@ def test_settings_of_a_backup_do_not_lead_out_of_their_folder(tmp_path: Path, ke
     assert standing_there(home) == {}
 
 
+def test_hidden_files_are_left_in_the_backup(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    file = write_backup(tmp_path / "b.tar", {**CONTENTS, "settings/.bash_login": b"rm -rf ."})
+    done = take_back(file, home, with_settings=True)
+    assert not (home / ".bash_login").exists()
+    assert ".bash_login" in {each.what for each in done.skipped}
+
+
 async def test_while_a_head_end_has_the_records_nothing_is_taken_back(file: Path, home: Path) -> None:
     async with standing(write_city(home), ManualClock(EVENING)) as (headend, _):
         with pytest.raises(BadInput, match=r"stop the head-end first: .*records\.sqlite: database is locked"):
