@@ -166,6 +166,17 @@ BACKUP_ROOMS: Mapping[str, str] = {
     "settings": N_("settings"),
 }
 
+BACKUP_LACKS = (
+    N_("spool"),
+    N_("values that still wait for the store are written to it once it takes them"),
+    N_("certificates and keys"),
+    N_("keep them where they were made"),
+    N_("the tokens themselves are kept nowhere; those handed out go on working"),
+    N_("they are in the care of a server: back it up with pg_dump"),
+    N_("they are taken back with --settings"),
+)
+"""What the head-end says of what a backup does not hold, so that it is translated."""
+
 ACTS: Mapping[str, str] = {
     "order": N_("order"),
     "programme": N_("light plan"),

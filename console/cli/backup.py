@@ -149,7 +149,8 @@ def _print_left_out(left_out: "Sequence[LeftOut]", words: "Words") -> None:
     from console.hostile import clean
 
     for each in left_out:
-        print(words.t("not in it: {what} ({why})", what=clean(each.what), why=clean(each.why)))
+        what, why = words.t(clean(each.what)), words.t(clean(each.why))
+        print(words.t("not in it: {what} ({why})", what=what, why=why))
 
 
 @contextmanager

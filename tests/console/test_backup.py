@@ -12,6 +12,7 @@ from city.errors import Refused, Unreachable
 from console.cli import backup as command
 from console.client import ApiClient
 from console.i18n import Words
+from headend.backup import NEVER
 
 
 @asynccontextmanager
@@ -38,6 +39,13 @@ async def serving(chunks: list[bytes], length: int, status: int = 200) -> AsyncI
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
+
+
+def test_what_no_backup_holds_is_said_in_french() -> None:
+    words = Words("fr")
+    for each in NEVER:
+        assert words.t(each.why) != each.why
+    assert words.t(NEVER[0].what) == "file d'attente"
 
 
 async def test_what_is_sent_is_written_and_counted(tmp_path: Path) -> None:
