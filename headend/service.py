@@ -40,6 +40,7 @@ from headend.field import AccessPoints, Cabinets
 from headend.inventory import CityInventory, LeftOut
 from headend.inventory_watch import InventoryWatch
 from headend.link import MqttLink
+from headend.metrics import Metrics
 from headend.plan import Plan
 from headend.presence import dynamic_rules_of
 from headend.records import Records
@@ -259,8 +260,9 @@ class HeadEnd:
     async def _run_parts(
         self, core: Core, listener: socket.socket, on_ready: Callable[[str], None] | None
     ) -> None:
-        server = Server(create_app(core))
         pollings = self._polling = self._pollings(core)
+        metrics = Metrics(core, dict(zip(("modbus", "snmp"), pollings, strict=True)))
+        server = Server(create_app(core, metrics))
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(server.serve([listener]), name="api")
             polls = [tasks.create_task(polling.run(), name="polling") for polling in pollings]
@@ -279,6 +281,7 @@ class HeadEnd:
                     core.spool.run(self._read_store),
                     put_in_order(self.store, core.spool, core.clock_trust, self._clock),
                     core.timeline.keep(self._clock, core.lamps, core.plan, core.views, core.hotspots),
+                    metrics.watch_loop(),
                     self._look(core),
                     self._follow_inventory(core),
                     self._traps.run(self.inventory.wifi.access_points.values(), pollings[1].soon),

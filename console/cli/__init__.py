@@ -10,6 +10,7 @@ from city.errors import FalotierError, FaultyFile
 from console.cli import (
     access_points,
     ask,
+    backup,
     citizens,
     city,
     decoding,
@@ -40,6 +41,7 @@ app = typer.Typer(
 for room in (
     city,
     service,
+    backup,
     ask,
     access_points,
     orders,
