@@ -17,7 +17,7 @@ from drivers.mqtt.connection import connected, publish, say_online, subscribe
 from drivers.mqtt.heard import Message
 from drivers.mqtt.orders import address, encode_document
 from drivers.mqtt.published import Published
-from drivers.mqtt.switchboard import Switchboard
+from drivers.mqtt.switchboard import DUPLICATE, Switchboard
 from drivers.mqtt.told import expires_s
 from lighting.inventory import LightPoint
 from lighting.lamp_programmes import LampProgramme
@@ -194,6 +194,9 @@ class LampLink:
             self._when_handed_on.append(call)
 
     def _handle(self, message: Published) -> None:
+        if self._switchboard.sent_again.knows(message):
+            self.refused[DUPLICATE] += 1
+            return
         now = self._now()
         heard = self._switchboard.hear(message.topic, message.payload, retained=message.retained, now=now)
         if heard.refused:
@@ -202,6 +205,7 @@ class LampLink:
             self._on_batch(Batch(heard.gateway, now, heard.readings))
         if heard.online is not None:
             self._on_gateway(heard.gateway, heard.online, heard.limits)
+        self._switchboard.sent_again.take(message)  # and not before: what trips a fault of ours was not taken
 
     def _keep(self, message: Published, early: list[Published]) -> None:
         """What the broker kept of a session comes with its greeting, before anybody can listen."""

@@ -6,6 +6,9 @@ QOS_2 = 2
 """Never asked for, and so never sent by an honest broker."""
 LONGEST_LENGTH = 4
 """Bytes of a length of variable size."""
+RECEIVE_MAXIMUM = 1000
+"""Messages that a broker of MQTT 5 may send before the first of them is acknowledged: with a disk that takes 50 ms to
+commit, 20,000 a second still come through. So many at most come twice after a loss of power."""
 
 
 class Published(NamedTuple):
@@ -16,6 +19,8 @@ class Published(NamedTuple):
     retained: bool
     packet: int
     """By which number it is acknowledged; 0: it need not be."""
+    again: bool = False
+    """The broker has tried to send it before."""
 
 
 def read_publish(first: int, body: bytes | bytearray, *, has_properties: bool) -> Published | None:
@@ -40,7 +45,7 @@ def read_publish(first: int, body: bytes | bytearray, *, has_properties: bool) -
         return None
     if qos >= QOS_2 or not topic or end > len(body) or (qos and not packet):
         return None
-    return Published(topic, bytes(body[end:]), bool(first & 1), packet)
+    return Published(topic, bytes(body[end:]), bool(first & 1), packet, bool(first & 8))
 
 
 def _after_properties(body: bytes | bytearray, at: int) -> int:
