@@ -150,12 +150,7 @@ POINT = LightPoint(
 
 
 def link(
-    port: int,
-    switchboard: Switchboard | None = None,
-    /,
-    *,
-    when_safe: OnSafe = at_once,
-    **settings: object,
+    port: int, switchboard: Switchboard | None = None, when_safe: OnSafe = at_once, /, **settings: object
 ) -> LampLink:
     """A link to a broker that says nothing of the head-end there, unless it is given a name."""
     section = MqttSection.model_validate({"host": HOST, "port": port, "name": "", **settings})

@@ -84,7 +84,7 @@ async def test_nothing_is_acknowledged_while_the_disk_holds_its_commit_back(
     async with (
         mosquitto(tmp_path, "max_inflight_messages 5") as there,
         there.client() as gateway,
-        listening(link(there.port, version=version, when_safe=disk.when_safe)) as heard,
+        listening(link(there.port, None, disk.when_safe, version=version)) as heard,
     ):
         await hears(there, heard)
         disk.is_quick = False
@@ -106,7 +106,7 @@ async def test_a_broker_of_version_5_goes_by_our_bound_and_not_by_its_own(tmp_pa
     async with (
         mosquitto(tmp_path, "max_inflight_messages 5") as there,
         there.client() as gateway,
-        listening(link(there.port, version="5", when_safe=disk.when_safe)) as heard,
+        listening(link(there.port, None, disk.when_safe, version="5")) as heard,
     ):
         await hears(there, heard)
         await say(gateway, *range(30))
@@ -118,7 +118,7 @@ async def test_a_broker_of_version_5_goes_by_our_bound_and_not_by_its_own(tmp_pa
 async def test_what_was_not_safe_when_the_head_end_was_killed_comes_again_to_the_next(tmp_path: Path) -> None:
     disk = HeldBack()
     async with mosquitto(tmp_path) as there, there.client() as gateway, relay(there.port) as line:
-        async with link(line.port, when_safe=disk.when_safe, **KEPT) as first:
+        async with link(line.port, None, disk.when_safe, **KEPT) as first:
             heard = Heard()
             run = asyncio.create_task(first.run(heard.batches.append, heard.on_gateway))
             await hears(there, heard)
@@ -130,7 +130,7 @@ async def test_what_was_not_safe_when_the_head_end_was_killed_comes_again_to_the
                 await run
         disk.is_quick = True
         # Another process knows nothing of what the first had heard.
-        async with listening(link(there.port, when_safe=disk.when_safe, **KEPT)) as heard:
+        async with listening(link(there.port, None, disk.when_safe, **KEPT)) as heard:
             await eventually(lambda: levels(heard) == [1, 2, 3])
         async with listening(link(there.port, **KEPT)) as heard:
             await knock(there, heard, "GW-1")
@@ -143,7 +143,7 @@ async def test_what_comes_again_to_the_same_head_end_is_acknowledged_and_not_cou
 ) -> None:
     disk, switchboard = HeldBack(), Switchboard([PROFILE])
     async with mosquitto(tmp_path) as there, there.client() as gateway, relay(there.port) as line:
-        async with link(line.port, switchboard, when_safe=disk.when_safe, **KEPT) as first:
+        async with link(line.port, switchboard, disk.when_safe, **KEPT) as first:
             heard = Heard()
             run = asyncio.create_task(first.run(heard.batches.append, heard.on_gateway))
             await hears(there, heard)
@@ -154,7 +154,7 @@ async def test_what_comes_again_to_the_same_head_end_is_acknowledged_and_not_cou
                 await run
         disk.commit()
         await say(gateway, 2)
-        second = link(there.port, switchboard, when_safe=disk.when_safe, **KEPT)
+        second = link(there.port, switchboard, disk.when_safe, **KEPT)
         async with listening(second) as heard:
             await eventually(lambda: levels(heard) == [2])
             assert second.refused["duplicate"] >= 3  # the knocking that ``hears`` did comes again, too
@@ -171,14 +171,14 @@ async def test_acknowledgements_go_out_in_the_order_of_the_messages(pieces: int)
     messages = [published(TOPIC, b'{"w": 40}', number) for number in numbers]
     async with (
         peer(broker(b"")) as server,
-        listening(link(server.port, when_safe=disk.when_safe)) as heard,
+        listening(link(server.port, None, disk.when_safe)) as heard,
     ):
         await eventually(lambda: len(server.received) > 1)
         for piece in range(pieces):
             before = len(numbers) * piece // pieces
             after = len(numbers) * (piece + 1) // pieces
             server.connections[0].write(b"".join(messages[before:after]))
-            await eventually(lambda after=after: len(heard.batches) == after)  # type: ignore[misc]
+            await eventually(lambda after=after: len(heard.batches) == after)
         assert acknowledged(server.received) == []
         disk.commit()
         await eventually(lambda: len(acknowledged(server.received)) == len(numbers))
@@ -188,14 +188,14 @@ async def test_acknowledgements_go_out_in_the_order_of_the_messages(pieces: int)
 async def test_what_waits_when_the_line_dies_is_never_sent_and_least_of_all_on_the_next() -> None:
     disk = HeldBack()
     async with peer(broker(published(TOPIC, b'{"w": 40}', 7))) as server:
-        async with link(server.port, when_safe=disk.when_safe) as first:
+        async with link(server.port, None, disk.when_safe) as first:
             heard = Heard()
             run = asyncio.create_task(first.run(heard.batches.append, heard.on_gateway))
             await eventually(lambda: len(heard.batches) == 1)
             server.hang_up()
             with pytest.raises(Unreachable, match="connection lost"):
                 await run
-        async with listening(link(server.port, when_safe=disk.when_safe)) as heard:
+        async with listening(link(server.port, None, disk.when_safe)) as heard:
             await eventually(lambda: len(server.connections) == 2 and len(server.received) >= 4)
             assert len(disk.waiting) == 1
             disk.commit()
@@ -214,7 +214,7 @@ async def test_what_comes_with_the_greeting_is_not_acknowledged_before_it_is_han
         early = published(TOPIC, b'{"w": 40}', 1) + published(TOPIC, b'{"w": 41}', 2)
         return WELCOME + early if packet[0] == CONNECT else listens(packet)
 
-    async with peer(answer) as server, link(server.port, when_safe=disk.when_safe) as lamp_link:
+    async with peer(answer) as server, link(server.port, None, disk.when_safe) as lamp_link:
         disk.is_quick = False
         heard = Heard()
         run = asyncio.create_task(lamp_link.run(heard.batches.append, heard.on_gateway))
@@ -233,7 +233,7 @@ async def test_whoever_leaves_waits_until_what_came_is_safe_so_that_nothing_come
 ) -> None:
     disk = HeldBack()
     async with mosquitto(tmp_path) as there, there.client() as gateway:
-        async with link(there.port, when_safe=disk.when_safe, **KEPT) as first:
+        async with link(there.port, None, disk.when_safe, **KEPT) as first:
             heard = Heard()
             run = asyncio.create_task(first.run(heard.batches.append, heard.on_gateway))
             await hears(there, heard)
@@ -252,7 +252,7 @@ async def test_a_commit_that_never_comes_holds_nobody_back_for_long(monkeypatch:
     monkeypatch.setattr(connection, "GOODBYE_S", 0.05)
     disk = HeldBack()
     async with peer(broker(published(TOPIC, b'{"w": 40}', 7))) as server:
-        async with asyncio.timeout(2), listening(link(server.port, when_safe=disk.when_safe)) as heard:
+        async with asyncio.timeout(2), listening(link(server.port, None, disk.when_safe)) as heard:
             await eventually(lambda: len(heard.batches) == 1)
         disk.commit()
         await asyncio.sleep(0)
