@@ -90,6 +90,8 @@ class Line:
         self._library = client._client  # noqa: SLF001 - see above
         self._make = self._library._create_socket  # noqa: SLF001
         self._library._create_socket = self._open  # type: ignore[method-assign]  # noqa: SLF001
+        self._loop = asyncio.get_running_loop()
+        self._library.on_socket_register_write = self._write_soon
         self._is_given_up = False
         self._is_leaving = False
         self._socket: BufferedSocket | None = None
@@ -106,6 +108,15 @@ class Line:
             raise ConnectionAbortedError("given up meanwhile")
         self._socket = BufferedSocket(made, self._acknowledge)
         return self._socket
+
+    def _write_soon(self, _: object, __: object, to: Any) -> None:
+        """Called from the library's thread too."""
+        self._loop.call_soon_threadsafe(self._write_when_it_takes, to)
+
+    def _write_when_it_takes(self, to: BufferedSocket) -> None:
+        """The client's own way goes by the number of a socket that may be closed by then, or be another's already."""
+        if self._library.socket() is to:
+            self._loop.add_writer(to.fileno(), self._library.loop_write)
 
     def hand_over(self, on_message: OnMessage, when_safe: OnSafe, *, has_properties: bool) -> None:
         """Have each message handed over as it is read; none comes to the client's queue.
@@ -153,7 +164,7 @@ class Line:
         self._is_leaving = True
         self._acknowledge()
         if self._unsent and self._library.socket() is not None:
-            settled = asyncio.get_running_loop().create_future()
+            settled = self._loop.create_future()
             self._when_safe(partial(settled.set_result, None))
             await asyncio.wait([settled], timeout=within_s)
 

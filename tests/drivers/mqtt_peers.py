@@ -99,7 +99,11 @@ async def relay(to: int) -> AsyncIterator[Relay]:
         writer.close()
 
     async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection(HOST, to)
+        try:
+            far_reader, far_writer = await asyncio.open_connection(HOST, to)
+        except OSError:
+            writer.close()
+            return
         line.ends += [writer, far_writer]
         await asyncio.gather(pass_on(reader, far_writer), pass_on(far_reader, writer))
 

@@ -205,6 +205,21 @@ async def test_what_waits_when_the_line_dies_is_never_sent_and_least_of_all_on_t
     assert acknowledged(server.received) == [8]
 
 
+async def test_a_line_that_dies_just_as_it_is_to_be_written_to_is_only_a_lost_line() -> None:
+    async with peer(broker(b"")) as server, link(server.port) as lamp_link:
+        heard = Heard()
+        run = asyncio.create_task(lamp_link.run(heard.batches.append, heard.on_gateway))
+        await eventually(lambda: len(server.received) > 1)
+        # Reading the end comes right after the acknowledgement was to be written, before anything could be.
+        server.connections[0].write(
+            published(TOPIC, b'{"w": 40}', 1) + published(TOPIC, b'{"w": 41}', 2)[:-4]
+        )
+        server.connections[0].close()
+        with pytest.raises(Unreachable, match="connection lost"):
+            await run
+    assert len(heard.batches) == 1
+
+
 async def test_what_comes_with_the_greeting_is_not_acknowledged_before_it_is_handed_on_and_safe() -> None:
     disk = HeldBack()
     disk.is_quick = True
