@@ -98,7 +98,7 @@ class Line:
         self._when_safe: OnSafe = at_once
         self._acknowledgements = bytearray()
         self._unsent = 0
-        """Pieces whose acknowledgements wait; the broker bounds them, since it lets so many messages be in flight."""
+        """Pieces whose acknowledgements wait; bounded, since a message is numbered and there are 65,535 numbers."""
 
     def _open(self) -> BufferedSocket:
         """Called in a thread of the library's, which nobody can stop."""

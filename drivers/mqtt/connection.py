@@ -19,7 +19,6 @@ from city.errors import Outside, Refused, Unreachable
 from city.field_settings import MqttSection
 from drivers.mqtt.broker import Broker
 from drivers.mqtt.buffered import LARGEST_PACKET, Line, OnMessage, OnSafe, at_once
-from drivers.mqtt.published import RECEIVE_MAXIMUM
 
 KEEPALIVE_S = 20
 """A link that died without a word is noticed after this long and a half."""
@@ -27,6 +26,9 @@ TIMEOUT_S = 5.0
 """How long the broker may take for anything."""
 GOODBYE_S = 1.0
 """How long to wait until what came is acknowledged, and then until a broker has taken the word that we leave."""
+RECEIVE_MAXIMUM = 1000
+"""Messages that a broker of MQTT 5 may send before the first of them is acknowledged: with a disk that takes 50 ms to
+commit, 20,000 a second still come through."""
 MOST_PUBLISHING = 20
 """Publications under way at once; the others wait their turn."""
 SUBACK_FAILURE = 0x80

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from city.measurements import Reading
-from drivers.mqtt.published import RECEIVE_MAXIMUM, Published
+from drivers.mqtt.published import Published
 
 RECENT = 8
 """Messages remembered of each device: copies come within seconds, and a device speaks every few minutes."""
@@ -59,6 +59,7 @@ class SentAgain:
 
     Only what the broker itself calls sent before (MQTT 3.1.1 and 5, § 3.3.1.1) can be that, under the same number and
     with the same words. It is all there is to know a message by where a device tells neither a time nor a counter.
+    Memory is bounded by the numbers that there are, 65,535.
     """
 
     def __init__(self) -> None:
@@ -69,12 +70,9 @@ class SentAgain:
         return message.again and self._taken.get(message.packet) == _words(message)
 
     def take(self, message: Published) -> None:
-        """Remember a message that was taken; of those before, as many as can still be under way."""
+        """Remember a message that was taken, instead of the one that had its number before."""
         if message.packet:
-            self._taken.pop(message.packet, None)
             self._taken[message.packet] = _words(message)
-            if len(self._taken) > RECEIVE_MAXIMUM:
-                del self._taken[next(iter(self._taken))]
 
 
 def _words(message: Published) -> int:

@@ -24,8 +24,8 @@ from lighting.lamp_programmes import LampProgramme
 from lighting.limits import LampLimits
 
 MOST_EARLY = 10_000
-"""Messages that may come between the broker's greeting and ``run``, a moment later; the newest are dropped past it.
-Those of QoS 1 never are so many: none is acknowledged before ``run``, hence ``connection.RECEIVE_MAXIMUM`` at most."""
+"""Messages that may come between the broker's greeting and ``run``, a moment later; past it the connection is given up,
+so that they are neither lost nor acknowledged."""
 
 OnBatch = Callable[[Batch], None]
 OnGateway = Callable[[str, bool, LampLimits | None], None]
@@ -99,7 +99,10 @@ class LampLink:
         """
         client = self._connected
         self._on_batch, self._on_gateway = on_batch, on_gateway
-        early, self._early = self._early or (), None
+        early = self._early or ()
+        if len(early) > MOST_EARLY:
+            raise Unreachable(f"{self._broker.where}: more than {MOST_EARLY} messages before anybody listens")
+        self._early = None
         for message in early:
             self._handle(message)
         for call in self._when_handed_on:
@@ -209,7 +212,5 @@ class LampLink:
 
     def _keep(self, message: Published, early: list[Published]) -> None:
         """What the broker kept of a session comes with its greeting, before anybody can listen."""
-        if len(early) < MOST_EARLY:
+        if len(early) <= MOST_EARLY:  # one more, to tell that there were too many
             early.append(message)
-        else:
-            self.refused["came before we listened"] += 1

@@ -6,9 +6,6 @@ QOS_2 = 2
 """Never asked for, and so never sent by an honest broker."""
 LONGEST_LENGTH = 4
 """Bytes of a length of variable size."""
-RECEIVE_MAXIMUM = 1000
-"""Messages that a broker of MQTT 5 may send before the first of them is acknowledged: with a disk that takes 50 ms to
-commit, 20,000 a second still come through. So many at most come twice after a loss of power."""
 
 
 class Published(NamedTuple):

@@ -9,9 +9,9 @@ import aiomqtt
 import pytest
 
 from city.errors import Unreachable
-from drivers.mqtt import connection
+from drivers.mqtt import connection, lamps
 from drivers.mqtt.doubles import SentAgain
-from drivers.mqtt.published import RECEIVE_MAXIMUM, Published
+from drivers.mqtt.published import Published
 from drivers.mqtt.switchboard import Switchboard
 from tests.drivers.modbus_peers import peer
 from tests.drivers.mqtt_peers import (
@@ -220,16 +220,17 @@ async def test_a_line_that_dies_just_as_it_is_to_be_written_to_is_only_a_lost_li
     assert len(heard.batches) == 1
 
 
+def greeting_and(*levels: int) -> Callable[[bytes], bytes]:
+    """A broker that sends what it kept together with its greeting."""
+    listens = broker(b"")
+    kept = [published(TOPIC, b'{"w": %d}' % level, number) for number, level in enumerate(levels, 1)]
+    return lambda packet: WELCOME + b"".join(kept) if packet[0] == CONNECT else listens(packet)
+
+
 async def test_what_comes_with_the_greeting_is_not_acknowledged_before_it_is_handed_on_and_safe() -> None:
     disk = HeldBack()
     disk.is_quick = True
-    listens = broker(b"")
-
-    def answer(packet: bytes) -> bytes:
-        early = published(TOPIC, b'{"w": 40}', 1) + published(TOPIC, b'{"w": 41}', 2)
-        return WELCOME + early if packet[0] == CONNECT else listens(packet)
-
-    async with peer(answer) as server, link(server.port, None, disk.when_safe) as lamp_link:
+    async with peer(greeting_and(40, 41)) as server, link(server.port, None, disk.when_safe) as lamp_link:
         disk.is_quick = False
         heard = Heard()
         run = asyncio.create_task(lamp_link.run(heard.batches.append, heard.on_gateway))
@@ -240,6 +241,17 @@ async def test_what_comes_with_the_greeting_is_not_acknowledged_before_it_is_han
         await eventually(lambda: acknowledged(server.received) == [1, 2])
         run.cancel()
         await asyncio.gather(run, return_exceptions=True)
+
+
+async def test_more_than_can_be_kept_before_anybody_listens_is_neither_lost_nor_acknowledged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lamps, "MOST_EARLY", 2)
+    async with peer(greeting_and(40, 41, 42)) as server, link(server.port) as lamp_link:
+        heard = Heard()
+        with pytest.raises(Unreachable, match="more than 2 messages before anybody listens"):
+            await lamp_link.run(heard.batches.append, heard.on_gateway)
+    assert (heard.batches, acknowledged(server.received)) == ([], [])
 
 
 @needs_mosquitto
@@ -285,11 +297,5 @@ def test_only_what_the_broker_calls_sent_before_with_the_same_number_and_words_i
     assert not taken.knows(message(7, b"40", again=False))
     assert not taken.knows(message(8, b"40", again=True))
     assert not taken.knows(message(7, b"41", again=True))
-
-
-def test_no_more_is_remembered_than_can_be_under_way() -> None:
-    taken = SentAgain()
-    for number in range(1, RECEIVE_MAXIMUM + 2):
-        taken.take(message(number, b"40", again=False))
-    assert not taken.knows(message(1, b"40", again=True))
-    assert taken.knows(message(2, b"40", again=True))
+    taken.take(message(7, b"41", again=False))
+    assert not taken.knows(message(7, b"40", again=True))
