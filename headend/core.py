@@ -135,7 +135,9 @@ def put_together(
     city = settings.city
     connections = Connections(clock)
     snapshot = Snapshot()
-    spool = Spool(outside.store, 200_000, clock, connections)
+    spool = Spool(
+        outside.store, settings.path(settings.telemetry.spool), settings.telemetry, clock, connections
+    )
     ingest = Ingest(snapshot, spool)
     link = outside.link(connections, ingest, spool.when_safe)
     plan = Plan(light_plan, city.site, inventory.lighting)

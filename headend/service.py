@@ -45,6 +45,7 @@ from headend.plan import Plan
 from headend.presence import dynamic_rules_of
 from headend.records import Records
 from headend.server import Server, listen, url_of
+from headend.store_order import put_in_order
 from headend.timeline import Timeline
 from headend.traps import Traps
 
@@ -279,6 +280,7 @@ class HeadEnd:
                     core.watch.save_for_ever(),
                     core.watch.tick_for_ever(),
                     core.spool.run(self._read_store),
+                    put_in_order(self.store, core.spool, core.clock_trust, self._clock),
                     core.timeline.keep(self._clock, core.lamps, core.plan, core.views, core.hotspots),
                     self._look(core),
                     self._follow_inventory(core),

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 from city.clock import ManualClock
+from city.settings import TelemetrySection
 from headend.conductor import Conductor
 from headend.connections import Connections
 from headend.ingest import Ingest
@@ -59,7 +61,8 @@ class Parts:
         self.store = RecordingStore()
         self.connections = Connections(self.clock)
         self.snapshot = Snapshot()
-        self.spool = Spool(self.store, 10_000, self.clock, self.connections)
+        # Its folder is never touched: what is put in waits for a commit that nobody makes.
+        self.spool = Spool(self.store, Path(), TelemetrySection(), self.clock, self.connections)
         self.ingest = Ingest(self.snapshot, self.spool)
         self.plan = Plan(FIVE_STEPS_PLAN, MULHOUSE, self.inventory)
         self.book = OrderBook(timedelta(hours=12))
