@@ -54,6 +54,8 @@ class Crowd:
         self.sent_again = 0
         self.troubles: dict[int, Callable[[], None]] = {}
         """What is to go wrong, by how many messages were acknowledged before it."""
+        self.may_speak = asyncio.Event()
+        self.may_speak.set()
         self._port = port
         self._waiting = deque(said)
 
@@ -72,6 +74,7 @@ class Crowd:
             writer.write(CONNECT)
             await reader.readexactly(ANSWER_BYTES)
             while self._waiting:
+                await self.may_speak.wait()
                 some = list(islice(self._waiting, UNDER_WAY))
                 writer.write(b"".join(_frame(said, number) for number, said in enumerate(some, 1)))
                 for number in range(1, len(some) + 1):
@@ -99,6 +102,8 @@ class Storm(NamedTuple):
     crowd: Crowd
     seen: dict[str, int]
     """How often what went wrong."""
+    kill: asyncio.Event
+    """The head-end is to be killed."""
 
 
 @asynccontextmanager
@@ -106,14 +111,15 @@ async def storm(
     folder: Path, said: list[Said], weights: Mapping[str, int], seed: int
 ) -> AsyncIterator[Storm]:
     """A broker that keeps its sessions on the disk, and troubles by their names: so many of each, at random moments."""
-    port, restart = free_port(), asyncio.Event()
+    port, restart, kill = free_port(), asyncio.Event(), asyncio.Event()
     chance = random.Random(seed)  # noqa: S311 - guards nothing
     async with relay(port) as line, relay(port) as own:
         crowd, seen = Crowd(own.port, said), dict.fromkeys(weights, 0)
         do: dict[str, Callable[[], None]] = {
             "line cut": line.cut,
             "own line cut": own.cut,
-            "restart": restart.set,
+            "broker restarted": restart.set,
+            "head-end killed": kill.set,
         }
 
         def trouble(name: str) -> Callable[[], None]:
@@ -124,11 +130,12 @@ async def storm(
             return strike
 
         names = [name for name, times in weights.items() for _ in range(times)]
-        moments = chance.sample(range(len(said) // 20, len(said)), len(names))
+        # Not in the last messages: all is well again before the crowd has said everything.
+        moments = chance.sample(range(len(said) // 20, len(said) - 2 * UNDER_WAY), len(names))
         crowd.troubles = dict(zip(moments, map(trouble, names), strict=True))
         restarting = asyncio.create_task(_restart_when_told(folder, port, restart))
         try:
-            yield Storm(port, line.port, crowd, seen)
+            yield Storm(port, line.port, crowd, seen, kill)
         finally:
             restarting.cancel()
             await asyncio.gather(restarting, return_exceptions=True)

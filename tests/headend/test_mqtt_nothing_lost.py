@@ -2,73 +2,25 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import aiomqtt
 import pytest
 
-from city.clock import SimulatedClock
-from city.field_settings import MqttSection
-from city.measurements import Metric
+from city.clock import SimulatedClock, SystemClock
+from city.measurements import DeviceKind, Metric
+from city.telemetry import Window
+from drivers.embedded import EmbeddedStore
 from drivers.mqtt import connection
-from drivers.mqtt.lamps import LampLink
-from drivers.mqtt.switchboard import Switchboard
-from headend.connections import Connections
-from headend.ingest import Ingest
-from headend.link import MqttLink
-from headend.snapshot import Snapshot
-from headend.spool import Spool
-from tests.drivers.modbus_peers import HOST
-from tests.drivers.mqtt_peers import NOW, PROFILE, eventually, needs_mosquitto
-from tests.headend.mqtt_storm import Said, Storm, measurements, storm
-from tests.headend.recording import RecordingStore, running, until
+from tests.drivers.mqtt_peers import NOW, needs_mosquitto
+from tests.headend.mqtt_head_end import embedded, head_end, hears, killed_and_started_again
+from tests.headend.mqtt_storm import Said, measurements, storm
+from tests.headend.recording import RecordingStore, until
 
 SPEED = 60.0
 """The head-end's waits between tries are a matter of its clock."""
-KEPT = {"host": HOST, "version": "5", "name": "hall", "session_s": 3600}
-LAMPS, EACH = 200, 20
+LAMPS, EACH = 200, 15
 SETTLED_S = 20.0
-
-
-async def nothing() -> None:
-    pass
-
-
-@asynccontextmanager
-async def head_end(port: int, store: RecordingStore) -> AsyncIterator[MqttLink]:
-    """The way of a message through the head-end; at its end everything is in the store."""
-    clock, switchboard = SimulatedClock.starting(NOW, SPEED), Switchboard([PROFILE])
-    connections = Connections(clock)
-    spool = Spool(store, 200_000, clock, connections)
-    section = MqttSection.model_validate({**KEPT, "port": port})
-    link = MqttLink(
-        lambda: LampLink(section, switchboard, clock.now, spool.when_safe),
-        clock,
-        connections,
-        Ingest(Snapshot(), spool),
-    )
-    async with running(link.run(), spool.run(nothing)):
-        yield link
-    await spool.close(5)
-
-
-async def hears(link: MqttLink, through: Storm, gateway: str) -> None:
-    """Wait until the head-end has taken all that the broker holds for it."""
-
-    async def knocked() -> bool:
-        with suppress(aiomqtt.MqttError):  # it may be starting
-            async with aiomqtt.Client(HOST, through.broker) as knocker:
-                await knocker.publish(f"falotier/{gateway}/status", '{"state": "online"}', 1)
-        return gateway in link.gateways
-
-    await eventually(knocked)
-
-
-def stored(store: RecordingStore) -> Counter[Said]:
-    return Counter(Said(each.device, each.at, each.values[Metric.ENERGY]) for each in store.readings)
 
 
 @needs_mosquitto
@@ -78,13 +30,42 @@ async def test_a_broker_restarted_and_lines_cut_at_random_lose_nothing_and_doubl
 ) -> None:
     monkeypatch.setattr(connection, "TIMEOUT_S", 0.5)  # a line that is cut while it is asked for something
     said, store = measurements(LAMPS, EACH, NOW - timedelta(hours=1)), RecordingStore()
-    troubles = {"line cut": 12, "own line cut": 6, "restart": 3}
-    async with storm(tmp_path, said, troubles, seed) as through, head_end(through.line, store) as link:
+    clock = SimulatedClock.starting(NOW, SPEED)
+    troubles = {"line cut": 12, "own line cut": 6, "broker restarted": 3}
+    async with (
+        storm(tmp_path, said, troubles, seed) as through,
+        head_end(through.line, store, tmp_path, clock) as link,
+    ):
         await hears(link, through, "FIRST")
         async with asyncio.timeout(SETTLED_S):
             await through.crowd.speak()
-        await until(lambda: len(store.readings) >= len(said), SETTLED_S)
         await hears(link, through, "LAST")
     assert through.seen == troubles
     assert through.crowd.sent_again > 0
-    assert stored(store) == Counter(said)
+    assert Counter(
+        Said(each.device, each.at, each.values[Metric.ENERGY]) for each in store.readings
+    ) == Counter(said)
+
+
+async def held_by(store: EmbeddedStore, kept: Window) -> Counter[Said]:
+    async with store:
+        found: Counter[Said] = Counter()
+        async for track in store.tracks(DeviceKind.LAMP, [Metric.ENERGY], kept):
+            found.update(Said(track.device, at, energy) for at, (energy,) in track.rows if energy is not None)
+        assert await store.count() == found.total()
+    return found
+
+
+@needs_mosquitto
+async def test_a_head_end_killed_in_the_middle_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    said = measurements(LAMPS, EACH, now.replace(microsecond=0) - timedelta(hours=1))
+    troubles = {"line cut": 3, "head-end killed": 3}
+    async with storm(tmp_path, said, troubles, 3) as through:
+        async with killed_and_started_again(through, tmp_path), asyncio.timeout(3 * SETTLED_S):
+            await until(through.crowd.may_speak.is_set, SETTLED_S)
+            await through.crowd.speak()
+        async with head_end(through.line, embedded(tmp_path), tmp_path, SystemClock()) as link:
+            await hears(link, through, "LAST")
+    assert through.seen == troubles
+    assert await held_by(embedded(tmp_path), Window(now - timedelta(days=1), now)) == Counter(said)
