@@ -294,7 +294,8 @@ class HeadEnd:
             for polling in pollings:
                 polling.stop()
             link.cancel()
-            await asyncio.wait(polls, timeout=LAST_POLLS_REAL_S)
+            # The link, too: what came last is acknowledged once the spool has it, and that must still run.
+            await asyncio.wait([*polls, link], timeout=LAST_POLLS_REAL_S)
             server.should_exit = True
             await asyncio.wait([serving])
             for task in (*polls, *loops):
