@@ -60,12 +60,12 @@ async def head_end(port: int, store: TelemetryStore, folder: Path, clock: Clock)
     assert (spool.waiting, spool.lost) == (0, 0)
 
 
-async def hears(link: MqttLink, through: Storm, gateway: str) -> None:
+async def hears(link: MqttLink, broker: int, gateway: str) -> None:
     """Wait until the head-end has taken all that the broker holds for it."""
 
     async def knocked() -> bool:
         with suppress(aiomqtt.MqttError):  # it may be starting
-            async with aiomqtt.Client(HOST, through.broker) as knocker:
+            async with aiomqtt.Client(HOST, broker) as knocker:
                 await knocker.publish(f"falotier/{gateway}/status", '{"state": "online"}', 1)
         return gateway in link.gateways
 
