@@ -2,40 +2,40 @@
 
 A broker, a crowd of lamps (``benchmarks.mqtt_flood``) and the listener share the machine, so that a message's cost in
 the listener's processor time says more than how many came in a second: both are printed. The bare library reads the
-same messages with callbacks that do nothing, in a thread of its own. "Synced" acknowledges a message once it is in a
-file that is synced, as the spool does.
+same messages with callbacks that do nothing, in a thread of its own. "Spooled" acknowledges a message once it is in the
+spool, on this machine's disk.
 """
 
 import asyncio
-import os
 import shutil
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, closing, suppress
-from datetime import UTC, datetime
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from socket import socket
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Self, cast
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
+from city.clock import SystemClock
+from city.errors import Unreachable
 from city.field_settings import MqttSection
 from city.measurements import Batch
-from drivers.mqtt.buffered import at_once
+from city.settings import TelemetrySection
+from city.telemetry import TelemetryStore
 from drivers.mqtt.lamps import LampLink
 from drivers.mqtt.switchboard import Switchboard
 from drivers.profiles import load_profiles
+from headend.connections import Connections
+from headend.spool import Spool
 
 HOST = "127.0.0.1"
 MESSAGES = 60_000
 VALUES = 9
 """Values in each."""
-RECORD_BYTES = 120
-"""What a spool may write of each."""
 WITHIN_S = 120.0
 SETTLE_S = 0.3
 """Until the subscriptions stand."""
@@ -59,15 +59,13 @@ def main() -> Iterator[tuple[str, str]]:
     yield "bare library, 3.1.1, messages a second", f"{bare.rate:,.0f}"
     yield "bare library, 3.1.1, CPU per message", f"{bare.cpu_us:.0f} µs"
     for version in ("3.1.1", "5"):
-        for is_synced, what in ((False, "link with decoding"), (True, "the same, synced")):
-            seen = asyncio.run(_measure(_linked(version, is_synced=is_synced)))
+        for is_spooled, what in ((False, "link with decoding"), (True, "the same, spooled")):
+            seen = asyncio.run(_measure(_linked(version, is_spooled=is_spooled)))
             yield f"{what}, {version}, messages a second", f"{seen.rate:,.0f}"
             yield f"{what}, {version}, CPU per message", f"{seen.cpu_us:.0f} µs"
             yield f"{what}, {version}, messages per CPU second", f"{1e6 / seen.cpu_us:,.0f}"
             yield f"{what}, {version}, beside the bare library", f"{seen.cpu_us / bare.cpu_us:.2f}"
             yield f"{what}, {version}, lost", str(MESSAGES - seen.messages)
-            if is_synced:
-                yield f"{what}, {version}, messages in a commit", f"{MESSAGES / max(seen.commits, 1):,.0f}"
 
 
 class Tally:
@@ -78,7 +76,6 @@ class Tally:
         self.done = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self.rate = self.cpu_us = 0.0
-        self.commits = 0
 
     def count(self) -> None:
         """One more; may be called from any thread."""
@@ -113,69 +110,46 @@ async def _measure(listen: Listener) -> Tally:
     return tally
 
 
-class Disk:
-    """Commits in a thread of its own, one at a time: what comes meanwhile goes together with the next."""
+class Away:
+    """A store that never comes: all that is measured is the way to the disk."""
 
-    def __init__(self, folder: Path, tally: Tally) -> None:
-        self._file = (folder / "records").open("wb", buffering=0)
-        self._tally = tally
-        self._thread = ThreadPoolExecutor(1)
-        self._loop = asyncio.get_running_loop()
-        self._records = bytearray()
-        self._calls: list[Callable[[], None]] = []
-        self._is_committing = False
+    async def __aenter__(self) -> Self:
+        raise Unreachable("store: away")
 
-    def take(self) -> None:
-        """Put in one record."""
-        self._records += b"\x55" * RECORD_BYTES
-
-    def when_safe(self, call: Callable[[], None]) -> None:
-        """Have something called once all that was taken is synced."""
-        self._calls.append(call)
-        if not self._is_committing:
-            self._commit()
-
-    def _commit(self) -> None:
-        self._is_committing = True
-        records, self._records, calls, self._calls = bytes(self._records), bytearray(), self._calls, []
-        writing = self._loop.run_in_executor(self._thread, self._write, records)
-
-        def done(written: asyncio.Future[None]) -> None:
-            written.result()
-            self._is_committing = False
-            self._tally.commits += 1
-            for call in calls:
-                call()
-            if self._calls:
-                self._commit()
-
-        writing.add_done_callback(done)
-
-    def _write(self, records: bytes) -> None:
-        self._file.write(records)
-        os.fdatasync(self._file.fileno())
-
-    def close(self) -> None:
-        """Commit what is under way, and no more."""
-        self._thread.shutdown()
-        self._file.close()
+    async def __aexit__(self, *exc_info: object) -> None:
+        pass
 
 
-def _linked(version: str, *, is_synced: bool) -> Listener:
+async def _nothing() -> None:
+    pass
+
+
+def _linked(version: str, *, is_spooled: bool) -> Listener:
     async def listen(port: int, tally: Tally) -> None:
         settings = MqttSection.model_validate({"host": HOST, "port": port, "version": version, "name": ""})
         switchboard = Switchboard([load_profiles("mqtt")["falotier-json"]])
 
-        with TemporaryDirectory(dir=".") as folder, closing(Disk(Path(folder), tally)) as disk:
+        clock = SystemClock()
+        with TemporaryDirectory(dir=".") as folder:
+            store = cast("TelemetryStore", Away())
+            spool = Spool(store, Path(folder), TelemetrySection(), clock, Connections(clock))
 
             def take(batch: Batch) -> None:
+                if is_spooled:
+                    for reading in batch.readings:
+                        spool.put(reading)
                 if batch.measurements == VALUES:
-                    disk.take()
                     tally.count()
 
-            when_safe = disk.when_safe if is_synced else at_once
-            async with LampLink(settings, switchboard, lambda: datetime.now(UTC), when_safe) as link:
-                await link.run(take, lambda _, __, ___: None)
+            await spool.open(_nothing)
+            async with asyncio.TaskGroup() as tasks:
+                spooling = tasks.create_task(spool.run(_nothing))
+                try:
+                    async with LampLink(settings, switchboard, clock.now, spool.when_safe) as link:
+                        await link.run(take, lambda _, __, ___: None)
+                finally:
+                    spooling.cancel()
+                    await spool.close(0.0)
 
     return listen
 
