@@ -247,6 +247,7 @@ async def test_more_than_can_be_kept_before_anybody_listens_is_neither_lost_nor_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(lamps, "MOST_EARLY", 2)
+    monkeypatch.setattr(connection, "GOODBYE_S", 0.05)
     async with peer(greeting_and(40, 41, 42)) as server, link(server.port) as lamp_link:
         heard = Heard()
         with pytest.raises(Unreachable, match="more than 2 messages before anybody listens"):
