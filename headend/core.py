@@ -10,6 +10,7 @@ from city.incidents import Incident
 from city.measurements import Batch
 from city.settings import OrdersSection, Settings
 from city.telemetry import TelemetryStore
+from drivers.mqtt.buffered import OnSafe
 from drivers.open311 import Open311
 from headend.access import Access
 from headend.access_point_acts import AccessPointActs, Act
@@ -62,8 +63,8 @@ class Outside:
     records: Records
     store: TelemetryStore
     desk: Desk
-    link: Callable[[Connections, Callable[[Batch], None]], MqttLink]
-    """Makes the way to the lamp controllers, which hands what they say to the gate."""
+    link: Callable[[Connections, Callable[[Batch], None], OnSafe], MqttLink]
+    """Makes the way to the lamp controllers: it hands what they say to the gate, and acknowledges what is safe."""
     deploy: Deploy
     order_circuit: OrderCircuit
     open311: Open311 | None
@@ -138,7 +139,7 @@ def put_together(
         outside.store, settings.path(settings.telemetry.spool), settings.telemetry, clock, connections
     )
     ingest = Ingest(snapshot, spool)
-    link = outside.link(connections, ingest)
+    link = outside.link(connections, ingest, spool.when_safe)
     plan = Plan(light_plan, city.site, inventory.lighting)
     book = OrderBook(timedelta(hours=settings.orders.longest_of_all_h))
     lamps = Lamps(inventory.lighting, snapshot, book, plan, clock)

@@ -15,6 +15,7 @@ from city.measurements import Batch, DeviceKind
 from city.messages import JournalEntry
 from city.settings import Settings
 from city.telemetry import TelemetryStore
+from drivers.mqtt.buffered import OnSafe
 from drivers.mqtt.lamps import LampLink
 from drivers.mqtt.switchboard import Switchboard
 from drivers.open311 import Open311
@@ -226,11 +227,13 @@ class HeadEnd:
         if self._polling:
             self._polling[0].soon(cabinet)
 
-    def _link(self, connections: Connections, on_batch: Callable[[Batch], None]) -> MqttLink:
+    def _link(
+        self, connections: Connections, on_batch: Callable[[Batch], None], when_safe: OnSafe
+    ) -> MqttLink:
         self._switchboard.meet(self.inventory.lighting.light_points.values())
 
         def connect() -> LampLink:
-            return LampLink(self._mqtt, self._switchboard, self._clock.now)
+            return LampLink(self._mqtt, self._switchboard, self._clock.now, when_safe)
 
         connect()  # certificates that cannot be used are told at once, not at the first connection
         return MqttLink(connect, self._clock, connections, on_batch)
@@ -294,7 +297,8 @@ class HeadEnd:
             for polling in pollings:
                 polling.stop()
             link.cancel()
-            await asyncio.wait(polls, timeout=LAST_POLLS_REAL_S)
+            # The link, too: what came last is acknowledged once the spool has it, and that must still run.
+            await asyncio.wait([*polls, link], timeout=LAST_POLLS_REAL_S)
             server.should_exit = True
             await asyncio.wait([serving])
             for task in (*polls, *loops):
