@@ -89,6 +89,7 @@ async def test_nothing_is_acknowledged_while_the_disk_holds_its_commit_back(
         await hears(there, heard)
         disk.is_quick = False
         await say(gateway, *range(12))
+        await eventually(lambda: len(levels(heard)) >= 5)
         await knock(there, heard, "GW-1")
         assert levels(heard) == [0, 1, 2, 3, 4]
         disk.commit()
