@@ -22,6 +22,7 @@ from console.cli import (
     programme,
     report,
     service,
+    setup,
 )
 
 BAD_USAGE = 2
@@ -52,6 +53,7 @@ for room in (
     device_profiles,
     evaluate,
     report,
+    setup,
 ):
     room.register(app)
 
