@@ -6,6 +6,7 @@ influxdb3_server/src/http.rs (``error`` with ``data``, one entry for each line t
 """
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -30,7 +31,12 @@ _BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 _PARTIAL = "partial write"
 """What 1.x and 3 Core say where they kept the good lines of a batch; 3 Core does so with 400, and with 500 on
 ``/api/v2/write``."""
-_ABSENT = ("database not found", "retention policy not found", "retention policy not set", "bucket not found")
+_ABSENT = re.compile(
+    r"\b(database|retention policy|bucket|organization)\b.*\bnot (found|set)\b", re.IGNORECASE
+)
+"""``database not found: x`` (1.x), ``retention policy not found: x`` (1.x, 2.x), ``Database x not found`` (3 Core)."""
+_OVERLOADED = "try again later"
+"""3 Core says 400 where others say 503."""
 
 
 class Forbidden(Unreachable):
@@ -99,7 +105,7 @@ def read_answer(body: bytes, name: str) -> tuple[list[Series], bool]:
         raise not_an_answer(name)
     results = answer.results or []
     for said in (answer.error, *(result.error for result in results)):
-        if any(absent in said for absent in _ABSENT):
+        if _ABSENT.search(said):
             raise Absent(f"{name}: {readable(said)} (falotier setup influx makes it)")
         if said:
             raise Refused(f"{name}: {readable(said)}")
@@ -117,13 +123,13 @@ def refusal(name: str, status: int, headers: Mapping[str, str], body: bytes) -> 
     """What an answer that is no success means, told in one line."""
     said = _said(body)
     message = f"{name} answered {status}{_MEANING.get(status, '')}" + (f": {said}" if said else "")
-    if status in _BUSY:
+    if status in _BUSY or (status == HTTPStatus.BAD_REQUEST and _OVERLOADED in said):
         return Busy(message, _wait_s(headers))
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return TooLarge(message)
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return Forbidden(message)
-    if status == HTTPStatus.NOT_FOUND:
+    if status == HTTPStatus.NOT_FOUND or (status == HTTPStatus.BAD_REQUEST and _ABSENT.search(said)):
         return Absent(message)
     if status == HTTPStatus.CONFLICT:
         return Exists(message)
@@ -139,11 +145,18 @@ def readable(text: object) -> str:
 
 
 def _said(body: bytes) -> str:
-    """What the server says of a refusal, in its JSON; of lines that were left out, why the first one was."""
+    """What the server says of a refusal, in its JSON; of lines that were left out, why the first one was.
+
+    3 Core answers some in bare text; the pages of a proxy are not shown.
+    """
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
-        return ""
+        return (
+            ""
+            if b"<" in body[:MESSAGE_LIMIT]
+            else readable(body[: 4 * MESSAGE_LIMIT].decode(errors="replace"))
+        )
     if not isinstance(document, dict):
         return ""
     said = str(document.get("error") or document.get("message") or "")

@@ -86,6 +86,8 @@ class Server:
         self.name = f"InfluxDB at {self._url.host}:{self._url.port}"
         self.is_near = _is_loopback(self._url.host)
         """Whether it is on this machine, so that sending costs less than packing."""
+        self.may_say_nothing = False
+        """Whether no line at all is an answer: 3 Core tells so that there is nothing."""
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
@@ -209,12 +211,12 @@ class Server:
                     async with asyncio.timeout(TIMEOUT_S):
                         body = await response.read()
                     raise self.refusal(response.status, response.headers, body)
-                more = True
+                more = not self.may_say_nothing
                 async for line in _lines(response.content, most_bytes):
                     some, more = read_answer(self._without_secrets(line), self.name)
                     for series in some:
                         yield series
-                if more:  # also where nothing came at all
+                if more:  # it was cut off, or said nothing at all
                     raise not_an_answer(self.name)
 
     @property

@@ -230,9 +230,11 @@ class InfluxStore:
                     "POST", "query", params={"q": f"CREATE DATABASE {quoted_name(name)}"}
                 )
         elif (await self._server.version()).startswith("3"):
-            self._is_core = True
+            self._is_core = self._server.may_say_nothing = True
             with suppress(Forbidden, Exists):
-                await self._server.request("POST", "api/v3/configure/database", json={"db": name})
+                # With its retention, which 3 Core never changes afterwards.
+                content = {"db": name, "retention_period": f"{self._settings.keep_days}d"}
+                await self._server.request("POST", "api/v3/configure/database", json=content)
         self._is_ready = True
 
     @contextmanager

@@ -165,19 +165,38 @@ PARTIAL_OF_3 = {
         ),
         (400, {"error": f"I know {SECRET}\x1b[31m\n" + "x" * 5000}, r"I know \(secret\)"),
         (400, ["no", "object"], "answered 400"),
+        (400, "write body was \x1b empty", "write body was empty"),
     ],
 )
 async def test_a_no_to_the_points_is_told_in_the_servers_words(
     dialect: str, status: int, body: object, said: str
 ) -> None:
     async def answer(_request: web.Request, _body: str) -> web.Response:
-        return web.json_response(body, status=status)
+        return web.Response(text=body if isinstance(body, str) else json.dumps(body), status=status)
 
     async with answering(answer) as url:
         error = await what_is_told(url, dialect)
         assert isinstance(error, Refused)
         with pytest.raises(Refused, match=said):
             raise error
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ('{"code": "invalid", "message": "this service is overloaded, please try again later"}', Busy),
+        ('{"error": "Database falotier not found"}', Unreachable),
+    ],
+)
+async def test_what_3_core_says_with_400_though_the_points_are_good_leaves_them_waiting(
+    dialect: str, body: str, kind: type[Outside]
+) -> None:
+    async def answer(_request: web.Request, _body: str) -> web.Response:
+        return web.Response(text=body, status=400)
+
+    async with answering(answer) as url:
+        assert isinstance(await what_is_told(url, dialect), kind)
 
 
 @BOTH
