@@ -7,6 +7,7 @@ the device's tags stay the same.
 Values are kept for a while and hourly summaries for longer; the server does both by itself, once it is set up.
 """
 
+import asyncio
 import math
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager, suppress
@@ -30,6 +31,9 @@ from drivers.instants import EPOCH, MICROSECOND, from_microseconds
 CORE_LOOKS_BACK = timedelta(hours=48)
 """How far 3 Core is asked to look for the newest values: without a bound it refuses to open so many files (432, or
 about 72 h: https://docs.influxdata.com/influxdb3/core/query-data/)."""
+
+SERIES_AT_ONCE = 20
+"""Series made before others get a turn: a day of each by the quarter takes about 2 ms together."""
 
 
 class InfluxStore:
@@ -111,14 +115,15 @@ class InfluxStore:
             lambda some: questions.combined(ask.of_values(some), tag, some, step, across),
             lambda some: questions.combined(ask.of_summaries(some), tag, some, step, across),
         )
-        return _by_tag(answer, tag)
+        return await _by_tag(answer, tag)
 
     async def each(
         self, kind: DeviceKind, metric: Metric, window: Window, step: timedelta, aggregate: Aggregate
     ) -> Mapping[str, Sequence[Sample]]:
         """``series`` of every device of a kind at once, by device."""
         ask = questions.of_each(kind, metric, step, aggregate)
-        return _by_tag(await self._over(window, step, ask.of_values, ask.of_summaries), "device")
+        answer = await self._over(window, step, ask.of_values, ask.of_summaries)
+        return await _by_tag(answer, "device")
 
     async def tracks(
         self, kind: DeviceKind, metrics: Sequence[Metric], window: Window
@@ -251,9 +256,11 @@ def _samples(series: Series) -> list[Sample]:
     return [Sample(from_microseconds(at_us), value) for at_us, value in series.values if value is not None]
 
 
-def _by_tag(answer: Sequence[Series], tag: str) -> dict[str, list[Sample]]:
+async def _by_tag(answer: Sequence[Series], tag: str) -> dict[str, list[Sample]]:
     found: dict[str, list[Sample]] = {}
-    for series in answer:
+    for number, series in enumerate(answer):
+        if number % SERIES_AT_ONCE == 0:
+            await asyncio.sleep(0)
         if samples := _samples(series):
             found.setdefault(series.tags[tag], []).extend(samples)
     return found

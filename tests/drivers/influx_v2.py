@@ -27,6 +27,8 @@ _LINE = re.compile(
     rf"{_NAME}(?:,{_NAME}={_NAME})* {_NAME}=[-+.\de]+[iu]?(?:,{_NAME}={_NAME}[-+.\de]*)*(?: -?\d+)?"
 )
 
+_QUOTED = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*\"""")
+
 Json = dict[str, Any]
 
 
@@ -157,7 +159,7 @@ class FakeInflux:
         statement, name = asked["q"], asked.get("db", "")
         assert statement.startswith(("SELECT", "SHOW")), statement
         if self.is_core:
-            if ";" in statement:
+            if ";" in _QUOTED.sub("", statement):
                 return web.json_response(
                     {"error": "must provide only one InfluxQl statement per query"}, status=400
                 )
