@@ -1,5 +1,6 @@
 """Line protocol from readings, beside influxdb-client's ``Point``: the same readings, one core, taken in turns."""
 
+import gc
 import random
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,7 @@ from time import process_time
 
 from city.measurements import DeviceKind, Metric, Reading, count_values
 from city.telemetry import Tag, Tags
+from console.cli import GARBAGE_AFTER
 from drivers.line_protocol import LineProtocol
 
 LAMPS = 5_000
@@ -52,6 +54,7 @@ def readings(metrics: int, seed: int = 1) -> list[Reading]:
 
 
 def main() -> Iterator[tuple[str, str]]:
+    gc.set_threshold(GARBAGE_AFTER)  # as the head-end does, for both
     for metrics in (4, len(LAMP)):
         told = readings(metrics)
         protocol, a_write = LineProtocol(tags_of), A_WRITE // metrics

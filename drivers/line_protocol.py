@@ -7,6 +7,7 @@ JSON writer: as exact as ``repr`` and, measured, three to six times as fast.
 
 from collections.abc import Callable, Sequence
 from math import isfinite
+from typing import NamedTuple
 
 from pydantic_core import to_json
 
@@ -20,10 +21,25 @@ DEVICES_KEPT = 65_536
 FORMS_KEPT = 32
 """Sets of metrics of one device whose form is kept: it reports some few, and always the same."""
 _Forms = dict[tuple[Metric, ...], str]
-"""How the line of a device is laid out, by which metrics come together: it lacks only their values and the instant."""
+"""How the line of a device is laid out, by which metrics come together: it lacks only their values and the instant.
+Without metrics it is what comes before the fields."""
 
 _TAG_ESCAPES = str.maketrans({",": r"\,", "=": r"\=", " ": r"\ "})
 _DAY_S, _SECOND_US = 86_400, 1_000_000
+
+
+class _Known(NamedTuple):
+    """What is kept of a device."""
+
+    kind: DeviceKind | None
+    tags: Tags
+    metrics: tuple[Metric, ...]
+    """Those that it told last, and their form: mostly it tells the same again."""
+    form: str
+    forms: _Forms
+
+
+_UNKNOWN = _Known(None, {}, (), "", {})
 
 
 class LineProtocol:
@@ -32,7 +48,7 @@ class LineProtocol:
     def __init__(self, tags_of: Callable[[str], Tags]) -> None:
         """``tags_of`` gives the groups of a device by its id."""
         self._tags_of = tags_of
-        self._known: dict[str, tuple[DeviceKind, Tags, _Forms]] = {}
+        self._known: dict[str, _Known] = {}
 
     def text(self, readings: Sequence[Reading]) -> str:
         """One line a reading: its kind as the measurement, every metric a float field, its instant in microseconds.
@@ -40,36 +56,39 @@ class LineProtocol:
         Raises:
             Refused: a name or a value has no form in line protocol; the message names the device.
         """
-        known, tags_of = self._known, self._tags_of
+        known_of, tags_of = self._known.get, self._tags_of
         lines, numbers = list[str](), list[float]()
         for device, kind, at, values, _ in readings:
             if not values:
                 continue
-            tags = tags_of(device)
-            try:
-                known_kind, known_tags, forms = known[device]
-            except KeyError:
-                forms = self._meet(device, kind, tags)
-            else:
-                if known_kind is not kind or known_tags != tags:
-                    forms = self._meet(device, kind, tags)
-            metrics = tuple(values)
-            lines.append(forms.get(metrics) or _new_form(forms, metrics))
+            tags, metrics = tags_of(device), (*values,)
+            known_kind, known_tags, known_metrics, form, _ = known_of(device) or _UNKNOWN
+            if known_metrics != metrics or known_tags != tags or known_kind is not kind:
+                form = self._form(device, kind, tags, metrics)
+            lines.append(form)
             numbers += values.values()
             since = at - EPOCH
             numbers.append((since.days * _DAY_S + since.seconds) * _SECOND_US + since.microseconds)
         return "\n".join(lines) % _written(numbers, readings)
 
-    def _meet(self, device: str, kind: DeviceKind, tags: Tags) -> _Forms:
-        """Keep what does not change about a device; its form without any metric is the head of every other."""
-        if len(self._known) >= DEVICES_KEPT:
+    def _form(self, device: str, kind: DeviceKind, tags: Tags, metrics: tuple[Metric, ...]) -> str:
+        """The form of a line that is not like the one before of its device."""
+        known = self._known.get(device, _UNKNOWN)
+        is_same = known.kind is kind and known.tags == tags
+        forms = known.forms if is_same else {(): _head(device, kind, tags)}
+        if len(self._known) >= DEVICES_KEPT and device not in self._known:
             self._known.clear()
-        pairs = [("device", device), *sorted((tag.value, tags[tag]) for tag in tags if tags[tag])]
-        head = kind.value + "".join(f",{name}={_tag_value(value, device)}" for name, value in pairs)
+        form = forms.get(metrics) or _new_form(forms, metrics)
         # A copy, so that a mapping that is changed in place is seen to have changed.
-        forms: _Forms = {(): head.replace("%", "%%")}
-        self._known[device] = kind, dict(tags), forms
-        return forms
+        self._known[device] = _Known(kind, dict(tags), metrics, form, forms)
+        return form
+
+
+def _head(device: str, kind: DeviceKind, tags: Tags) -> str:
+    """What comes before the fields."""
+    pairs = [("device", device), *sorted((tag.value, tags[tag]) for tag in tags if tags[tag])]
+    head = kind.value + "".join(f",{name}={_tag_value(value, device)}" for name, value in pairs)
+    return head.replace("%", "%%")
 
 
 def _new_form(forms: _Forms, metrics: tuple[Metric, ...]) -> str:

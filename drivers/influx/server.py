@@ -18,7 +18,7 @@ from yarl import URL
 
 from city.errors import BadInput, Outside, Unreachable
 from city.settings import TelemetrySection
-from drivers.influx.answers import Series, not_an_answer, read_answer, readable, refusal
+from drivers.influx.answers import Absent, Series, not_an_answer, read_answer, readable, refusal
 
 if TYPE_CHECKING:
     from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
@@ -161,7 +161,10 @@ class Server:
 
         ``/ping`` tells in a header, 3 Core in its body too; ``/health`` of 2.x is for a proxy that drops headers.
         """
-        headers, body = await self.request("GET", "ping")
+        try:
+            headers, body = await self.request("GET", "ping")
+        except Absent:  # behind a proxy that lets nothing else pass
+            return ""
         said = headers.get("X-Influxdb-Version", "")
         if not said:
             with suppress(ValueError):

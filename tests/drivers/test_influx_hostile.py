@@ -322,6 +322,22 @@ async def test_an_answer_to_a_question_that_is_none_is_told(text: str) -> None:
         await runner.cleanup()
 
 
+async def test_a_proxy_that_lets_only_the_needful_pass_is_no_hindrance() -> None:
+    async def handle(request: web.Request) -> web.Response:
+        return web.Response(status=204 if request.path == "/api/v2/write" else 404)
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", handle)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        async with store_at(f"http://127.0.0.1:{runner.addresses[0][1]}", "v2") as store:
+            await store.write(readings(1))
+    finally:
+        await runner.cleanup()
+
+
 async def test_an_answer_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("drivers.influx.server.ANSWER_BYTES", 1 << 20)
     line = json.dumps({"results": [{"statement_id": 0, "series": [{"name": "lamp", "values": [[0, 1]]}]}]})

@@ -136,4 +136,4 @@ def test_what_is_kept_of_devices_is_bounded(monkeypatch: pytest.MonkeyPatch) -> 
     ]
     assert len(protocol.text(readings).splitlines()) == 900
     assert len(protocol._known) <= 10
-    assert all(len(forms) <= 4 for _, _, forms in protocol._known.values())
+    assert all(len(known.forms) <= 4 for known in protocol._known.values())
