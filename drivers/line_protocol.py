@@ -75,7 +75,7 @@ class LineProtocol:
         """The form of a line that is not like the one before of its device."""
         known = self._known.get(device, _UNKNOWN)
         is_same = known.kind is kind and known.tags == tags
-        forms = known.forms if is_same else {(): _head(device, kind, tags)}
+        forms: _Forms = known.forms if is_same else {(): _head(device, kind, tags)}
         if len(self._known) >= DEVICES_KEPT and device not in self._known:
             self._known.clear()
         form = forms.get(metrics) or _new_form(forms, metrics)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from pydantic import SecretStr
 
-from city.errors import BadInput
+from city.errors import BadInput, Refused
 from city.settings import TelemetrySection, load_settings
 from console.cli.arguments import AsJson, print_json, say
 from console.cli.running import run
@@ -55,6 +55,7 @@ def influx(
         settings = _as_administrator(settings, admin_token_file)
 
     async def do() -> list[dict[str, Any]]:
+        from drivers.influx.answers import Forbidden
         from drivers.influx.server import Server
         from drivers.influx.setup import set_up
 
@@ -66,6 +67,8 @@ def influx(
                 steps.append({"what": step.what, "state": step.state.value, "detail": step.detail})
                 if not as_json:
                     print(_line(step), flush=True)
+        except Forbidden as error:
+            raise Refused(f"{error}; --admin-token-file FILE names one that may set it up") from error
         finally:
             await server.close()
         return steps
