@@ -159,17 +159,21 @@ class Server:
     async def version(self) -> str:
         """What the server says it is: ``1.6.7``, ``2.7.1``, ``3.1.0``; empty where it does not say.
 
-        ``/ping`` tells in a header, 3 Core in its body too; ``/health`` of 2.x is for a proxy that drops headers.
+        ``/ping`` tells in a header, of 3 Core in its body too; ``/health`` of 2.x is for a proxy that hides either.
         """
-        try:
-            headers, body = await self.request("GET", "ping")
-        except Absent:  # behind a proxy that lets nothing else pass
-            return ""
-        said = headers.get("X-Influxdb-Version", "")
-        if not said:
-            with suppress(ValueError):
-                said = str(dict(json.loads(body or b"{}")).get("version", ""))
-        return readable(said).lstrip("v")[:VERSION_LENGTH]
+        for path in ("ping", "health"):
+            try:
+                headers, body = await self.request("GET", path)
+            except Absent:
+                continue
+            said = headers.get("X-Influxdb-Version", "")
+            if not said:
+                with suppress(ValueError, TypeError, RecursionError):
+                    said = str(dict(json.loads(body)).get("version", ""))
+            if said:
+                said = self._without_secrets(said.encode(errors="replace")).decode()
+                return readable(said).lstrip("v")[:VERSION_LENGTH]
+        return ""
 
     def refusal(self, status: int, headers: Mapping[str, str], body: bytes | str) -> Outside:
         """What an answer means that is not the one that was expected."""
@@ -268,7 +272,7 @@ def _why(error: Exception) -> str:
     """The kind of what went wrong, and what is safe to say of it: what a server sent is not."""
     if isinstance(error, aiohttp.ClientResponseError):
         return f"{type(error).__name__}: its answer is not HTTP as it should be"
-    return f"{type(error).__name__}: {error}"
+    return readable(f"{type(error).__name__}: {error}")
 
 
 async def _lines(content: aiohttp.StreamReader, most_bytes: int | None) -> AsyncIterator[bytes]:

@@ -15,6 +15,8 @@ from drivers.instants import EPOCH, from_microseconds
 
 VALUES_SHARD, SUMMARIES_SHARD = "1d", "4w"
 """What the server drops at once. At least a day: the shortest retention is two."""
+LONG_DAYS = 56
+"""A shard may not last longer than what is in it."""
 RESAMPLE = "EVERY 12h FOR 84h"
 """Hours are summed up again for as long as values may come late, 72 h, and the summaries are asked for two days later
 at the earliest: twice a day is often enough, and costs a twelfth of every hour."""
@@ -72,7 +74,8 @@ async def _policy(
     is_dry: bool,  # noqa: FBT001
 ) -> Step:
     what = f"retention policy {name}"
-    shard = SUMMARIES_SHARD if name == SUMMARIES else VALUES_SHARD
+    is_long = keep == 0 or keep > LONG_DAYS
+    shard = SUMMARIES_SHARD if name == SUMMARIES and is_long else VALUES_SHARD
     is_there = name in policies
     if is_there and policies[name][0] == _duration(keep):
         return Step(what, State.RIGHT, days(keep))

@@ -10,11 +10,13 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from city.errors import Busy, Outside, Refused, Unreachable
+from city.errors import BadInput, Busy, Outside, Refused, Unreachable
 from city.measurements import DeviceKind, Metric, Reading
 from city.settings import TelemetrySection
 from drivers.influx import InfluxStore
 from drivers.influx.answers import refusal
+from drivers.influx.server import Server
+from drivers.influx.setup import set_up
 from tests.drivers.influx_v2 import unpacked
 
 AT = datetime(2026, 11, 30, 15, 0, tzinfo=UTC)
@@ -43,6 +45,20 @@ Answer = Callable[[web.Request, str], Awaitable[web.Response]]
 
 
 @asynccontextmanager
+async def serving(handle: Callable[[web.Request], Awaitable[web.Response]]) -> AsyncIterator[str]:
+    """Yields the URL of a server that has one answer to everything."""
+    app = web.Application(client_max_size=1 << 30)
+    app.router.add_route("*", "/{path:.*}", handle)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
 async def answering(answer: Answer) -> AsyncIterator[str]:
     """A server that makes data bases, and answers what is written as it is told to."""
 
@@ -53,15 +69,8 @@ async def answering(answer: Answer) -> AsyncIterator[str]:
             return web.Response(text='{"results": [{"statement_id": 0}]}')
         return await answer(request, unpacked(await request.read()))
 
-    app = web.Application(client_max_size=1 << 30)
-    app.router.add_route("*", "/{path:.*}", handle)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
+    async with serving(handle) as url:
+        yield url
 
 
 async def what_is_told(url: str, dialect: str, count: int = 1) -> Outside:
@@ -247,6 +256,10 @@ async def half_a_body(writer: asyncio.StreamWriter) -> None:
     writer.write(b'HTTP/1.1 400 Bad Request\r\nContent-Length: 1000\r\n\r\n{"error": "un')
 
 
+async def a_bad_piece(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 400 Bad Request\r\nTransfer-Encoding: chunked\r\n\r\nz\x1b[31m\r\n")
+
+
 async def silence(writer: asyncio.StreamWriter) -> None:
     writer.write(b"HTTP/1.1 204")
     await asyncio.sleep(WITHIN_S)
@@ -281,7 +294,8 @@ async def speaking(raw: Raw) -> AsyncIterator[str]:
 
 @BOTH
 @pytest.mark.parametrize(
-    "raw", [endless_headers, endless_header, endless_body, rubbish, nothing, half_a_body, silence]
+    "raw",
+    [endless_headers, endless_header, endless_body, rubbish, nothing, half_a_body, a_bad_piece, silence],
 )
 async def test_a_server_that_is_none_is_told_in_time(
     dialect: str, raw: Raw, monkeypatch: pytest.MonkeyPatch
@@ -308,34 +322,18 @@ async def test_an_answer_to_a_question_that_is_none_is_told(text: str) -> None:
     async def handle(_request: web.Request) -> web.Response:
         return web.Response(text=text)
 
-    app = web.Application()
-    app.router.add_route("*", "/query", handle)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        async with store_at(f"http://127.0.0.1:{runner.addresses[0][1]}", "v1") as store:
-            store._is_ready = True
-            with pytest.raises(Unreachable, match="not InfluxDB's JSON"):
-                await store.count()
-    finally:
-        await runner.cleanup()
+    async with serving(handle) as url, store_at(url, "v1") as store:
+        store._is_ready = True
+        with pytest.raises(Unreachable, match="not InfluxDB's JSON"):
+            await store.count()
 
 
 async def test_a_proxy_that_lets_only_the_needful_pass_is_no_hindrance() -> None:
     async def handle(request: web.Request) -> web.Response:
         return web.Response(status=204 if request.path == "/api/v2/write" else 404)
 
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", handle)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        async with store_at(f"http://127.0.0.1:{runner.addresses[0][1]}", "v2") as store:
-            await store.write(readings(1))
-    finally:
-        await runner.cleanup()
+    async with serving(handle) as url, store_at(url, "v2") as store:
+        await store.write(readings(1))
 
 
 async def test_an_answer_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -352,6 +350,18 @@ async def test_an_answer_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPa
         store._is_ready = True
         with pytest.raises(Unreachable, match="does not end"):
             await asyncio.wait_for(store.count(), WITHIN_S)
+
+
+async def test_a_server_that_tells_our_token_as_its_version_is_not_believed_aloud() -> None:
+    async def echo(_request: web.Request) -> web.Response:
+        return web.Response(status=204, headers={"X-Influxdb-Version": SECRET})
+
+    async with serving(echo) as url:
+        server = Server(TelemetrySection(url=url, token=SecretStr(SECRET)))
+        await server.open()
+        with pytest.raises(BadInput, match=r"says that it is '\(secret\)'"):
+            await anext(set_up(server, TelemetrySection(url=url)))
+        await server.close()
 
 
 async def test_a_password_in_the_url_is_refused_without_being_told() -> None:

@@ -9,7 +9,7 @@ from itertools import count, product
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientSession, web
 from pydantic import SecretStr
 
 from city.clock import ManualClock
@@ -96,6 +96,13 @@ async def test_another_retention_of_version_1_is_a_change_of_what_it_is_about(in
     assert states(await done(longer)) == ["RIGHT"] * 4
 
 
+@pytest.mark.parametrize("keep_days", [2, 27, 56, 57])
+async def test_short_retentions_are_as_good_as_long_ones(influxd: str, keep_days: int) -> None:
+    settings = v1(influxd, keep_days=keep_days, keep_summaries_days=keep_days)
+    assert states(await done(settings)) == ["MADE", "MADE", "CHANGED", "MADE"]
+    assert states(await done(settings)) == ["RIGHT"] * 4
+
+
 async def test_what_is_too_old_to_be_kept_is_summed_up_before_it_goes(influxd: str) -> None:
     settings = v1(influxd, keep_days=2)
     long_ago = MIDNIGHT - 40 * DAY
@@ -146,6 +153,18 @@ async def test_version_3_gets_its_database_with_its_retention_and_is_told_to_hav
         assert fake.buckets[settings.database]["retention_period"] == "90d"
         assert states(await done(settings)) == ["RIGHT", "LACKING"]
         assert fake.changes == 1
+
+
+@pytest.mark.parametrize("hidden", ["headers", "ping"])
+async def test_a_version_that_a_proxy_hides_is_asked_for_in_another_way(
+    influxd: str, hidden: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def less(_fake: FakeInflux, _request: web.Request) -> web.Response:
+        return web.Response(status=404 if hidden == "ping" else 204)
+
+    monkeypatch.setattr(FakeInflux, "_ping", less)
+    async with FakeInflux(influxd).serving() as url:
+        assert len(await done(v2(url, database=f"ville{next(_names)}"))) == 5
 
 
 async def test_who_may_not_set_up_is_told_so_in_one_line(influxd: str) -> None:
