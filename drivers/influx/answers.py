@@ -109,9 +109,8 @@ def read_answer(body: bytes, name: str) -> tuple[list[Series], bool]:
             raise Absent(f"{name}: {readable(said)} (falotier setup influx makes it)")
         if said:
             raise Refused(f"{name}: {readable(said)}")
-    return [series for result in results for series in result.series], any(
-        result.partial for result in results
-    )
+    more = any(result.partial for result in results)
+    return [series for result in results for series in result.series], more
 
 
 def not_an_answer(name: str) -> Unreachable:
@@ -152,11 +151,8 @@ def _said(body: bytes) -> str:
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
-        return (
-            ""
-            if b"<" in body[:MESSAGE_LIMIT]
-            else readable(body[: 4 * MESSAGE_LIMIT].decode(errors="replace"))
-        )
+        begin = body[: 4 * MESSAGE_LIMIT]
+        return "" if b"<" in begin else readable(begin.decode(errors="replace"))
     if not isinstance(document, dict):
         return ""
     said = str(document.get("error") or document.get("message") or "")

@@ -180,13 +180,13 @@ class Server:
         whole = body.encode() if isinstance(body, str) else body
         return refusal(self.name, status, headers, self._without_secrets(whole))
 
-    async def query(self, statement: str, **options: str) -> list[Series]:
+    async def query(self, statement: str) -> list[Series]:
         """What one InfluxQL statement answers; 3 Core takes no more than one at a time, and that in the URL."""
         found: dict[tuple[object, ...], Series] = {}
         try:
             async with (
                 asyncio.timeout(QUERY_TIMEOUT_S),
-                aclosing(self.pieces(statement, ANSWER_BYTES, **options)) as pieces,
+                aclosing(self.pieces(statement, ANSWER_BYTES)) as pieces,
             ):
                 async for piece in pieces:
                     whole = found.setdefault((piece.name, *sorted(piece.tags.items())), piece)
@@ -196,9 +196,7 @@ class Server:
             raise Unreachable(f"{self.name} did not answer within {QUERY_TIMEOUT_S:g} s") from error
         return list(found.values())
 
-    async def pieces(
-        self, statement: str, most_bytes: int | None = None, **options: str
-    ) -> AsyncGenerator[Series, None]:
+    async def pieces(self, statement: str, most_bytes: int | None = None) -> AsyncGenerator[Series, None]:
         """The series of an answer while it is being sent, a long one in several pieces."""
         question = {
             "db": self._settings.database,
@@ -206,7 +204,6 @@ class Server:
             "chunked": "true",
             "chunk_size": str(ROWS_A_PIECE),
             "q": statement,
-            **options,
         }
         # All of it may take long, if it is not kept; a silence may not.
         patience = aiohttp.ClientTimeout(total=None, sock_connect=TIMEOUT_S, sock_read=QUERY_TIMEOUT_S)
@@ -279,9 +276,8 @@ async def _lines(content: aiohttp.StreamReader, most_bytes: int | None) -> Async
     """The lines of an answer, up to a length that aiohttp's own reader gives up before (128 kB)."""
     blocks, held, read = list[bytes](), 0, 0
     async for block in content.iter_any():
-        await asyncio.sleep(
-            0
-        )  # what is there already would be taken apart without anybody else getting a turn
+        # What is there already would be taken apart without anybody else getting a turn.
+        await asyncio.sleep(0)
         read += len(block)
         *whole, rest = block.split(b"\n")
         for end in whole:

@@ -21,7 +21,7 @@ from city.measurements import DeviceKind, Metric, Reading
 from city.settings import TelemetrySection
 from city.telemetry import Aggregate, Sample, Tag, Tags, Track, Window
 from drivers.influx import questions
-from drivers.influx.answers import Absent, Exists, Forbidden, Series
+from drivers.influx.answers import Absent, Exists, Forbidden, Series, not_an_answer
 from drivers.influx.questions import HOUR
 from drivers.influx.server import Server
 from drivers.influx.writing import Writer
@@ -80,13 +80,14 @@ class InfluxStore:
     async def last_values(self, kind: DeviceKind) -> Mapping[str, Mapping[Metric, Sample]]:
         """The newest value of each metric of each device of a kind; in 3 Core, of those of the last two days."""
         known = await self._query(f"SHOW FIELD KEYS FROM {quoted_name(kind)}")
-        stored = {row[0] for series in known for row in series.values}
-        recent = since(self._clock.now() - CORE_LOOKS_BACK) if self._is_core else ""
         values: dict[str, dict[Metric, Sample]] = {}
-        for metric in Metric:
-            if metric in stored:
-                for series in await self._query(questions.last(kind, metric, recent)):
-                    values.setdefault(series.tags["device"], {})[metric] = _samples(series)[0]
+        with self._making_sense():
+            stored = {row[0] for series in known for row in series.values}
+            recent = since(self._clock.now() - CORE_LOOKS_BACK) if self._is_core else ""
+            for metric in Metric:
+                if metric in stored:
+                    for series in await self._query(questions.last(kind, metric, recent)):
+                        values.setdefault(series.tags["device"], {})[metric] = _samples(series)[0]
         return values
 
     async def series(
@@ -100,7 +101,8 @@ class InfluxStore:
         """One device's metric over a window, one sample a step, oldest first; steps are aligned to the epoch."""
         ask = questions.of_one(device, metric, step, aggregate)
         answer = await self._over(window, step, ask.of_values, ask.of_summaries)
-        return [sample for series in answer for sample in _samples(series)]
+        with self._making_sense():
+            return [sample for series in answer for sample in _samples(series)]
 
     async def grouped(
         self, kind: DeviceKind, metric: Metric, tag: Tag, window: Window, step: timedelta, across: Aggregate
@@ -115,7 +117,8 @@ class InfluxStore:
             lambda some: questions.combined(ask.of_values(some), tag, some, step, across),
             lambda some: questions.combined(ask.of_summaries(some), tag, some, step, across),
         )
-        return await _by_tag(answer, tag)
+        with self._making_sense():
+            return await _by_tag(answer, tag)
 
     async def each(
         self, kind: DeviceKind, metric: Metric, window: Window, step: timedelta, aggregate: Aggregate
@@ -123,7 +126,8 @@ class InfluxStore:
         """``series`` of every device of a kind at once, by device."""
         ask = questions.of_each(kind, metric, step, aggregate)
         answer = await self._over(window, step, ask.of_values, ask.of_summaries)
-        return await _by_tag(answer, "device")
+        with self._making_sense():
+            return await _by_tag(answer, "device")
 
     async def tracks(
         self, kind: DeviceKind, metrics: Sequence[Metric], window: Window
@@ -132,7 +136,7 @@ class InfluxStore:
         await self._prepare()
         device, rows = "", list[tuple[datetime, tuple[float | None, ...]]]()
         statement = questions.values_of(kind, metrics, window)
-        with self._noticing_absence():
+        with self._noticing_absence(), self._making_sense():
             async with aclosing(self._server.pieces(statement)) as pieces:
                 async for piece in pieces:
                     if rows and piece.tags["device"] != device:
@@ -156,14 +160,16 @@ class InfluxStore:
                 answer = await self._of_summaries(questions.last_of_summaries(kind, metric, hours))
             if answer is None:
                 answer = await self._query(questions.last(kind, metric, within(window)))
-            for series in answer:
-                found.setdefault(series.tags["device"], [None] * len(at))[number] = series.values[0][1]
+            with self._making_sense():
+                for series in answer:
+                    found.setdefault(series.tags["device"], [None] * len(at))[number] = series.values[0][1]
         return found
 
     async def count(self) -> int:
         """How many values the store holds: it reads them all."""
         answer = await self._query(questions.count_of_all())
-        return sum(value or 0 for series in answer for row in series.values for value in row[1:])
+        with self._making_sense():
+            return sum(value or 0 for series in answer for row in series.values for value in row[1:])
 
     async def keep(self, now: datetime) -> None:
         """Nothing: the server summarises and drops by itself, once it is set up."""
@@ -250,6 +256,14 @@ class InfluxStore:
         except Absent:
             self._is_ready = False
             raise
+
+    @contextmanager
+    def _making_sense(self) -> Iterator[None]:
+        """Tables that are not as they were asked for are told as any other nonsense."""
+        try:
+            yield
+        except (LookupError, TypeError, ValueError, OverflowError) as error:
+            raise not_an_answer(self._server.name) from error
 
 
 def _samples(series: Series) -> list[Sample]:

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import web
@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from city.errors import BadInput, Busy, Outside, Refused, Unreachable
 from city.measurements import DeviceKind, Metric, Reading
 from city.settings import TelemetrySection
+from city.telemetry import Aggregate, Window
 from drivers.influx import InfluxStore
 from drivers.influx.answers import refusal
 from drivers.influx.server import Server
@@ -326,6 +327,34 @@ async def test_an_answer_to_a_question_that_is_none_is_told(text: str) -> None:
         store._is_ready = True
         with pytest.raises(Unreachable, match="not InfluxDB's JSON"):
             await store.count()
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"values": [["then", 1.0]]},
+        {"values": [[1]]},
+        {"values": [[1, 2.0, 3.0]]},
+        {"values": [[10**30, 2.0]], "tags": {"device": "a"}},
+        {"values": [[]], "tags": {"device": "a"}},
+        {"values": [[{}, []]], "tags": {"device": "a"}},
+    ],
+)
+async def test_a_table_that_was_not_asked_for_is_told(table: dict[str, object]) -> None:
+    async def handle(_request: web.Request) -> web.Response:
+        return web.json_response(
+            {"results": [{"series": [{"name": "lamp", "columns": ["time", "value"], **table}]}]}
+        )
+
+    window, step = Window(AT, AT + timedelta(hours=1)), timedelta(minutes=15)
+    async with serving(handle) as url, store_at(url, "v1") as store:
+        store._is_ready = True
+        for ask in (
+            store.series("L1", Metric.POWER, window, step),
+            store.each(DeviceKind.LAMP, Metric.POWER, window, step, Aggregate.MEAN),
+        ):
+            with pytest.raises(Unreachable, match="not InfluxDB's JSON"):
+                await ask
 
 
 async def test_a_proxy_that_lets_only_the_needful_pass_is_no_hindrance() -> None:
