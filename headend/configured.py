@@ -78,7 +78,7 @@ def store_of(settings: Settings, inventory: CityInventory) -> TelemetryStore:
     if settings.telemetry.engine == "influxdb":
         from drivers.influx import InfluxStore
 
-        return InfluxStore(settings.telemetry, inventory.tags_of)
+        return InfluxStore(settings.telemetry, inventory.tags_of, settings.clock)
     from drivers.embedded import EmbeddedStore
 
     return EmbeddedStore(settings.path(settings.telemetry.path), inventory.tags_of)

@@ -23,6 +23,7 @@ from console.cli import (
     programme,
     report,
     service,
+    setup,
 )
 
 BAD_USAGE = 2
@@ -54,6 +55,7 @@ for room in (
     device_profiles,
     evaluate,
     report,
+    setup,
 ):
     room.register(app)
 

@@ -1,21 +1,22 @@
-"""One contract for every telemetry store: the embedded one, and a real InfluxDB."""
+"""One contract for every telemetry store: the embedded one, a real InfluxDB 1.x, and one that speaks as 2.x does."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, aclosing
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from math import inf, nan
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from city.errors import BadInput, Refused
 from city.measurements import DeviceKind, Metric, Reading, count_values
 from city.settings import TelemetrySection
 from city.telemetry import Aggregate, Sample, Tag, Tags, TelemetryStore, Window
-from drivers import influx
 from drivers.embedded import EmbeddedStore
 from drivers.influx import InfluxStore
+from tests.drivers.influx_v2 import ORGANISATION, TOKEN, FakeInflux
 from tests.drivers.influxd import running_influxd
 
 Open = Callable[[], AbstractAsyncContextManager[TelemetryStore]]
@@ -48,13 +49,29 @@ def influxd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["embedded", "influxdb"])
+@pytest.fixture(params=["embedded", "influxdb", "influxdb2"])
 def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     if request.param == "embedded":
         return lambda: EmbeddedStore(tmp_path / "telemetry.duckdb", tags_of)
-    url = request.getfixturevalue("influxd")
-    settings = TelemetrySection(engine="influxdb", dialect="v1", url=url, database=f"city {next(_names)}")
-    return lambda: InfluxStore(settings, tags_of)
+    influxd = request.getfixturevalue("influxd")
+    name = f"city {next(_names)}"
+    if request.param == "influxdb":
+        settings = TelemetrySection(engine="influxdb", dialect="v1", url=influxd, database=name)
+        return lambda: InfluxStore(settings, tags_of)
+    server = FakeInflux(influxd)
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[TelemetryStore]:
+        async with server.serving() as url:
+            if name not in server.buckets:
+                await server.add_bucket(name)
+            settings = TelemetrySection(
+                engine="influxdb", url=url, database=name, organisation=ORGANISATION, token=SecretStr(TOKEN)
+            )
+            async with InfluxStore(settings, tags_of) as store:
+                yield store
+
+    return opened
 
 
 def lamp(device: str, minutes: float, **values: float) -> Reading:
@@ -263,7 +280,7 @@ async def test_a_track_takes_the_start_of_the_window_leaves_its_end_and_keeps_mi
 async def test_tracks_of_a_city_come_whole_and_may_be_left_early(
     open_store: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(influx, "ROWS_A_PIECE", 700)
+    monkeypatch.setattr("drivers.influx.server.ROWS_A_PIECE", 700)
     readings = [
         lamp(f"L{n:04}", minute, power_w=float(n), level_pct=100.0)
         for n in range(2_500)
