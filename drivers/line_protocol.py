@@ -1,7 +1,8 @@
 """InfluxDB's line protocol, in which a name must not be taken for syntax.
 
 Every value of a city passes here, so nothing is worked out per value that can be kept: how a line is laid out is kept
-by device and by which metrics come together, and all numbers are written in one go by pydantic's JSON writer: as exact as ``repr`` and, measured, three to six times as fast.
+by device and by which metrics come together, and all numbers are written in one go by pydantic's JSON writer: as exact
+as ``repr`` and, measured, three to six times as fast.
 """
 
 from collections.abc import Callable, Sequence
