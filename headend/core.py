@@ -1,6 +1,6 @@
 """The parts of one head-end, put together; nothing runs yet."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from secrets import token_hex
@@ -73,6 +73,8 @@ class Outside:
     """Has a cabinet polled at once."""
     reload: Callable[[], None]
     """Has the inventory file looked at, at once."""
+    meter_spans_wh: Mapping[str, float | None]
+    """By cabinet, where its counter of energy wraps; None: nowhere."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ class Core:
     tickets: TicketBoard
     timeline: Timeline
     views: Views
+    meter_spans_wh: Mapping[str, float | None]
 
 
 def put_together(
@@ -183,6 +186,7 @@ def put_together(
             city.site,
             known_incidents,
             period=timedelta(seconds=settings.mqtt.period_s),
+            meter_spans_wh=outside.meter_spans_wh,
         ),
         WifiDiagnosis(inventory.wifi, known_incidents, period=timedelta(seconds=settings.snmp.period_s)),
         outside.records,
@@ -304,6 +308,7 @@ def put_together(
             approvals=approvals,
             safeguards=safeguards,
         ),
+        meter_spans_wh=outside.meter_spans_wh,
     )
 
 
