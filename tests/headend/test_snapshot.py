@@ -15,10 +15,14 @@ def level(snapshot: Snapshot) -> float | None:
     return snapshot.value(DeviceKind.LAMP, LAMP, Metric.LEVEL)
 
 
+def worth(snapshot: Snapshot, reading: Reading) -> News:
+    return snapshot.take(reading)[0]
+
+
 def test_an_older_reading_never_overwrites_a_newer_one() -> None:
     snapshot = Snapshot()
-    assert snapshot.take(lamp_reading(LAMP, EVENING, level=70)) is News.NEWEST
-    assert snapshot.take(lamp_reading(LAMP, EVENING - MINUTE, level=100)) is News.LATE
+    assert worth(snapshot, lamp_reading(LAMP, EVENING, level=70)) is News.NEWEST
+    assert worth(snapshot, lamp_reading(LAMP, EVENING - MINUTE, level=100)) is News.LATE
     assert level(snapshot) == 70
 
 
@@ -26,16 +30,16 @@ def test_the_same_instant_of_the_same_device_comes_only_once() -> None:
     snapshot = Snapshot()
     snapshot.take(lamp_reading(LAMP, EVENING))
     snapshot.take(lamp_reading(LAMP, EVENING + MINUTE))
-    assert snapshot.take(lamp_reading(LAMP, EVENING)) is News.DUPLICATE
-    assert snapshot.take(lamp_reading(LAMP, EVENING + MINUTE)) is News.DUPLICATE
+    assert worth(snapshot, lamp_reading(LAMP, EVENING)) is News.DUPLICATE
+    assert worth(snapshot, lamp_reading(LAMP, EVENING + MINUTE)) is News.DUPLICATE
     late = lamp_reading(LAMP, EVENING - MINUTE)
-    assert [snapshot.take(late), snapshot.take(late)] == [News.LATE, News.DUPLICATE]
+    assert [worth(snapshot, late), worth(snapshot, late)] == [News.LATE, News.DUPLICATE]
 
 
 def test_two_kinds_may_share_a_name() -> None:
     snapshot = Snapshot()
     snapshot.take(Reading("A-017", DeviceKind.CABINET, EVENING, {Metric.POWER: 1.0}))
-    assert snapshot.take(Reading("A-017", DeviceKind.LAMP, EVENING, {Metric.POWER: 2.0})) is News.NEWEST
+    assert worth(snapshot, Reading("A-017", DeviceKind.LAMP, EVENING, {Metric.POWER: 2.0})) is News.NEWEST
 
 
 def test_a_key_that_is_missing_means_not_known_and_never_what_it_was() -> None:
