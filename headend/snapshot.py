@@ -184,6 +184,10 @@ class Snapshot:
                 if latest.at > instant:
                     latest.live = False
 
+    def known(self, kind: DeviceKind) -> int:
+        """How many devices of a kind were ever heard of."""
+        return len(self._latest[kind])
+
     def latest(self, kind: DeviceKind, device: str) -> Latest | None:
         """The latest of one device; None when it was never heard of."""
         return self._latest[kind].get(device)

@@ -16,6 +16,7 @@ from console.cli import (
     device_profiles,
     evaluate,
     field,
+    history,
     inventory,
     locks,
     orders,
@@ -52,6 +53,7 @@ for room in (
     device_profiles,
     evaluate,
     report,
+    history,
 ):
     room.register(app)
 
