@@ -125,9 +125,10 @@ def _draw(view: "HistoryView", words: "Words", width: int) -> None:
         if period is view.before:
             print(words.t("Compared with:"))
         print(words.t("{begin} to {end}, a value each {step}", step=step, **_ends(period, words)))
-        if not period.series or not any(series.samples for series in period.series):
+        told = [series for series in period.series if series.samples or series.total is not None]
+        if not told:
             print(words.t("Nothing was measured in that time."))
-        for series in period.series:
+        for series in told:
             laid = _grid(view, period).lay_out(Sample(sample.at, sample.value) for sample in series.samples)
             print(f"{clean(series.name)}: {_figures(view, series, words)}")
             print(" " * INDENT + sparkline([v if v is None else v - low for v in laid], width, top))
@@ -157,7 +158,7 @@ def _figures(view: "HistoryView", series: "HistorySeries", words: "Words") -> st
         figures = {"low": min(values), "mean": sum(values) / len(values), "high": max(values)}
         shown = {name: _value(value, view.unit, words) for name, value in figures.items()}
         said.append(words.t("least {low}, mean {mean}, most {high}", **shown))
-    return ", ".join(said) or "–"
+    return ", ".join(said)
 
 
 def _value(value: float, unit: str, words: "Words") -> str:
