@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from city.counters import MOST_RADIO_OCTETS_PER_S
 from city.errors import BadInput, Unreachable
-from city.history import DAY, Compare, Counting, Grid, cut, earlier, grid_for
+from city.history import DAY, HOUR, Compare, Counting, Grid, cut, earlier, grid_for
 from city.history_views import HistoryPeriod, HistorySeries, HistoryView
 from city.measurements import DeviceKind, Kind, Metric
 from city.messages import SampleView
@@ -166,7 +166,7 @@ class History:
         self, kind: DeviceKind | None, by: str, across: Aggregate | None, read: Read
     ) -> HistoryView:
         asked, compare = self._asked, self._asked.compare
-        at_least = LOOKS_PER_STEP * self._period(kind) if self._shown in _GROWTHS else timedelta(seconds=1)
+        at_least = self._shortest_step(kind)
         grid = grid_for(asked.window, asked.points, self._zone, at_least, is_floating=asked.is_floating)
         try:
             async with asyncio.timeout(READ_TIMEOUT_S):
@@ -296,6 +296,16 @@ class History:
         if kind in {DeviceKind.ACCESS_POINT, DeviceKind.RADIO}:
             return timedelta(seconds=settings.snmp.period_s)
         return timedelta(seconds=settings.mqtt.period_s)
+
+    def _shortest_step(self, kind: DeviceKind | None) -> timedelta:
+        """No step is so short that there cannot be a value in each."""
+        asked = self._asked
+        shortest = LOOKS_PER_STEP * self._period(kind) if self._shown in _GROWTHS else timedelta(seconds=1)
+        oldest = asked.window if asked.compare is None else earlier(asked.window, asked.compare, self._zone)
+        kept_since = self._core.clock.now() - timedelta(days=self._core.settings.telemetry.keep_days)
+        return (
+            max(shortest, HOUR) if oldest.start < kept_since else shortest
+        )  # there, one summary an hour is left
 
     def _check_size(self, kind: DeviceKind, by: Tag | None, grid: Grid) -> None:
         devices, steps = self._core.snapshot.known(kind), len(grid.starts)

@@ -241,9 +241,25 @@ async def test_whatever_is_compared_with_has_the_same_step(tmp_path: Path, store
     async with archive(tmp_path, store) as city:
         for compare in Compare:
             view = await city.get("devices/L1", metric="power_w", compare=compare, hours=6, points=12)
-            assert view["step_s"] == 1800
+            assert view["step_s"] == (3600 if compare in {Compare.YEAR, Compare.WEEKDAY} else 1800)
             now, before = view["now"], view["before"]
             assert datetime.fromisoformat(now["end"]) > datetime.fromisoformat(before["end"])
+
+
+async def test_what_is_so_old_that_only_summaries_are_left_is_told_by_the_hour(
+    tmp_path: Path, store: MemoryStore
+) -> None:
+    store.say("L1", LAMP, Metric.ENERGY, counted(DAY_BEFORE, 60.0))
+    async with archive(tmp_path, store, NOW + 100 * DAY) as city:
+        asked = {
+            "metric": "energy_wh",
+            "begin": "2026-11-29T18:00",
+            "end": "2026-11-30T17:00",
+            "points": 2000,
+        }
+        view = await city.get("devices/L1", **asked)
+    assert view["step_s"] == 3600
+    assert view["now"]["series"][0]["over_gaps"] == 0
 
 
 async def test_a_whole_city_is_read_in_stretches_and_too_much_of_it_is_refused_in_one_line(
