@@ -15,6 +15,7 @@ from city.measurements import DeviceKind, Kind, Metric
 from city.messages import SampleView
 from city.telemetry import Aggregate, Sample, Tag, Window
 from headend.core import Core
+from headend.growths import Growths
 from headend.unknown import Unknown
 from lighting.meters import METER_SPAN_WH, MOST_CABINET_W, MOST_OF_NOMINAL, most_cabinet_w
 
@@ -126,10 +127,9 @@ class History:
             samples = samples if grid.finer is None else grid.fold(samples, aggregate)
             if self._shown not in _GROWTHS:
                 return [_series(name, samples)]
-            counting, grown = self._counting(name), list[Sample]()
-            for sample in samples:
-                self._count(counting, grid, sample, grown)
-            return [_counted(name, grown, [counting])]
+            growths = self._growths(grid, None)
+            growths.take({name: samples})
+            return growths.series() or [_series(name, ())]
 
         return await self._answer(kind, DEVICE, None, read)
 
@@ -147,9 +147,7 @@ class History:
             if self._shown in _GROWTHS:
                 return await self._grown_by_group(kind, by, grid)
             if by is None:
-                return [
-                    _series(name, found) for name, found in sorted((await self._levels(kind, grid)).items())
-                ]
+                return await asyncio.to_thread(_all_series, await self._levels(kind, grid))
             if across is None or self._shown is not Shown.MEAN:
                 raise BadInput(f"as: got {self._shown}, expected of groups mean, grown or rate")
             step = grid.finer or grid.step
@@ -207,32 +205,14 @@ class History:
         for column in range(len(grid.starts)):
             window = grid.borders(column)
             found = await self._core.store.each(kind, self._metric, window, grid.finer, aggregate)
-            for name, samples in found.items():
-                days[name] += grid.fold(samples, aggregate)
+            await asyncio.to_thread(_fold_into, days, grid, found, aggregate)
         return days
 
     async def _grown_by_group(self, kind: DeviceKind, by: Tag | None, grid: Grid) -> list[HistorySeries]:
-        countings: dict[str, Counting] = {}
-        sums: defaultdict[str, dict[datetime, float]] = defaultdict(dict)
-        members: defaultdict[str, list[Counting]] = defaultdict(list)
-        names: dict[str, str] = {}
+        growths = self._growths(grid, by)
         async for shown in self._largest(kind, grid):
-            for device, samples in shown.items():
-                if device not in names:
-                    names[device] = device if by is None else self._core.inventory.tags_of(device).get(by, "")
-                    countings[device] = self._counting(device)
-                    members[names[device]].append(countings[device])
-                grown: list[Sample] = []
-                for sample in samples:
-                    self._count(countings[device], grid, sample, grown)
-                of_group = sums[names[device]]
-                for sample in grown:
-                    of_group[sample.at] = of_group.get(sample.at, 0.0) + sample.value
-        return [
-            _counted(name, [Sample(at, value) for at, value in sorted(sums[name].items())], members[name])
-            for name in sorted(members)
-            if name
-        ]
+            await asyncio.to_thread(growths.take, shown)
+        return await asyncio.to_thread(growths.series)
 
     async def _largest(self, kind: DeviceKind, grid: Grid) -> AsyncIterator[Mapping[str, Sequence[Sample]]]:
         """What counters showed at most in each step, from the one before the first, a stretch of steps at a time."""
@@ -243,23 +223,14 @@ class History:
             window = Window(grid.borders(first).start, grid.borders(last).end)
             found = await store.each(kind, metric, window, grid.step, Aggregate.MAX)
             # A local day lies in two days of UTC.
-            yield (
-                found
-                if grid.step < DAY
-                else {
-                    name: [Sample(window.start, max(sample.value for sample in samples))]
-                    for name, samples in found.items()
-                }
-            )
+            yield found if grid.step < DAY else await asyncio.to_thread(_largest_of_all, window.start, found)
 
-    def _count(self, counting: Counting, grid: Grid, sample: Sample, grown: list[Sample]) -> None:
-        column = grid.column(sample.at)
-        step = grid.borders(column)
-        growth = counting.shows(column, step, sample.value)
-        if growth is not None:
-            if self._shown is Shown.RATE:
-                growth *= _RATES[self._metric][0] / (step.end - step.start).total_seconds()
-            grown.append(Sample(step.start, growth))
+    def _growths(self, grid: Grid, by: Tag | None) -> Growths:
+        def group_of(device: str) -> str:
+            return device if by is None else self._core.inventory.tags_of(device).get(by, "")
+
+        per_second = _RATES[self._metric][0] if self._shown is Shown.RATE else None
+        return Growths(grid, self._counting, group_of, per_second)
 
     def _counting(self, device: str) -> Counting:
         lighting = self._core.inventory.lighting
@@ -330,12 +301,19 @@ def _series(name: str, samples: Sequence[Sample]) -> HistorySeries:
     )
 
 
-def _counted(name: str, samples: Sequence[Sample], counters: Sequence[Counting]) -> HistorySeries:
-    totals = [counter.total for counter in counters if counter.total is not None]
-    return _series(name, samples).model_copy(
-        update={
-            "total": sum(totals) if totals else None,
-            "over_gaps": sum(counter.over_gaps for counter in counters),
-            "began_anew": sum(counter.began_anew for counter in counters),
-        }
-    )
+def _all_series(found: Mapping[str, Sequence[Sample]]) -> list[HistorySeries]:
+    return [_series(name, samples) for name, samples in sorted(found.items())]
+
+
+def _fold_into(
+    days: defaultdict[str, list[Sample]],
+    grid: Grid,
+    found: Mapping[str, Sequence[Sample]],
+    aggregate: Aggregate,
+) -> None:
+    for name, samples in found.items():
+        days[name] += grid.fold(samples, aggregate)
+
+
+def _largest_of_all(start: datetime, found: Mapping[str, Sequence[Sample]]) -> Mapping[str, Sequence[Sample]]:
+    return {name: [Sample(start, max(sample.value for sample in samples))] for name, samples in found.items()}

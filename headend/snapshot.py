@@ -130,20 +130,25 @@ class Snapshot:
         """
         devices = self._latest[reading.kind]
         latest, at = devices.get(reading.device), reading.at
-        said = hash(frozenset(reading.values.items()))
+        said = hash((*reading.values, *reading.values.values()))
         if latest is None:
             latest, news = Latest(at, reading.values), News.NEWEST
             devices[reading.device] = latest
             latest.dated = at if ours else None
             latest.facts, latest.live = reading.facts, True
         else:
-            at = latest.dated_by_us(at) if ours else at
-            news, at = latest.place(reading, at, said)
-            reading = reading if at == reading.at else reading._replace(at=at)
+            if ours:
+                at = latest.dated_by_us(at)
+            news = News.NEWEST
+            if at <= latest.newest:
+                news, at = latest.place(reading, at, said)
+            if at is not reading.at:
+                reading = reading._replace(at=at)
             self._update(latest, reading, news)
         if news is not News.DUPLICATE:
             latest.recent.append((at, said))
-            latest.newest = max(at, latest.newest)
+            if at > latest.newest:
+                latest.newest = at
         return news, reading
 
     @staticmethod

@@ -1,8 +1,9 @@
 """Histories: of one device, and of all of a kind by group."""
 
+import asyncio
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 
 from city.history import POINTS, POINTS_MOST, Compare, window_of
 from city.history_views import HistoryView
@@ -35,9 +36,9 @@ Question = Annotated[Asked, Depends(_asked)]
 
 
 @router.get("/devices/{name:path}")
-async def device(core: TheCore, asked: Question, name: str) -> HistoryView:
+async def device(core: TheCore, asked: Question, name: str) -> Response:
     """One metric of one device of any kind; names hold slashes: ``A-017/2``."""
-    return await History(core, asked).of_device(name)
+    return await _written(await History(core, asked).of_device(name))
 
 
 @router.get("/groups")
@@ -46,6 +47,11 @@ async def groups(
     asked: Question,
     kind: DeviceKind,
     by: Literal["device", "sector", "cabinet", "hotspot"] = "sector",
-) -> HistoryView:
+) -> Response:
     """One metric of all devices of a kind, summed or averaged by group, or each by itself."""
-    return await History(core, asked).by_group(kind, None if by == DEVICE else Tag(by))
+    return await _written(await History(core, asked).by_group(kind, None if by == DEVICE else Tag(by)))
+
+
+async def _written(view: HistoryView) -> Response:
+    """As JSON, which takes a tenth of a second where there are many samples."""
+    return Response(await asyncio.to_thread(view.model_dump_json), media_type="application/json")
