@@ -21,8 +21,8 @@ from lighting.meters import METER_SPAN_WH, MOST_CABINET_W, MOST_OF_NOMINAL, most
 
 VALUES_MOST = 4_000_000
 """Devices times steps that one question may go through: 14,600 lamps in 270 steps, some seconds of the store."""
-VALUES_AT_ONCE = 200_000
-"""Of those, so many are held in memory at once, some 30 MB."""
+VALUES_AT_ONCE = 100_000
+"""Of those, so many are held in memory at once, some 15 MB."""
 ANSWER_MOST = 100_000
 """Samples in one answer, about 6 MB."""
 READ_TIMEOUT_S = 55.0

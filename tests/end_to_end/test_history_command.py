@@ -44,6 +44,8 @@ async def test_a_device_is_drawn_in_one_line_and_written_as_figures(tmp_path: Pa
         drawn = await history(console, tmp_path, *power, "--lang", "en", "--compare", "week")
         rows = list(csv.DictReader(io.StringIO(await history(console, tmp_path, *energy, "--csv"))))
         counted = await history(console, tmp_path, *energy, "--lang", "fr")
+        group = ("power_w", "--by", "cabinet", "--kind", "lamp", "--hours", "6", "--lang", "en")
+        grouped = await history(console, tmp_path, *group)
     assert drawn.splitlines() == [
         "Sun 29 Nov 18:00 to Mon 30 Nov 18:00, a value each 1 h",
         "L1: least 60.0 W, mean 60.0 W, most 60.0 W",
@@ -52,6 +54,7 @@ async def test_a_device_is_drawn_in_one_line_and_written_as_figures(tmp_path: Pa
         "Sun 22 Nov 18:00 to Mon 23 Nov 18:00, a value each 1 h",
         "Nothing was measured in that time.",
     ]
+    assert grouped.splitlines()[1] == "A-001: least 60.0 W, mean 60.0 W, most 60.0 W"
     assert {row["grown"] for row in rows} == {"60"}
     assert rows[0]["at"] == "2026-11-29T17:00:00.000Z"
     assert "1,38 kWh en tout, dont 180 Wh sans relevé, minimum 60 Wh" in counted

@@ -147,6 +147,13 @@ async def test_what_was_counted_while_nobody_looked_is_in_the_total_alone(
     assert sum(sample["value"] for sample in series["samples"]) == 20 * 60.0
 
 
+async def test_the_curve_of_a_light_point_shows_a_counters_stands(tmp_path: Path, store: MemoryStore) -> None:
+    store.say("L1", LAMP, Metric.ENERGY, counted(DAY_BEFORE, 60.0))
+    async with archive(tmp_path, store) as city:
+        status, shown = await city.console.ask("GET", "/light-points/L1/series?metric=energy_wh&step_s=3600")
+    assert (status, [sample["value"] for sample in shown]) == (200, [55.0 + 60 * hour for hour in range(24)])
+
+
 async def test_a_lamp_that_is_swapped_makes_nothing_up(tmp_path: Path, store: MemoryStore) -> None:
     noon = NOW - 4 * HOUR
     store.say("L1", LAMP, Metric.ENERGY, counted(Window(DAY_BEFORE.start, noon), 60.0, 900_000.0))
