@@ -42,8 +42,9 @@ from city.replacements import ReplacementRequest, ReplacementView
 from city.reports import EnergyReport, FailuresReport, NightReport
 from city.storage import StorageView
 from console.asking import message
-from console.calls import CALL_TIMEOUT_S, REPORT_TIMEOUT_S, Calls, Progress
+from console.calls import CALL_TIMEOUT_S, REPORT_TIMEOUT_S, Progress
 from console.failures import nonsense, refusal, why
+from console.history_calls import HistoryCalls
 
 ORDER_TIMEOUT_S = 30.0
 """The head-end waits a few seconds for the controllers' own confirmations before it answers."""
@@ -74,7 +75,7 @@ class Link:
     retry_s: float = 0.0
 
 
-class ApiClient(Calls):
+class ApiClient(HistoryCalls):
     """Speaks to one head-end with one token; an async context manager.
 
     Every call raises ``Unreachable`` (no answer in time), ``Refused`` (token, role, nonsense) or ``BadInput``

@@ -1,6 +1,6 @@
 """The parts of one head-end, put together; nothing runs yet."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from secrets import token_hex
@@ -74,6 +74,8 @@ class Outside:
     """Has a cabinet polled at once."""
     reload: Callable[[], None]
     """Has the inventory file looked at, at once."""
+    meter_spans_wh: Mapping[str, float | None]
+    """By cabinet, where its counter of energy wraps; None: nowhere."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ class Core:
     tickets: TicketBoard
     timeline: Timeline
     views: Views
+    meter_spans_wh: Mapping[str, float | None]
 
 
 def put_together(
@@ -186,6 +189,7 @@ def put_together(
             city.site,
             known_incidents,
             period=timedelta(seconds=settings.mqtt.period_s),
+            meter_spans_wh=outside.meter_spans_wh,
         ),
         WifiDiagnosis(inventory.wifi, known_incidents, period=timedelta(seconds=settings.snmp.period_s)),
         outside.records,
@@ -307,6 +311,7 @@ def put_together(
             approvals=approvals,
             safeguards=safeguards,
         ),
+        meter_spans_wh=outside.meter_spans_wh,
     )
 
 

@@ -210,6 +210,7 @@ class HeadEnd:
             self._access_points.act,
             self._poll_cabinet_soon,
             self._inventory_watch.look_soon,
+            self._cabinets.meter_spans_wh,
         )
         known = [*await records.live_incidents(), *await records.incidents({State.DISMISSED})]
         # Those that were mended of late are open again if their trouble comes back.

@@ -17,6 +17,7 @@ from console.cli import (
     device_profiles,
     evaluate,
     field,
+    history,
     inventory,
     locks,
     orders,
@@ -56,6 +57,7 @@ for room in (
     evaluate,
     report,
     setup,
+    history,
 ):
     room.register(app)
 
