@@ -51,7 +51,7 @@ def influxd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(params=["embedded", "influxdb"])
 def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     if request.param == "embedded":
-        return lambda: EmbeddedStore(tmp_path / "telemetry.duckdb", tags_of)
+        return lambda: EmbeddedStore(tmp_path / "telemetry", tags_of)
     url = request.getfixturevalue("influxd")
     settings = TelemetrySection(engine="influxdb", dialect="v1", url=url, database=f"city {next(_names)}")
     return lambda: InfluxStore(settings, tags_of)
