@@ -51,10 +51,11 @@ class Index:
             f"select count(*), coalesce(max(seq), {FRESH_SEQ}) from fresh"  # noqa: S608 (our own number)
         ).fetchall()
         self._seq: int = seq
-        [[self._number]] = database.execute(
+        [[number]] = database.execute(
             "select greatest((select coalesce(max(number), 0) from parts),"
             " (select coalesce(max(number), 0) from summaries))"
         ).fetchall()
+        self._number: int = number
 
     @property
     def newest_us(self) -> int | None:
