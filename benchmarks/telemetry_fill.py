@@ -63,7 +63,9 @@ def readings(lamps: int, first: datetime, periods: int) -> Iterator[Reading]:
         at = first + period * PERIOD
         level = 0.0 if 6 <= at.hour <= 15 else 100.0 if 5 <= at.hour <= 21 else 50.0
         for lamp in range(1, lamps + 1):
-            power = 0.3 if level == 0 else round(0.6 * level * (0.9 + lamp % 20 / 100) + random.random() / 2, 1)
+            power = (
+                0.3 if level == 0 else round(0.6 * level * (0.9 + lamp % 20 / 100) + random.random() / 2, 1)
+            )
             voltage = round(229 + 2 * random.random(), 1)
             values = {
                 Metric.LEVEL: level,

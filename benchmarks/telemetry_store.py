@@ -135,9 +135,7 @@ async def _questions(store: EmbeddedStore) -> list[Figure]:
     lamp = name(LAMPS // 2)
     one_day = await _median(lambda: store.series(lamp, Metric.POWER, day, PERIOD))
     last = await _median(lambda: store.last_values(lamps))
-    city = await _median(
-        lambda: store.grouped(lamps, Metric.POWER, Tag.SECTOR, day, QUARTER, Aggregate.SUM)
-    )
+    city = await _median(lambda: store.grouped(lamps, Metric.POWER, Tag.SECTOR, day, QUARTER, Aggregate.SUM))
     every = await _median(
         lambda: store.each(lamps, Metric.ENERGY, day, timedelta(hours=1), Aggregate.LAST), rounds=2
     )

@@ -61,9 +61,11 @@ def prepare(database: duckdb.DuckDBPyConnection) -> None:
         database.execute("insert into about values ($1)", [FORMAT])
     elif found[0][0] > FORMAT:
         raise BadInput(f"written by a later version (format {found[0][0]}, expected {FORMAT} at most)")
-    for table in ("fresh", "latest"):
-        for metric in Metric:
-            database.execute(f"alter table {table} add column if not exists {metric.value} double")
+    columns = {name for [name] in database.execute("select column_name from duckdb_columns()").fetchall()}
+    for metric in Metric:
+        if metric.value not in columns:
+            for table in ("fresh", "latest"):
+                database.execute(f"alter table {table} add column {metric.value} double")
     database.execute("commit")
 
 

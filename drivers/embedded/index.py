@@ -14,7 +14,7 @@ from drivers.embedded import catalogue
 from drivers.embedded.catalogue import Interval
 from drivers.embedded.names import Names
 from drivers.embedded.newest import newest_rows
-from drivers.embedded.parts import DAY_US, Files, Part, write_file
+from drivers.embedded.parts import DAY_US, Files, Part, remove, write_file
 from drivers.embedded.spans import FRESH_SEQ, Rows, spans_of
 from drivers.instants import to_microseconds
 
@@ -126,13 +126,24 @@ class Index:
             "select distinct at_us // $1 from fresh order by all", [DAY_US]
         ).fetchall()
         rows = Rows(self.files, [])
-        parts = [self._part(rows, day, twins.get(day)) for [day] in days]
+        parts: list[Part] = []
+        try:
+            for [day] in days:
+                parts.append(self._part(rows, day, twins.get(day)))
+            self._list_emptied(parts, has_twins=bool(twins))
+        except BaseException:
+            self._give_up(parts)
+            raise
+        self.fresh_rows = 0
+
+    def _list_emptied(self, parts: Sequence[Part], *, has_twins: bool) -> None:
+        """Let files take the place of the fresh rows, and the last values be known without these."""
         with self.transaction():
             for part in parts:
                 catalogue.list_part(self.database, part)
             metrics = self.present()
             columns = ", ".join(metrics)
-            newest = newest_rows(metrics, has_twins=bool(twins))
+            newest = newest_rows(metrics, has_twins=has_twins)
             self.database.execute(f"create temp table newer as {newest}")
             self.database.execute("delete from latest")
             self.database.execute(
@@ -141,7 +152,12 @@ class Index:
             self.database.execute("drop table newer")
             self.database.execute("delete from fresh")
             self.database.execute("delete from late")
-        self.fresh_rows = 0
+
+    def _give_up(self, parts: Sequence[Part]) -> None:
+        """Remove files that did not get onto the list; where that cannot be read, the next opening does."""
+        with suppress(duckdb.Error):
+            listed = {number for [number] in self.database.execute("select number from parts").fetchall()}
+            remove(self.files.part(part.day, part.number) for part in parts if part.number not in listed)
 
     def present(self) -> list[str]:
         """The metrics that have a value among the fresh rows and the last ones."""

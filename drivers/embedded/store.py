@@ -87,6 +87,7 @@ class EmbeddedStore:
         self._opened: Opened | None = None
         self._is_closing = False
         self._empty_at = FRESH_ROWS
+        self._keeping = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         """Open the folder, or make it.
@@ -188,15 +189,8 @@ class EmbeddedStore:
 
         It may be cancelled at any time, and goes on from there when it is called again.
         """
-        today = to_microseconds(now) // DAY_US
-        await self._supersede(lambda opened: opened.unlisted())
-        await self._write_side(lambda opened: upkeep.empty_past(opened.index, today))
-        for day in await self._write_side(lambda opened: upkeep.days_with_parts(opened.index)):
-            await self._merge(day, today)
-            if day < today:
-                await self._summarise(day)
-        keeping = self._keep_days, self._keep_summaries_days
-        await self._supersede(lambda opened: upkeep.drop(opened.index, today, *keeping))
+        async with self._keeping:  # the files of another that keeps are not on the list yet
+            await self._keep(to_microseconds(now) // DAY_US)
 
     async def copy_to(self, folder: Path) -> None:
         """Lay a copy of all that is stored now into an empty folder: hard links where the disk is the same.
@@ -210,6 +204,16 @@ class EmbeddedStore:
             await self._tidy(lambda opened: copy_files(self._files, target, files), ())
         finally:
             await self._supersede(lambda opened: opened.unpin(files))
+
+    async def _keep(self, today: int) -> None:
+        await self._supersede(lambda opened: opened.unlisted())
+        await self._write_side(lambda opened: upkeep.empty_past(opened.index, today))
+        for day in await self._write_side(lambda opened: upkeep.days_with_parts(opened.index)):
+            await self._merge(day, today)
+            if day < today:
+                await self._summarise(day)
+        keeping = self._keep_days, self._keep_summaries_days
+        await self._supersede(lambda opened: upkeep.drop(opened.index, today, *keeping))
 
     async def _merge(self, day: int, today: int) -> None:
         due = await self._write_side(lambda opened: upkeep.merge_due(opened.index, day, today))
@@ -240,6 +244,7 @@ class EmbeddedStore:
             log.warning("telemetry: fresh values stay in the index for now: %s", _one_line(error))
         else:
             self._empty_at = FRESH_ROWS
+        self._keeping = asyncio.Lock()
 
     async def _ask(self, question: Callable[[Answers], _Answer]) -> _Answer:
         """Answer in the reading thread; a file found damaged is set aside, and the question asked once more."""
