@@ -40,7 +40,8 @@ def rows(first: datetime, periods: int) -> str:
         with periods as (select {start} + unnest(range({periods})) * {seconds} as s),
         places as (select *, (s // 3600) % 24 as hour, s // 86400 as day from periods),
         lamps as (select unnest(range(1, {LAMPS} + 1)) as lamp),
-        lit as (select *, case when hour between 6 and 15 then 0 when hour between 5 and 21 then 100 else 50 end as level,
+        lit as (select *,
+            case when hour between 6 and 15 then 0 when hour between 5 and 21 then 100 else 50 end as level,
             hash(lamp, s) as noise from places, lamps),
         drawn as (select *, case when level = 0 then 0.3 else
             round(0.6 * level * (0.9 + lamp % 20 / 100) + (noise % 7) / 10, 1) end as power,

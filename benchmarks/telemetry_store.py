@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.telemetry_alternatives import alternatives
 from benchmarks.telemetry_fill import DAY, DAYS, LAMPS, METRICS, PERIOD, name, readings, rows, tags_of
-from city.measurements import DeviceKind, Metric, Reading
+from city.measurements import DeviceKind, Metric
 from city.telemetry import Aggregate, Tag, Window
 from drivers.embedded import EmbeddedStore, catalogue
 from drivers.embedded.opened import Opened, close
@@ -42,7 +42,7 @@ def main() -> Iterator[Figure]:
 
 async def _city(folder: Path) -> list[Figure]:
     files = Files(folder)
-    folder.mkdir()
+    folder.mkdir()  # noqa: ASYNC240
     yesterday = DAY - A_DAY
     _fill(files, [(yesterday + n * PERIOD, PERIODS_A_PART) for n in range(0, PERIODS_A_DAY, PERIODS_A_PART)])
     figures = [_size("one of today's files", files.folder / "values")]
@@ -73,7 +73,9 @@ def _fill(files: Files, spans: Sequence[tuple[datetime, int]]) -> None:
         [bounds] = index.database.execute(f"select min(at_us), max(at_us) from {listed([file])}").fetchall()  # noqa: S608
         held = LAMPS * periods * len(METRICS)
         with index.transaction():
-            catalogue.list_part(index.database, Part(number, day, *bounds, None, None, held, COLUMNS))
+            catalogue.list_part(
+                index.database, Part(number, day, bounds[0], bounds[1], None, None, held, COLUMNS)
+            )
             for lamp in range(1, LAMPS + 1):
                 index.names.number(DeviceKind.LAMP, name(lamp))
             index.names.saved(index.names.save(index.database))

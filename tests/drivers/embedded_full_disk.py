@@ -1,6 +1,6 @@
 """An embedded store on a disk of its own that fills up: ``python -m tests.drivers.embedded_full_disk FOLDER``.
 
-Run where it may mount (``unshare -m``): the disk is 24 MB of memory.
+Run where it may mount (``unshare -m``): the disk is 16 MB of memory.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from city.measurements import DeviceKind, Metric, Reading
 from drivers.embedded import EmbeddedStore, store
 
 START = datetime(2026, 11, 29, tzinfo=UTC)
-LAMPS = 200
+LAMPS = 400
 
 
 def batch(number: int) -> list[Reading]:
@@ -48,11 +48,11 @@ async def main(folder: Path) -> None:
     """Fill the disk, make room, go on; nothing that was acknowledged is missing, nothing is there twice."""
     store.FRESH_ROWS, store.RETRY_ROWS = 4000, 1000
     ballast = folder / "ballast"
-    ballast.write_bytes(bytes(12_000_000))
+    ballast.write_bytes(bytes(6_000_000))
     refused = []
     async with EmbeddedStore(folder / "t", lambda _: {}) as opened:
         number = 0
-        for room in (8_000_000, 4_000_000, 0):
+        for room in (4_000_000, 2_000_000, 0):
             number = await fill(opened, number)
             refused.append(number)
             for _ in range(3):
@@ -74,5 +74,5 @@ async def main(folder: Path) -> None:
 
 if __name__ == "__main__":
     place = Path(sys.argv[1])
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(place)], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(place)], check=True)
     asyncio.run(main(place))

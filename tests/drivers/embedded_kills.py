@@ -23,11 +23,11 @@ from drivers.embedded import EmbeddedStore, store
 START = datetime(2026, 2, 27, tzinfo=UTC)
 EVERY = timedelta(minutes=30)
 HOUR = timedelta(hours=1)
-LAMPS = 30
+LAMPS = 12
 LATE = 50
 """Batches by which a late one is late: 25 hours."""
-LOOK_BACK = timedelta(days=5)
-LIFE_S = 0.25
+LOOK_BACK = timedelta(days=4)
+LIFE_S = 0.12
 """For how long at most a run goes on after it has compared."""
 
 
@@ -137,7 +137,7 @@ def run_once(folder: Path, model: Model, chance: random.Random) -> bool:
 
 def main(folder: Path, kills: int, seed: int) -> None:
     """Kill it that many times, and look once more."""
-    store.FRESH_ROWS = store.RETRY_ROWS = 150
+    store.FRESH_ROWS = store.RETRY_ROWS = 5 * LAMPS
     chance, model = random.Random(seed), Model()  # noqa: S311
     compared = sum(run_once(folder, model, chance) for _ in range(kills))
 
