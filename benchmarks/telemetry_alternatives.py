@@ -181,7 +181,7 @@ def _measure(store: Store, load: Sequence[Reading], folder: Path) -> str:
     held = sum(
         file.stat().st_size
         for file in folder.rglob("*")
-        if file.suffix != ".duckdb" and "hours" not in file.parts
+        if file.is_file() and not file.name.startswith("index") and "hours" not in file.parts
     )
     return f"{values / cpu:,.0f}/s in (CPU), {values / clock:,.0f}/s (clock), {held / values:.1f} bytes a value, {took}"
 

@@ -30,6 +30,8 @@ RETRY_ROWS = 50_000
 """More rows after which that is tried again where it has failed."""
 DEVICES_AT_ONCE = 1000
 """Tracks read together: a day of 1000 lamps is 288,000 rows."""
+FEW_ROWS = 2500
+"""Late rows of days that are over for which these are not yet put in order again."""
 _UNFIT = "*?["
 """Characters that DuckDB takes for patterns in the name of a file."""
 
@@ -207,7 +209,7 @@ class EmbeddedStore:
 
     async def _keep(self, today: int) -> None:
         await self._supersede(lambda opened: opened.unlisted())
-        await self._write_side(lambda opened: upkeep.empty_past(opened.index, today))
+        await self._write_side(lambda opened: upkeep.empty_past(opened.index, today, FEW_ROWS))
         for day in await self._write_side(lambda opened: upkeep.days_with_parts(opened.index)):
             await self._merge(day, today)
             if day < today:

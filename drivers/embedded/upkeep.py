@@ -19,6 +19,8 @@ from drivers.embedded.spans import Rows, twins_of
 
 PARTS_A_DAY = 24
 """Files of a day that is not over, from which on they are made one: each costs a question about the day 1 ms."""
+LATE_PARTS_A_DAY = 6
+"""Of those the ones with late values, which make a question slower: rows are then looked at for twins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,17 @@ def days_with_parts(index: Index) -> list[int]:
     return [day for [day] in index.database.execute("select distinct day from parts order by day").fetchall()]
 
 
-def empty_past(index: Index, today: int) -> None:
-    """Write fresh rows as files if some are of a day that is over."""
-    [[past]] = index.database.execute(
-        "select count(*) from fresh where at_us < $1", [today * DAY_US]
+def empty_past(index: Index, today: int, few: int) -> None:
+    """Write fresh rows as files if some are of a day that is over; not for a ``few`` that came late.
+
+    Else one device that is always late would have a whole day merged and summarised again every few minutes.
+    """
+    [[past, in_time]] = index.database.execute(
+        "select count(*), count(*) filter (not exists ("
+        " from late where at_us between late.first_us and late.last_us)) from fresh where at_us < $1",
+        [today * DAY_US],
     ).fetchall()
-    if past:
+    if in_time or past > few:
         index.empty()
 
 
@@ -63,7 +70,9 @@ def merge_due(index: Index, day: int, today: int) -> Merge | None:
                 "update parts set late_first_us = null, late_last_us = null where number = $1",
                 [parts[0].number],
             )
-    if len(parts) > 1 and (day < today or twins_of(parts) or len(parts) >= PARTS_A_DAY):
+    if len(parts) > 1 and (
+        day < today or len(parts) >= PARTS_A_DAY or len(twins_of(parts)) >= LATE_PARTS_A_DAY
+    ):
         return Merge(parts, index.next_number())
     return None
 

@@ -137,7 +137,7 @@ def run_once(folder: Path, model: Model, chance: random.Random) -> bool:
 
 def main(folder: Path, kills: int, seed: int) -> None:
     """Kill it that many times, and look once more."""
-    store.FRESH_ROWS = store.RETRY_ROWS = 5 * LAMPS
+    store.FRESH_ROWS, store.RETRY_ROWS, store.FEW_ROWS = 5 * LAMPS, 5 * LAMPS, 0
     chance, model = random.Random(seed), Model()  # noqa: S311
     compared = sum(run_once(folder, model, chance) for _ in range(kills))
 

@@ -56,6 +56,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are made of few rows."""
     monkeypatch.setattr(store, "FRESH_ROWS", 100)
     monkeypatch.setattr(store, "RETRY_ROWS", 60)
+    monkeypatch.setattr(store, "FEW_ROWS", 0)
 
 
 async def write(opened: EmbeddedStore, readings: Sequence[Reading], rows: int = 50) -> None:
@@ -154,6 +155,18 @@ async def test_summaries_go_when_they_are_old_and_stay_for_ever_with_0(tmp_path:
             assert parquet(folder) == []
 
 
+async def test_a_few_late_values_do_not_have_a_day_put_in_order_again(tmp_path: Path) -> None:
+    async with EmbeddedStore(tmp_path / "t", tags_of) as opened:
+        await opened.write([lamp("L1", NOON, power_w=8.0), lamp("L1", NOON + DAY, power_w=1.0)])
+        await opened.keep(NOON + DAY)
+        files = parquet(tmp_path / "t")
+        await opened.write([lamp("L1", NOON - HOUR, power_w=5.0)])
+        await opened.keep(NOON + DAY)
+        assert parquet(tmp_path / "t") == files
+        samples = await opened.series("L1", Metric.POWER, Window(NOON - HOUR, NOON + HOUR), HOUR)
+        assert samples == [Sample(NOON - HOUR, 5.0), Sample(NOON, 8.0)]
+
+
 async def test_a_clock_that_runs_years_ahead_drops_nothing(tmp_path: Path) -> None:
     async with EmbeddedStore(tmp_path / "t", tags_of, keep_days=2) as opened:
         await write(opened, days_of_values(NOON, 2), 500)
@@ -162,7 +175,10 @@ async def test_a_clock_that_runs_years_ahead_drops_nothing(tmp_path: Path) -> No
         assert await opened.count() == held
 
 
-async def test_late_values_of_a_day_that_is_gone_fill_only_hours_without_any(tmp_path: Path) -> None:
+async def test_late_values_of_a_day_that_is_gone_fill_only_hours_without_any(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "FEW_ROWS", 0)
     window = Window(NOON, NOON + 4 * HOUR)
     async with EmbeddedStore(tmp_path / "t", tags_of, keep_days=2) as opened:
         await opened.write([lamp("L1", NOON, power_w=8.0), lamp("L1", NOON + 9 * DAY, power_w=1.0)])
