@@ -1,8 +1,9 @@
 """An embedded store that is killed again and again while it writes, empties its fresh rows, merges, summarises, drops.
 
 ``python -m tests.drivers.embedded_kills FOLDER KILLS SEED``: each run opens the folder, repeats the batch that may have
-been under way, compares every hour of the last days with what was acknowledged, goes on writing, and is killed at a
-random moment. Values are corrected and added up to 25 hours late, and all but two days are kept as summaries only.
+been under way, goes on writing while the folder is put in order, and is killed at a random moment. Some compare every
+hour of the last days with what was acknowledged. Values are corrected and added up to 25 hours late, and all but two
+days are kept as summaries only.
 """
 
 import asyncio
@@ -27,8 +28,12 @@ LAMPS = 12
 LATE = 50
 """Batches by which a late one is late: 25 hours."""
 LOOK_BACK = timedelta(days=4)
-LIFE_S = 0.12
-"""For how long at most a run goes on after it has compared."""
+COMPARING, KEEPING = 0.2, 0.1
+"""The shares of runs that compare, and that are let put all in order once."""
+BATCHES = 7
+"""Fewer are written in a run."""
+MORE_S = 0.05
+"""For how long at most it then goes on."""
 
 
 class Model:
@@ -90,39 +95,44 @@ async def compare(opened: EmbeddedStore, model: Model) -> None:
             raise AssertionError(f"{lamp}: never written: {got}")
 
 
-async def live(folder: Path, model: Model, told: int) -> None:
-    """Compare, then write and keep until killed; each batch is told once it is acknowledged."""
+async def live(folder: Path, model: Model, told: int, *, comparing: bool) -> None:
+    """Keep and write until killed; a batch is told once it is acknowledged, and what was compared or kept too."""
     async with EmbeddedStore(folder, no_tags, keep_days=2, keep_summaries_days=0) as opened:
         await opened.write(model.next_batch())
         os.write(told, b".")
-        await compare(opened, model)
-        os.write(told, b"=")
 
         async def keep() -> None:
             while True:
                 await opened.keep(START + model.batches * EVERY)
+                os.write(told, b"k")
 
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(keep())
+            if comparing:
+                await compare(opened, model)
+                os.write(told, b"=")
             while True:
                 await opened.write(model.next_batch())
                 os.write(told, b".")
 
 
-def run_once(folder: Path, model: Model, chance: random.Random) -> bool:
-    """One life; brings the model up to what was acknowledged. Says whether it came as far as to compare."""
+def run_once(folder: Path, model: Model, chance: random.Random) -> str:
+    """One life; brings the model up to what was acknowledged. Gives what it told."""
+    comparing = chance.random() < COMPARING
+    wanted = b"=" if comparing else b"k" if chance.random() < KEEPING else b""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
-        asyncio.run(live(folder, model, writing))
+        asyncio.run(live(folder, model, writing, comparing=comparing))
         os._exit(3)
     os.close(writing)
-    told = b""
-    if chance.random() < 0.8:
-        while b"=" not in told and (some := os.read(reading, 1000)):
-            told += some
-    time.sleep(chance.random() * LIFE_S)
+    told, enough = b"", chance.randrange(BATCHES)
+    while told.count(b".") < enough or wanted not in told:
+        if not (some := os.read(reading, 1000)):
+            break
+        told += some
+    time.sleep(chance.random() * MORE_S)
     os.kill(child, signal.SIGKILL)
     while some := os.read(reading, 1000):
         told += some
@@ -132,14 +142,14 @@ def run_once(folder: Path, model: Model, chance: random.Random) -> bool:
         raise AssertionError(f"it ended by itself: {status}")
     for _ in range(told.count(b".")):
         model.next_batch()
-    return b"=" in told
+    return told.decode()
 
 
 def main(folder: Path, kills: int, seed: int) -> None:
     """Kill it that many times, and look once more."""
     store.FRESH_ROWS, store.RETRY_ROWS, store.FEW_ROWS = 5 * LAMPS, 5 * LAMPS, 0
     chance, model = random.Random(seed), Model()  # noqa: S311
-    compared = sum(run_once(folder, model, chance) for _ in range(kills))
+    told = "".join(run_once(folder, model, chance) for _ in range(kills))
 
     async def end() -> None:
         async with EmbeddedStore(folder, no_tags, keep_days=2, keep_summaries_days=0) as opened:
@@ -148,7 +158,8 @@ def main(folder: Path, kills: int, seed: int) -> None:
             await compare(opened, model)
 
     asyncio.run(end())
-    print(f"{kills} kills, {compared} comparisons, {model.batches} batches")  # noqa: T201
+    done = f"{told.count('=')} comparisons, {told.count('k')} times in order, {model.batches} batches"
+    print(f"{kills} kills, {done}")  # noqa: T201
 
 
 if __name__ == "__main__":
