@@ -7,6 +7,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from city.errors import BadInput, Unreachable
@@ -167,3 +168,19 @@ async def test_what_the_disk_does_not_take_is_unreachable_and_half_of_nothing_st
             await store.write([*readings(1), too_early])
         await rename("missing", "late")
         assert await store.count() == 100
+
+
+async def test_a_data_base_that_answers_nothing_any_more_is_opened_again(tmp_path: Path) -> None:
+    def failing(_: object) -> None:
+        raise duckdb.FatalException("the database has been invalidated")
+
+    async with EmbeddedStore(tmp_path / "telemetry", no_tags) as store:
+        await store.write(readings(0))
+        for side in (store._ask, store._write_side):
+            before = store._opened
+            with pytest.raises(Unreachable, match="invalidated"):
+                await side(failing)
+            assert await store.count() == 100
+            assert store._opened is not before
+        await store.write(readings(1))
+        assert await store.count() == 200
