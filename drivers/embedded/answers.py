@@ -18,10 +18,15 @@ from drivers.embedded.newest import newest_rows
 from drivers.embedded.parts import DAY_US, Files
 from drivers.embedded.spans import Rows, spans_of, twins_of
 from drivers.embedded.view import View
-from drivers.instants import MICROSECOND, from_microseconds, to_microseconds
+from drivers.instants import EPOCH, MICROSECOND, from_microseconds, to_microseconds
 
 ROWS_AT_ONCE = 5000
 """Rows made into Python's objects in one go: DuckDB lets no other thread run meanwhile, for some 5 ms."""
+GROUPS_AT_ONCE = 1_500_000
+"""Means of devices and steps that are held at once: a day of 15,000 lamps by quarter hours. 11 million are too many for
+256 MB."""
+SLICE_LEAST = timedelta(hours=1)
+"""A question about many devices is not cut finer than that."""
 _ACROSS: Mapping[Aggregate, str] = {Aggregate.MEAN: "avg(mean)", Aggregate.SUM: "sum(mean)"}
 _EVERY = tuple(metric.value for metric in Metric)
 
@@ -92,35 +97,39 @@ class Answers:
         self, kind: DeviceKind, metric: Metric, tag: Tag, window: Window, step: timedelta, across: Aggregate
     ) -> Mapping[str, Sequence[Sample]]:
         """A metric by tag value: the mean of each device in a step, combined across devices by SUM or MEAN."""
-        view = self._view(window, self._only(kind))
-        query = f"""
-            with means as (
-                select series, {_step(step)} as step, {view.aggregate(Aggregate.MEAN)} as mean
-                from ({view.values(metric)}) group by all)
-            select {tag.value} as tag, step, {_ACROSS[across]} from means join series on series.id = means.series
-            where kind = '{kind.value}' and tag != '' group by tag, step order by tag, step
-        """  # noqa: S608 (fixed words of ours)
         instants = _Instants()
         groups: dict[str, list[Sample]] = {}
-        for name, at_us, value in self._rows(query):
-            groups.setdefault(name, []).append(Sample(instants[at_us], value))
+        for some in self._slices(kind, window, step):
+            view = self._view(some, self._only(kind))
+            query = f"""
+                with means as (
+                    select series, {_step(step)} as step, {view.aggregate(Aggregate.MEAN)} as mean
+                    from ({view.values(metric)}) group by all)
+                select {tag.value} as tag, step, {_ACROSS[across]}
+                from means join series on series.id = means.series
+                where kind = '{kind.value}' and tag != '' group by tag, step order by tag, step
+            """  # noqa: S608 (fixed words of ours)
+            for name, at_us, value in self._rows(query):
+                groups.setdefault(name, []).append(Sample(instants[at_us], value))
         return groups
 
     def each(
         self, kind: DeviceKind, metric: Metric, window: Window, step: timedelta, aggregate: Aggregate
     ) -> Mapping[str, Sequence[Sample]]:
         """``series`` of every device of a kind at once."""
-        view = self._view(window, self._only(kind))
-        query = (
-            f"select series, {_step(step)} as step, {view.aggregate(aggregate)} from ({view.values(metric)})"  # noqa: S608
-            " group by series, step order by series, step"
-        )
-        numbers, devices, instants = set(self._names.numbers(kind).values()), self._names.devices, _Instants()
-        return {
-            devices[number]: [Sample(instants[at_us], value) for _, at_us, value in rows]
-            for number, rows in groupby(self._rows(query), itemgetter(0))
-            if number in numbers
-        }
+        wanted, devices, instants = set(self.numbers(kind)), self._names.devices, _Instants()
+        found: dict[str, list[Sample]] = {}
+        for some in self._slices(kind, window, step):
+            view = self._view(some, self._only(kind))
+            query = (
+                f"select series, {_step(step)} as step, {view.aggregate(aggregate)} from ({view.values(metric)})"  # noqa: S608
+                " group by series, step order by series, step"
+            )
+            for number, rows in groupby(self._rows(query), itemgetter(0)):
+                if number in wanted:
+                    samples = found.setdefault(devices[number], [])
+                    samples += [Sample(instants[at_us], value) for _, at_us, value in rows]
+        return found
 
     def tracks(self, numbers: Sequence[int], metrics: Sequence[Metric], window: Window) -> list[Track]:
         """What some devices, by rising number, measured over a window."""
@@ -158,6 +167,16 @@ class Answers:
                 [[held]] = self._rows(f"select {sums} from ({rows.within(span, _EVERY)})")  # noqa: S608
                 total += held
         return total + int(fresh)
+
+    def _slices(self, kind: DeviceKind, window: Window, step: timedelta) -> Iterator[Window]:
+        """A window in pieces of whole steps that DuckDB answers within its memory, however long the window is."""
+        devices = max(1, len(self._names.numbers(kind)))
+        steps = max(1, GROUPS_AT_ONCE // devices, -(-SLICE_LEAST // step))
+        start, end = window.start, window.start - (window.start - EPOCH) % step
+        while start < window.end:
+            end += steps * step
+            yield Window(start, min(end, window.end))
+            start = end
 
     def _view(self, window: Window, only: str, *, hours_end: bool = False) -> View:
         bounds = to_microseconds(window.start), to_microseconds(window.end)

@@ -28,8 +28,8 @@ FRESH_ROWS = 250_000
 """Rows after which they are written as files: 2.2 million values of lamps, half an hour's of a city of 15,000."""
 RETRY_ROWS = 50_000
 """More rows after which that is tried again where it has failed."""
-DEVICES_AT_ONCE = 1000
-"""Tracks read together: a day of 1000 lamps is 288,000 rows."""
+DEVICE_DAYS_AT_ONCE = 1000
+"""Tracks read together: a day of 1000 lamps is 288,000 rows, and so is a month of 33."""
 FEW_ROWS = 2500
 """Late rows of days that are over for which these are not yet put in order again."""
 _UNFIT = "*?["
@@ -156,8 +156,9 @@ class EmbeddedStore:
     ) -> AsyncGenerator[Track, None]:
         """What every device of a kind measured over a window, one device after the other."""
         numbers = await self._ask(lambda answers: answers.numbers(kind))
-        for start in range(0, len(numbers), DEVICES_AT_ONCE):
-            some = numbers[start : start + DEVICES_AT_ONCE]
+        at_once = max(1, int(DEVICE_DAYS_AT_ONCE / max(1.0, (window.end - window.start) / timedelta(days=1))))
+        for start in range(0, len(numbers), at_once):
+            some = numbers[start : start + at_once]
             for track in await self._ask(
                 partial(Answers.tracks, numbers=some, metrics=metrics, window=window)
             ):
