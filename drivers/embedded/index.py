@@ -14,8 +14,9 @@ from drivers.embedded import catalogue
 from drivers.embedded.catalogue import Interval
 from drivers.embedded.names import Names
 from drivers.embedded.newest import newest_rows
-from drivers.embedded.parts import DAY_US, Files, Part, remove, write_file
-from drivers.embedded.spans import FRESH_SEQ, Rows, spans_of
+from drivers.embedded.parts import DAY_US, Files, Part, remove
+from drivers.embedded.sorting import write_part
+from drivers.embedded.spans import FRESH_SEQ, Rows
 from drivers.instants import to_microseconds
 
 Key = tuple[int, int]
@@ -185,30 +186,6 @@ class Index:
                 first, last = late.get(at_us // DAY_US, (at_us, at_us))
                 late[at_us // DAY_US] = min(first, at_us), max(last, at_us)
         return late
-
-
-def write_part(
-    database: duckdb.DuckDBPyConnection,
-    rows: Rows,
-    number: int,
-    day: int,
-    late: Interval | None,
-    twins: Sequence[Interval],
-    candidates: Sequence[str] = _EVERY,
-) -> Part:
-    """Write the rows of one day as a sorted file, and say what is in it. It is not on the list yet."""
-    counts = ", ".join(f"count({metric})" for metric in candidates)
-    spans = spans_of(day * DAY_US, (day + 1) * DAY_US, twins, ())
-    whole = " union all ".join(rows.within(span, candidates) for span in spans)
-    [[first, last, *found]] = database.execute(
-        f"select min(at_us), max(at_us), {counts} from ({whole})"  # noqa: S608 (our own words)
-    ).fetchall()
-    metrics = tuple(metric for metric, held in zip(candidates, found, strict=True) if held)
-    chosen = " union all ".join(rows.within(span, metrics) for span in spans)
-    file = rows.files.part(day, number)
-    write_file(database, f"select * from ({chosen}) order by series, at_us", file)  # noqa: S608 (our own words)
-    late_first, late_last = late or (None, None)
-    return Part(number, day, first, last, late_first, late_last, sum(found), metrics)
 
 
 def _check(readings: Sequence[Reading]) -> None:

@@ -13,8 +13,9 @@ import duckdb
 from city.measurements import Kind, Metric
 from drivers.embedded import catalogue
 from drivers.embedded.catalogue import Summary
-from drivers.embedded.index import Index, write_part
+from drivers.embedded.index import Index
 from drivers.embedded.parts import DAY_US, HOUR_US, Files, Part, listed, write_file
+from drivers.embedded.sorting import write_part
 from drivers.embedded.spans import Rows, twins_of
 
 PARTS_A_DAY = 24
