@@ -16,6 +16,7 @@ from benchmarks import (
     preview,
     snmp_polling,
     start_up,
+    telemetry_store,
 )
 
 BENCHMARKS = {
@@ -32,6 +33,7 @@ BENCHMARKS = {
     "mqtt-decode": mqtt_decode.main,
     "mqtt-lamps": mqtt_lamps.main,
     "snmp-polling": snmp_polling.main,
+    "telemetry-store": telemetry_store.main,
 }
 
 

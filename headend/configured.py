@@ -81,7 +81,10 @@ def store_of(settings: Settings, inventory: CityInventory) -> TelemetryStore:
         return InfluxStore(settings.telemetry, inventory.tags_of, settings.clock)
     from drivers.embedded import EmbeddedStore
 
-    return EmbeddedStore(settings.path(settings.telemetry.path), inventory.tags_of)
+    telemetry = settings.telemetry
+    return EmbeddedStore(
+        settings.path(telemetry.path), inventory.tags_of, telemetry.keep_days, telemetry.keep_summaries_days
+    )
 
 
 def broker_of(settings: Settings) -> MqttSection:

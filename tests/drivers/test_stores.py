@@ -52,7 +52,7 @@ def influxd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(params=["embedded", "influxdb", "influxdb2"])
 def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     if request.param == "embedded":
-        return lambda: EmbeddedStore(tmp_path / "telemetry.duckdb", tags_of)
+        return lambda: EmbeddedStore(tmp_path / "telemetry", tags_of)
     influxd = request.getfixturevalue("influxd")
     name = f"city {next(_names)}"
     if request.param == "influxdb":
@@ -361,3 +361,48 @@ async def test_a_batch_larger_than_one_request_arrives_whole(open_store: Open) -
         await store.write(readings)
         assert await store.count() == 24_000
         assert len(await store.last_values(DeviceKind.LAMP)) == 12_000
+
+
+async def test_every_device_of_a_kind_at_once_is_answered_as_each_alone(open_store: Open) -> None:
+    readings = [lamp(name, 7 * n, power_w=n * 10.0) for n in range(1, 9) for name in ("08-1", WEIRD)]
+    cabinet = Reading("A-008", DeviceKind.CABINET, START, {Metric.POWER: 900.0})
+    window = Window(START + 8 * MINUTE, START + 50 * MINUTE)
+    async with open_store() as store:
+        await store.write([*readings, cabinet, lamp("09-1", 7, power_w=1.0), lamp("08-2", 20, level_pct=1.0)])
+        for aggregate in Aggregate:
+            found = await store.each(DeviceKind.LAMP, Metric.POWER, window, QUARTER, aggregate)
+            assert found == {
+                name: await store.series(name, Metric.POWER, window, QUARTER, aggregate)
+                for name in ("08-1", WEIRD)
+            }
+        assert await store.each(DeviceKind.GATEWAY, Metric.POWER, window, QUARTER, Aggregate.MEAN) == {}
+        cabinets = await store.each(DeviceKind.CABINET, Metric.POWER, HOUR, QUARTER, Aggregate.MAX)
+        assert cabinets == {"A-008": [Sample(START, 900.0)]}
+
+
+async def test_keeping_changes_no_answer_about_what_is_to_be_kept(open_store: Open) -> None:
+    readings = [lamp(name, 5 * n, power_w=float(n)) for n in range(40) for name in ("08-1", "09-1")]
+    window = Window(START, START + timedelta(hours=4))
+    ask = (DeviceKind.LAMP, Metric.POWER, Tag.SECTOR, window, QUARTER, Aggregate.SUM)
+    async with open_store() as store:
+        await store.write(readings)
+        before = await store.grouped(*ask)
+        for now in (START, START + timedelta(days=1), START + timedelta(days=1)):
+            await store.keep(now)
+            assert await store.grouped(*ask) == before
+            assert await store.count() == count_values(readings)
+            await store.write(readings[10:30])
+        assert len(await store.last_values(DeviceKind.LAMP)) == 2
+
+
+async def test_a_copy_holds_what_is_stored_or_the_way_to_it_is_told(open_store: Open, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    async with open_store() as store:
+        await store.write([lamp("08-1", 0, power_w=34.25)])
+        if isinstance(store, EmbeddedStore):
+            await store.copy_to(folder)
+            assert any(folder.iterdir())
+        else:
+            with pytest.raises(Refused, match=r"(?i)influx"):
+                await store.copy_to(folder)
