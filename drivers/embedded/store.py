@@ -247,7 +247,6 @@ class EmbeddedStore:
             log.warning("telemetry: fresh values stay in the index for now: %s", _one_line(error))
         else:
             self._empty_at = FRESH_ROWS
-        self._keeping = asyncio.Lock()
 
     async def _ask(self, question: Callable[[Answers], _Answer]) -> _Answer:
         """Answer in the reading thread; a file found damaged is set aside, and the question asked once more."""
@@ -305,9 +304,7 @@ class EmbeddedStore:
             return await asyncio.get_running_loop().run_in_executor(thread, told)
         except Unreachable as error:
             if _is_fatal(error.__cause__) and self._threads is not None and not self._is_closing:
-                await self._close(
-                    self._threads
-                )  # DuckDB answers nothing any more; the next call opens it again
+                await self._close(self._threads)  # DuckDB answers nothing more; the next call opens it again
             raise
 
     @property
