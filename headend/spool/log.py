@@ -229,6 +229,9 @@ class SpoolLog:
 
     def _take_up(self) -> None:
         done = self._drained()
+        self._next = (
+            max(done, default=0) + 1
+        )  # a number whose file is gone must not be believed of another file
         for path in sorted(self._folder.glob(f"*{SUFFIX}")):
             try:
                 segment = Segment.found(path)
@@ -259,8 +262,8 @@ class SpoolLog:
 
     def _opened(self) -> Open:
         if self._open is None:
-            self._open = Open(self._folder, self._next)
-            self._next += 1
+            number, self._next = self._next, self._next + 1  # no number twice, even where this fails half-way
+            self._open = Open(self._folder, number)
         return self._open
 
     def _roll(self) -> None:

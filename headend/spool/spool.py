@@ -231,8 +231,9 @@ class Spool:
             for commit in done:
                 self._committed(commit, at_us)
             self._committing = 0
-            for call in calls:
-                call()
+            if done or not readings:
+                for call in calls:
+                    call()
 
     def _append(self, readings: Sequence[Reading], at_us: int) -> _Commit:
         """In the spool's thread."""
