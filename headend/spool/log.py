@@ -87,6 +87,8 @@ class SpoolLog:
         """Values that lay here and will never be stored, by reason."""
         self.damaged = 0
         """Damaged stretches that were found."""
+        self.dropped_for = ""
+        """Why the oldest of what waits had to go; empty once nothing waits any more."""
 
     @property
     def waiting(self) -> int:
@@ -296,6 +298,7 @@ class SpoolLog:
         if oldest is None:
             return False
         self._drop(oldest, why)
+        self.dropped_for = why
         return True
 
     def _drop(self, segment: Segment, why: str) -> None:
@@ -341,6 +344,8 @@ class SpoolLog:
     def _forget_if_done(self, segment: Segment) -> None:
         if segment.done >= segment.size:
             self._forget(segment)
+            if not self.has_backlog:
+                self.dropped_for = ""
 
     def _forget(self, segment: Segment) -> None:
         self._sealed.pop(segment.number, None)

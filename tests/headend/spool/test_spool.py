@@ -138,8 +138,7 @@ async def test_a_store_that_comes_back_gets_what_is_live_first_and_everything_on
         fill(spool, 5, first=10)
         await safe(spool)
         store.gate.set()
-        await turn_until(clock, lambda: spool.waiting == 0, seconds=30)
-        assert connections.views()[0].up
+        await turn_until(clock, lambda: spool.waiting == 0 and connections.views()[0].up, seconds=30)
     assert sorted(names(store)) == sorted(f"L{number}" for number in range(15))
     assert (spool.stored, spool.lost, spool.state.lag_s) == (30, 0, 0)
     await spool.close(5)
