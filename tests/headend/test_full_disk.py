@@ -16,7 +16,6 @@ from tests.headend.small_disk import Foreign, small_disk
 from tests.headend.standing import Console, free_port
 from tests.headend.test_kill import AFTER_SUNSET, ORDER, SERVICE, all_follow
 
-
 Condition = Callable[[dict[str, Any], dict[str, Any]], bool]
 """Of the connections by name, and of the whole summary."""
 
@@ -32,9 +31,9 @@ async def headend(file: Path, errors: Path) -> AsyncIterator[str]:
         assert process.stdout is not None
         async with asyncio.timeout(30):
             url = (await process.stdout.readline()).decode().strip()
-        assert url, errors.read_text()
+        assert url, f"see {errors}"
         yield url
-        assert process.returncode is None, errors.read_text()
+        assert process.returncode is None, f"see {errors}"
     finally:
         if process.returncode is None:
             process.kill()
