@@ -8,12 +8,14 @@ from benchmarks import (
     demo_cost,
     fault_finding,
     headless_night,
+    ingest,
     modbus_sweep,
     mqtt_decode,
     mqtt_lamps,
     preview,
     snmp_polling,
     start_up,
+    store_away,
 )
 
 BENCHMARKS = {
@@ -28,6 +30,8 @@ BENCHMARKS = {
     "mqtt-decode": mqtt_decode.main,
     "mqtt-lamps": mqtt_lamps.main,
     "snmp-polling": snmp_polling.main,
+    "ingest": ingest.main,
+    "store-away": store_away.main,
 }
 
 
