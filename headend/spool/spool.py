@@ -225,13 +225,11 @@ class Spool:
         at_us = to_microseconds(self._clock.now())
         done: list[_Commit] = []
         try:
-            if readings:
-                await self._on_disk(lambda: done.append(self._append(readings, at_us)))
-        finally:  # cancelled or not, it is done
+            await self._on_disk(lambda: done.append(self._append(readings, at_us)))
+        finally:  # cancelled or not, it is done; nobody is told of what is not
+            self._committing = 0
             for commit in done:
                 self._committed(commit, at_us)
-            self._committing = 0
-            if done or not readings:
                 for call in calls:
                     call()
 
