@@ -16,6 +16,7 @@ from tests.headend.small_disk import Foreign, small_disk
 from tests.headend.standing import Console, free_port
 from tests.headend.test_kill import AFTER_SUNSET, ORDER, SERVICE, all_follow
 
+SPEED = 300.0
 Condition = Callable[[dict[str, Any], dict[str, Any]], bool]
 """Of the connections by name, and of the whole summary."""
 
@@ -43,7 +44,7 @@ async def headend(file: Path, errors: Path) -> AsyncIterator[str]:
 @asynccontextmanager
 async def city(folder: Path, telemetry: Path) -> AsyncIterator[Path]:
     """Twelve lamps, and the settings of a head-end that keeps what is measured in a folder of its own."""
-    clock = SimulatedClock.starting(AFTER_SUNSET, 120.0)
+    clock = SimulatedClock.starting(AFTER_SUNSET, SPEED)
     file = folder / "city.toml"
     async with FakeField(FieldPlan(lamps=12, access_points=2, seed=1), clock, desk=False) as field:
         field.write_settings(file)
