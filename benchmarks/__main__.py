@@ -8,7 +8,9 @@ from benchmarks import (
     demo_cost,
     fault_finding,
     headless_night,
+    influx_writing,
     ingest,
+    line_protocol,
     modbus_sweep,
     mqtt_decode,
     mqtt_lamps,
@@ -16,6 +18,7 @@ from benchmarks import (
     snmp_polling,
     start_up,
     store_away,
+    telemetry_store,
 )
 
 BENCHMARKS = {
@@ -27,11 +30,14 @@ BENCHMARKS = {
     "fault-finding": fault_finding.main,
     "preview": preview.main,
     "modbus-sweep": modbus_sweep.main,
+    "influx-writing": influx_writing.main,
+    "line-protocol": line_protocol.main,
     "mqtt-decode": mqtt_decode.main,
     "mqtt-lamps": mqtt_lamps.main,
     "snmp-polling": snmp_polling.main,
     "ingest": ingest.main,
     "store-away": store_away.main,
+    "telemetry-store": telemetry_store.main,
 }
 
 

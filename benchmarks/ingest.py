@@ -23,7 +23,7 @@ from city.settings import TelemetrySection
 from city.telemetry import TelemetryStore
 from drivers.embedded import EmbeddedStore
 from drivers.influx import InfluxStore
-from drivers.line_protocol import lines
+from drivers.line_protocol import LineProtocol
 from headend.connections import Connections
 from headend.ingest import Ingest
 from headend.snapshot import Snapshot
@@ -181,7 +181,10 @@ def _others(url: str, readings: Sequence[Reading]) -> Iterator[tuple[str, float]
                 point = point.field(metric.value, value)
             yield point.time(reading.at)
 
-    for name, records in (("points", points()), ("ready lines", lines(readings, tags_of))):
+    for name, records in (
+        ("points", points()),
+        ("ready lines", LineProtocol(tags_of).text(readings).splitlines()),
+    ):
         cpu = time.process_time()
         with (
             InfluxDBClient(url, "token", org="city") as client,

@@ -2,7 +2,8 @@
 
 A broker, a crowd of lamps (``benchmarks.mqtt_flood``) and the listener share the machine, so that a message's cost in
 the listener's processor time says more than how many came in a second: both are printed. The bare library reads the
-same messages with callbacks that do nothing, in a thread of its own.
+same messages with callbacks that do nothing, in a thread of its own. "Spooled" acknowledges a message once it is in the
+spool, on this machine's disk.
 """
 
 import asyncio
@@ -11,20 +12,25 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from socket import socket
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Self, cast
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
+from city.clock import SystemClock
+from city.errors import Unreachable
 from city.field_settings import MqttSection
 from city.measurements import Batch
+from city.settings import TelemetrySection
+from city.telemetry import TelemetryStore
 from drivers.mqtt.lamps import LampLink
 from drivers.mqtt.switchboard import Switchboard
 from drivers.profiles import load_profiles
+from headend.connections import Connections
+from headend.spool import Spool
 
 HOST = "127.0.0.1"
 MESSAGES = 60_000
@@ -45,7 +51,7 @@ max_queued_messages 0
 
 
 def main() -> Iterator[tuple[str, str]]:
-    """Both versions of the protocol, and the bare library; about half a minute."""
+    """Both versions of the protocol, and the bare library; about half a minute, more on a slow disk."""
     if shutil.which("mosquitto") is None:
         yield "skipped", "mosquitto is not installed"
         return
@@ -53,12 +59,13 @@ def main() -> Iterator[tuple[str, str]]:
     yield "bare library, 3.1.1, messages a second", f"{bare.rate:,.0f}"
     yield "bare library, 3.1.1, CPU per message", f"{bare.cpu_us:.0f} µs"
     for version in ("3.1.1", "5"):
-        seen = asyncio.run(_measure(_linked(version)))
-        yield f"link with decoding, {version}, messages a second", f"{seen.rate:,.0f}"
-        yield f"link with decoding, {version}, CPU per message", f"{seen.cpu_us:.0f} µs"
-        yield f"link with decoding, {version}, messages per CPU second", f"{1e6 / seen.cpu_us:,.0f}"
-        yield f"link with decoding, {version}, beside the bare library", f"{seen.cpu_us / bare.cpu_us:.2f}"
-        yield f"link with decoding, {version}, lost", str(MESSAGES - seen.messages)
+        for is_spooled, what in ((False, "link with decoding"), (True, "the same, spooled")):
+            seen = asyncio.run(_measure(_linked(version, is_spooled=is_spooled)))
+            yield f"{what}, {version}, messages a second", f"{seen.rate:,.0f}"
+            yield f"{what}, {version}, CPU per message", f"{seen.cpu_us:.0f} µs"
+            yield f"{what}, {version}, messages per CPU second", f"{1e6 / seen.cpu_us:,.0f}"
+            yield f"{what}, {version}, beside the bare library", f"{seen.cpu_us / bare.cpu_us:.2f}"
+            yield f"{what}, {version}, lost", str(MESSAGES - seen.messages)
 
 
 class Tally:
@@ -103,17 +110,46 @@ async def _measure(listen: Listener) -> Tally:
     return tally
 
 
-def _linked(version: str) -> Listener:
+class Away:
+    """A store that never comes: all that is measured is the way to the disk."""
+
+    async def __aenter__(self) -> Self:
+        raise Unreachable("store: away")
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        pass
+
+
+async def _nothing() -> None:
+    pass
+
+
+def _linked(version: str, *, is_spooled: bool) -> Listener:
     async def listen(port: int, tally: Tally) -> None:
         settings = MqttSection.model_validate({"host": HOST, "port": port, "version": version, "name": ""})
         switchboard = Switchboard([load_profiles("mqtt")["falotier-json"]])
 
-        def take(batch: Batch) -> None:
-            if batch.measurements == VALUES:
-                tally.count()
+        clock = SystemClock()
+        with TemporaryDirectory(dir=".") as folder:
+            store = cast("TelemetryStore", Away())
+            spool = Spool(store, Path(folder), TelemetrySection(), clock, Connections(clock))
 
-        async with LampLink(settings, switchboard, lambda: datetime.now(UTC)) as link:
-            await link.run(take, lambda _, __, ___: None)
+            def take(batch: Batch) -> None:
+                if is_spooled:
+                    for reading in batch.readings:
+                        spool.put(reading)
+                if batch.measurements == VALUES:
+                    tally.count()
+
+            await spool.open(_nothing)
+            async with asyncio.TaskGroup() as tasks:
+                spooling = tasks.create_task(spool.run(_nothing))
+                try:
+                    async with LampLink(settings, switchboard, clock.now, spool.when_safe) as link:
+                        await link.run(take, lambda _, __, ___: None)
+                finally:
+                    spooling.cancel()
+                    await spool.close(0.0)
 
     return listen
 

@@ -204,7 +204,8 @@ class Summary(Message):
     measurements_ingested: int
     measurements_lost: int
     waiting: int
-    """Values in the queue before the store."""
+    lag_s: float = 0.0
+    """Values that wait for the store, and for how long the oldest has, s."""
     approvals: int = 0
     """How much waits for a second person."""
     stopped_until: datetime | None = None

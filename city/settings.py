@@ -261,6 +261,8 @@ class Settings(Section):
     simulation: SimulationSection | None = None
     folder: Path = Field(Path(), exclude=True)
     """The folder of the file, from which relative paths are taken; set on loading."""
+    file: Path = Field(Path("city.toml"), exclude=True)
+    """The file itself; set on loading."""
 
     @property
     def clock(self) -> Clock:
@@ -298,9 +300,10 @@ def parse_settings(document: dict[str, Any], file: Path) -> Settings:
     Raises:
         SettingsError: as ``load_settings``.
     """
-    if "folder" in document:
-        raise SettingsError(f"{file}: folder: unknown key")
+    for ours in ("folder", "file"):
+        if ours in document:
+            raise SettingsError(f"{file}: {ours}: unknown key")
     try:
-        return Settings.model_validate({**document, "folder": file.parent})
+        return Settings.model_validate({**document, "folder": file.parent, "file": file})
     except ValidationError as error:
         raise SettingsError(f"{file}: {explain(error, Settings)}") from error

@@ -21,7 +21,7 @@ class StorageView(Message):
     losses: dict[str, int] = Field(default_factory=dict)
     """Why, and how many: ``spool full``, ``disk full``, ``damaged``, or what the store said to a point."""
     oldest: datetime | None = None
-    """Sampling time of the oldest value that waits; None while nothing does."""
+    """When the oldest value that waits was taken in; None while nothing does."""
     lag_s: float = 0.0
     """For how long the oldest value that waits has waited, s."""
     bytes: int = 0

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, Self, TypeVar
+from typing import Any, BinaryIO, Self, TypeVar
 
 import aiohttp
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -16,6 +16,9 @@ CONNECT_TIMEOUT_S = 3.0
 CALL_TIMEOUT_S = 10.0
 REPORT_TIMEOUT_S = 60.0
 """How long a head-end may say nothing while it makes a report."""
+MAKING_TIMEOUT_S = 900.0
+"""How long it may say nothing while it copies what it will send."""
+CHUNK_BYTES = 256 * 1024
 
 Progress = Callable[[int, int], None]
 """Told how much of how much has come."""
@@ -104,6 +107,21 @@ class Calls:
         if response.ok:
             return answer
         raise refusal(response.status, line_of(answer))
+
+    async def _download(self, path: str, to: BinaryIO, progress: Progress) -> None:
+        """Ask for a file, which may be long in the making, and write it while it comes."""
+        patience = aiohttp.ClientTimeout(total=None, connect=CONNECT_TIMEOUT_S, sock_read=MAKING_TIMEOUT_S)
+        done = 0
+        try:
+            async with self._opened.post(URL(self.url + path, encoded=True), timeout=patience) as response:
+                if not response.ok:
+                    raise refusal(response.status, line_of(await response.read()))
+                async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+                    await asyncio.to_thread(to.write, chunk)
+                    done += len(chunk)
+                    progress(done, response.content_length or done)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Unreachable(f"{self.url}: {why(error)}") from error
 
     async def _watched(self, path: str, query: Mapping[str, str], progress: Progress) -> dict[str, Any]:
         """A document that comes line by line while it is made: its head with the total first."""

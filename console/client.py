@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Literal
+from typing import BinaryIO, Literal
 from urllib.parse import quote
 
 import aiohttp
@@ -40,9 +40,11 @@ from city.messages import (
 )
 from city.replacements import ReplacementRequest, ReplacementView
 from city.reports import EnergyReport, FailuresReport, NightReport
+from city.storage import StorageView
 from console.asking import message
-from console.calls import CALL_TIMEOUT_S, REPORT_TIMEOUT_S, Calls, Progress
+from console.calls import CALL_TIMEOUT_S, REPORT_TIMEOUT_S, Progress
 from console.failures import nonsense, refusal, why
+from console.history_calls import HistoryCalls
 
 ORDER_TIMEOUT_S = 30.0
 """The head-end waits a few seconds for the controllers' own confirmations before it answers."""
@@ -73,7 +75,7 @@ class Link:
     retry_s: float = 0.0
 
 
-class ApiClient(Calls):
+class ApiClient(HistoryCalls):
     """Speaks to one head-end with one token; an async context manager.
 
     Every call raises ``Unreachable`` (no answer in time), ``Refused`` (token, role, nonsense) or ``BadInput``
@@ -87,6 +89,10 @@ class ApiClient(Calls):
     async def summary(self) -> Summary:
         """What is true now, in one look."""
         return await self._one(Summary, "GET", "/api/summary")
+
+    async def storage(self) -> StorageView:
+        """How what was measured fares on its way to the store."""
+        return await self._one(StorageView, "GET", "/api/storage")
 
     async def curve(self) -> tuple[CurvePoint, ...]:
         """Tonight's curve, planned and measured."""
@@ -241,6 +247,10 @@ class ApiClient(Calls):
         """What failed from one day to another, both included, and who nears the end of rated life."""
         path, days = "/api/reports/failures", _days(first, last)
         return await self._one(FailuresReport, "GET", path, timeout_s=REPORT_TIMEOUT_S, query=days)
+
+    async def backup(self, to: BinaryIO, progress: Progress) -> None:
+        """Write a backup of all that the head-end holds; a supervisor's. ``progress`` counts bytes."""
+        await self._download("/api/backup", to, progress)
 
     async def live(self) -> AsyncGenerator[Link | Live, None]:
         """What changes, for ever: connects again by itself, and says each time where it stands."""

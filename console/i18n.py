@@ -26,6 +26,7 @@ _BABEL_LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 _DIGITS = {0: "#,##0", 1: "#,##0.0", 2: "#,##0.00"}
 _KILO = 1000.0
 _MEGA = 1_000_000.0
+_KIBI = 1024
 _MINUTE_S = 60
 _HOUR_S = 3600
 _DAY_S = 86_400
@@ -127,6 +128,14 @@ class Words:
         scaled = value / scale
         digits = 2 if abs(scaled) < 10 else 1 if abs(scaled) < 100 else 0
         return f"{self.number(scaled, digits)} {prefix}{unit}"
+
+    def size(self, octets: int) -> str:
+        """What something takes up on a disk, in KiB, MiB or GiB."""
+        size = octets / _KIBI
+        units = [N_("{size} KiB"), N_("{size} MiB"), N_("{size} GiB")]
+        while size >= _KIBI and len(units) > 1:
+            size, units = size / _KIBI, units[1:]
+        return self.t(units[0], size=self.number(size, 1 if 0 < size < 10 else 0))
 
     @property
     def _unit_space(self) -> str:

@@ -153,6 +153,30 @@ CONNECTIONS: Mapping[str, str] = {
     "desk": N_("desk"),
 }
 
+LOSSES: Mapping[str, str] = {
+    "spool full": N_("the spool was full"),
+    "disk full": N_("the disk was full"),
+    "damaged": N_("damaged on the disk"),
+}
+"""Why values are lost; what else there is, the store has said itself."""
+
+BACKUP_ROOMS: Mapping[str, str] = {
+    "records": N_("records"),
+    "telemetry": N_("telemetry"),
+    "settings": N_("settings"),
+}
+
+BACKUP_LACKS = (
+    N_("spool"),
+    N_("values that still wait for the store are written to it once it takes them"),
+    N_("certificates and keys"),
+    N_("keep them where they were made"),
+    N_("the tokens themselves are kept nowhere; those handed out go on working"),
+    N_("they are in the care of a server: back it up with pg_dump"),
+    N_("they are taken back with --settings"),
+)
+"""What the head-end says of what a backup does not hold, so that it is translated."""
+
 ACTS: Mapping[str, str] = {
     "order": N_("order"),
     "programme": N_("light plan"),
@@ -176,6 +200,7 @@ ACTS: Mapping[str, str] = {
     "dismiss": N_("dismissed"),
     "purge": N_("citizens' reports deleted"),
     "replace": N_("lamp replaced"),
+    "backup": N_("backup made"),
     "reload": N_("inventory taken up"),
     "reload_refused": N_("inventory refused"),
     "start": N_("head-end started"),

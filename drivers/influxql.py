@@ -21,7 +21,12 @@ def quoted_name(name: str) -> str:
 
 def within(window: Window) -> str:
     """The condition that an instant lies in a window."""
-    return f"time >= {_literal(window.start)} AND time < {_literal(window.end)}"
+    return f"{since(window.start)} AND time < {_literal(window.end)}"
+
+
+def since(start: datetime) -> str:
+    """The condition that an instant is not before another."""
+    return f"time >= {_literal(start)}"
 
 
 def each(step: timedelta) -> str:

@@ -77,6 +77,11 @@ class Polling:
         """When the poll that has been under way for longest was begun; None while there is none."""
         return min(self._asked_at.values(), default=None)
 
+    @property
+    def under_way(self) -> int:
+        """How many polls are under way."""
+        return len(self._asked_at)
+
     async def run(self) -> None:
         """Poll all devices until ``stop``; polls under way then are finished."""
         async with asyncio.TaskGroup() as tasks:

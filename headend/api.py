@@ -9,13 +9,17 @@ from starlette.exceptions import HTTPException
 
 from city.errors import BadInput, Outside
 from headend.access import Forbidden
+from headend.backup import Backups
 from headend.core import Core
 from headend.live import router as live
+from headend.metrics import Metrics
 from headend.routes import (
     approvals,
+    backup,
     calendars,
     citizens,
     city,
+    history,
     incidents,
     light_points,
     locks,
@@ -23,31 +27,39 @@ from headend.routes import (
     orders,
     programmes,
     reports,
+    storage,
     wifi,
 )
+from headend.routes.metrics import router as metrics_router
 from headend.safeguards import TooSoon
 from headend.unknown import Unknown
 
 
-def create_app(core: Core) -> FastAPI:
+def create_app(core: Core, metrics: Metrics) -> FastAPI:
     """The application over the parts of one head-end: the API, and where the settings say so the open feed."""
     app = FastAPI(title="Falotier", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.core = core
+    app.state.metrics = metrics
+    app.state.backups = Backups(core.settings, core.store, core.clock)
     for noun in (
         approvals,
+        backup,
         calendars,
         citizens,
         city,
+        history,
         incidents,
         light_points,
         locks,
         orders,
         programmes,
         reports,
+        storage,
         wifi,
     ):
         app.include_router(noun.router, prefix="/api")
     app.include_router(live, prefix="/api")
+    app.include_router(metrics_router)
     if core.settings.api.open_feed:
         app.state.open_feed_since = core.clock.now()
         app.include_router(open311.router)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +25,7 @@ from headend.configured import (
     modbus_security_of,
     store_of,
 )
+from headend.disk import MIB, size_of
 from headend.field import AccessPoints, Cabinets
 from headend.inventory import CityInventory, LeftOut, load_inventory
 from headend.plan import Plan
@@ -62,6 +64,7 @@ async def check_up(settings: Settings) -> AsyncIterator[Finding]:
     yield _programme(settings, inventory)
     yield await _asked("records", lambda: _records(settings))
     yield await _asked("store", lambda: _store(settings, inventory))
+    yield await asyncio.to_thread(_spool, settings)
     yield await _asked("mqtt", lambda: _broker(settings))
     async for finding in _devices(settings, inventory):
         yield finding
@@ -109,6 +112,21 @@ async def _store(settings: Settings, inventory: CityInventory) -> str:
     async with store_of(settings, inventory) as store:
         await store.ping()
     return f"{settings.telemetry.engine} answers"
+
+
+def _spool(settings: Settings) -> Finding:
+    """Whether values could wait on the disk for as long as is promised."""
+    telemetry = settings.telemetry
+    folder = settings.path(telemetry.spool)
+    stands = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if not stands.is_dir() or not os.access(stands, os.W_OK | os.X_OK):
+        return Finding("spool", ok=False, detail=f"telemetry.spool: {stands} cannot be written to")
+    room, most = shutil.disk_usage(stands).free // MIB, telemetry.spool_mib - size_of(folder) // MIB
+    detail = f"{room} MiB free on the disk of {stands}; up to {most} MiB may still wait there"
+    if room < most + telemetry.spool_leaves_mib:
+        least = f"with {telemetry.spool_leaves_mib} MiB left free: free some, or lower telemetry.spool_mib"
+        return Finding("spool", ok=False, detail=f"{detail}, {least}")
+    return Finding("spool", ok=True, detail=detail)
 
 
 async def _broker(settings: Settings) -> str:

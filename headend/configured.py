@@ -78,10 +78,13 @@ def store_of(settings: Settings, inventory: CityInventory) -> TelemetryStore:
     if settings.telemetry.engine == "influxdb":
         from drivers.influx import InfluxStore
 
-        return InfluxStore(settings.telemetry, inventory.tags_of)
+        return InfluxStore(settings.telemetry, inventory.tags_of, settings.clock)
     from drivers.embedded import EmbeddedStore
 
-    return EmbeddedStore(settings.path(settings.telemetry.path), inventory.tags_of)
+    telemetry = settings.telemetry
+    return EmbeddedStore(
+        settings.path(telemetry.path), inventory.tags_of, telemetry.keep_days, telemetry.keep_summaries_days
+    )
 
 
 def broker_of(settings: Settings) -> MqttSection:

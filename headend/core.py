@@ -1,6 +1,6 @@
 """The parts of one head-end, put together; nothing runs yet."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from secrets import token_hex
@@ -10,6 +10,7 @@ from city.incidents import Incident
 from city.measurements import Batch
 from city.settings import OrdersSection, Settings
 from city.telemetry import TelemetryStore
+from drivers.mqtt.buffered import OnSafe
 from drivers.open311 import Open311
 from headend.access import Access
 from headend.access_point_acts import AccessPointActs, Act
@@ -62,8 +63,8 @@ class Outside:
     records: Records
     store: TelemetryStore
     desk: Desk
-    link: Callable[[Connections, Callable[[Batch], None]], MqttLink]
-    """Makes the way to the lamp controllers, which hands what they say to the gate."""
+    link: Callable[[Connections, Callable[[Batch], None], OnSafe], MqttLink]
+    """Makes the way to the lamp controllers: it hands what they say to the gate, and acknowledges what is safe."""
     deploy: Deploy
     order_circuit: OrderCircuit
     open311: Open311 | None
@@ -73,6 +74,8 @@ class Outside:
     """Has a cabinet polled at once."""
     reload: Callable[[], None]
     """Has the inventory file looked at, at once."""
+    meter_spans_wh: Mapping[str, float | None]
+    """By cabinet, where its counter of energy wraps; None: nowhere."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,7 @@ class Core:
     tickets: TicketBoard
     timeline: Timeline
     views: Views
+    meter_spans_wh: Mapping[str, float | None]
 
 
 def put_together(
@@ -138,7 +142,7 @@ def put_together(
         outside.store, settings.path(settings.telemetry.spool), settings.telemetry, clock, connections
     )
     ingest = Ingest(snapshot, spool)
-    link = outside.link(connections, ingest)
+    link = outside.link(connections, ingest, spool.when_safe)
     plan = Plan(light_plan, city.site, inventory.lighting)
     book = OrderBook(timedelta(hours=settings.orders.longest_of_all_h))
     lamps = Lamps(inventory.lighting, snapshot, book, plan, clock)
@@ -185,6 +189,7 @@ def put_together(
             city.site,
             known_incidents,
             period=timedelta(seconds=settings.mqtt.period_s),
+            meter_spans_wh=outside.meter_spans_wh,
         ),
         WifiDiagnosis(inventory.wifi, known_incidents, period=timedelta(seconds=settings.snmp.period_s)),
         outside.records,
@@ -306,6 +311,7 @@ def put_together(
             approvals=approvals,
             safeguards=safeguards,
         ),
+        meter_spans_wh=outside.meter_spans_wh,
     )
 
 

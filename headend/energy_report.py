@@ -102,7 +102,14 @@ class EnergyReporter:
         core, slots = self._core, slots_between(*span, self._plan.site.zone)
 
         def expect() -> Consumption:
-            return Consumption(self._inventory, self._light_plan, self._calendar_of, self._plan.site, slots)
+            return Consumption(
+                self._inventory,
+                self._light_plan,
+                self._calendar_of,
+                self._plan.site,
+                slots,
+                core.meter_spans_wh,
+            )
 
         consumption = await asyncio.to_thread(expect)
         at = borders(slots)

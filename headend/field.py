@@ -75,6 +75,11 @@ class Cabinets:
             refused.update({reason.value: times for reason, times in line.dropped.items()})
         return refused
 
+    @property
+    def meter_spans_wh(self) -> dict[str, float | None]:
+        """By cabinet, where its counter of energy wraps, as its profile says; None: nowhere."""
+        return {name: span for name, device in self._devices.items() for span in device.meters_wh[:1]}
+
     def polled(self) -> list[Polled]:
         """The cabinets to poll."""
         return [Polled(name, device.read) for name, device in self._devices.items()]

@@ -40,15 +40,22 @@ class Ingest:
             if Fact.EVENT in reading.facts:
                 self._tell(self._on_event, reading)
                 continue
-            news = self._snapshot.take(reading)
+            news, measured = self._snapshot.take(reading, ours=reading.at == batch.received_at)
             if news is News.DUPLICATE:
                 self.duplicates += len(reading.values)
                 continue
-            if reading.values:
-                self.ingested += len(reading.values)
-                self._spool.put(reading)
+            if measured.values:
+                self.ingested += len(measured.values)
+                self._spool.put(measured)
             if news is News.NEWEST:
-                self._tell(self._on_news, reading)
+                self._tell(self._on_news, measured)
+            elif news is News.PART:
+                self._tell(self._on_news, self._whole(measured))
+
+    def _whole(self, part: Reading) -> Reading:
+        """A measurement of which the last part has come."""
+        latest = self._snapshot.latest(part.kind, part.device)
+        return part if latest is None else part._replace(values=latest.values, facts=latest.facts)
 
     def _tell(self, listeners: Sequence[Listener], reading: Reading) -> None:
         for listener in listeners:

@@ -203,11 +203,16 @@ class Lamps:
             return LampState.OVERRIDDEN
         return LampState.LIT if lamp.lit else LampState.DARK
 
-    def counts(self) -> LampCounts:
-        """The light points by state."""
+    def by_state(self) -> Counter[LampState]:
+        """How many light points are in each state."""
         states: Counter[LampState] = Counter()
         for share, lamps in self._shares.items():
             states[share.state] += lamps
+        return states
+
+    def counts(self) -> LampCounts:
+        """The light points in numbers."""
+        states = self.by_state()
         return LampCounts(
             total=len(self.all),
             lit=sum(lamps for share, lamps in self._shares.items() if share.lit),

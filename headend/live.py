@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from city.errors import Unreachable
 from city.messages import Live, Role
 from headend.core import Core
-from headend.routes.gate import bearer, core_of
+from headend.routes.gate import bearer, core_of, metrics_of
 
 router = APIRouter()
 
@@ -30,7 +30,8 @@ async def live(console: WebSocket) -> None:
         await console.send_denial_response(JSONResponse({"error": str(error)}, 503))
         return
     await console.accept()
-    feed = Feed(core_of(console))
+    feed, metrics = Feed(core_of(console)), metrics_of(console)
+    metrics.consoles += 1
     try:
         async with asyncio.TaskGroup() as tasks:
             pushing = tasks.create_task(_push(console, feed))
@@ -38,6 +39,8 @@ async def live(console: WebSocket) -> None:
             pushing.cancel()
     except* (WebSocketDisconnect, TimeoutError):
         pass  # the console went away, or stopped reading
+    finally:
+        metrics.consoles -= 1
 
 
 async def _until_gone(console: WebSocket) -> None:

@@ -15,6 +15,7 @@ from city.measurements import Batch, DeviceKind
 from city.messages import JournalEntry
 from city.settings import Settings
 from city.telemetry import TelemetryStore
+from drivers.mqtt.buffered import OnSafe
 from drivers.mqtt.lamps import LampLink
 from drivers.mqtt.switchboard import Switchboard
 from drivers.open311 import Open311
@@ -40,6 +41,7 @@ from headend.field import AccessPoints, Cabinets
 from headend.inventory import CityInventory, LeftOut
 from headend.inventory_watch import InventoryWatch
 from headend.link import MqttLink
+from headend.metrics import Metrics
 from headend.plan import Plan
 from headend.presence import dynamic_rules_of
 from headend.records import Records
@@ -208,6 +210,7 @@ class HeadEnd:
             self._access_points.act,
             self._poll_cabinet_soon,
             self._inventory_watch.look_soon,
+            self._cabinets.meter_spans_wh,
         )
         known = [*await records.live_incidents(), *await records.incidents({State.DISMISSED})]
         # Those that were mended of late are open again if their trouble comes back.
@@ -225,11 +228,13 @@ class HeadEnd:
         if self._polling:
             self._polling[0].soon(cabinet)
 
-    def _link(self, connections: Connections, on_batch: Callable[[Batch], None]) -> MqttLink:
+    def _link(
+        self, connections: Connections, on_batch: Callable[[Batch], None], when_safe: OnSafe
+    ) -> MqttLink:
         self._switchboard.meet(self.inventory.lighting.light_points.values())
 
         def connect() -> LampLink:
-            return LampLink(self._mqtt, self._switchboard, self._clock.now)
+            return LampLink(self._mqtt, self._switchboard, self._clock.now, when_safe)
 
         connect()  # certificates that cannot be used are told at once, not at the first connection
         return MqttLink(connect, self._clock, connections, on_batch)
@@ -259,8 +264,9 @@ class HeadEnd:
     async def _run_parts(
         self, core: Core, listener: socket.socket, on_ready: Callable[[str], None] | None
     ) -> None:
-        server = Server(create_app(core))
         pollings = self._polling = self._pollings(core)
+        metrics = Metrics(core, dict(zip(("modbus", "snmp"), pollings, strict=True)))
+        server = Server(create_app(core, metrics))
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(server.serve([listener]), name="api")
             polls = [tasks.create_task(polling.run(), name="polling") for polling in pollings]
@@ -279,6 +285,7 @@ class HeadEnd:
                     core.spool.run(self._read_store),
                     put_in_order(self.store, core.spool, core.clock_trust, self._clock),
                     core.timeline.keep(self._clock, core.lamps, core.plan, core.views, core.hotspots),
+                    metrics.watch_loop(),
                     self._look(core),
                     self._follow_inventory(core),
                     self._traps.run(self.inventory.wifi.access_points.values(), pollings[1].soon),
@@ -291,7 +298,8 @@ class HeadEnd:
             for polling in pollings:
                 polling.stop()
             link.cancel()
-            await asyncio.wait(polls, timeout=LAST_POLLS_REAL_S)
+            # The link, too: what came last is acknowledged once the spool has it, and that must still run.
+            await asyncio.wait([*polls, link], timeout=LAST_POLLS_REAL_S)
             server.should_exit = True
             await asyncio.wait([serving])
             for task in (*polls, *loops):

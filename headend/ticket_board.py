@@ -1,5 +1,7 @@
 """The tickets as they stand, in memory, for those who look often."""
 
+from collections import Counter
+
 from headend.changes import Changes
 from headend.records import Ticket, Tickets, TicketState
 
@@ -18,6 +20,10 @@ class TicketBoard:
     def of(self, incident: str) -> Ticket | None:
         """An incident's ticket as it stood at the last look."""
         return self._known.get(incident)
+
+    def by_state(self) -> Counter[TicketState]:
+        """How many tickets stand in each state."""
+        return Counter(ticket.state for ticket in self._known.values())
 
     async def look(self) -> None:
         """Read what has moved. Raises Unreachable when the records are away."""

@@ -105,6 +105,7 @@ class Views:
         now = self._clock.now()
         sunset, sunrise = self._plan.sun(now)
         hotspots = self._hotspots.hotspots()
+        storage = self._spool.state
         clients = [hotspot.clients for hotspot in hotspots if hotspot.clients is not None]
         return Summary(
             city=self._city.name,
@@ -120,8 +121,9 @@ class Views:
             connections=self._connections.views(),
             hotspots=hotspots,
             measurements_ingested=self._ingest.ingested,
-            measurements_lost=self._spool.lost,
-            waiting=self._spool.waiting,
+            measurements_lost=storage.lost,
+            waiting=storage.waiting,
+            lag_s=storage.lag_s,
             approvals=len(self._approvals.pending()),
             stopped_until=self._safeguards.stopped_until,
         )

@@ -15,12 +15,8 @@ from lighting.energy import FULL_LIGHT, effective_ramps, planned_ramps, ramps_wh
 from lighting.half_days import Slot, borders
 from lighting.inventory import Feed, Inventory, LampType, LightPoint
 from lighting.light_plan import LightPlan
+from lighting.meters import METER_SPAN_WH, MOST_OF_NOMINAL, most_cabinet_w
 from lighting.programmes import Programme, level_at, switch_points
-
-MOST_CABINET_W = 36_000.0
-"""What a cabinet can draw whatever hangs on it: the limit of a small low-voltage supply in France, 36 kVA …"""
-MOST_OF_NOMINAL = 2.0
-"""… or so many times the nominal power of its lamps or what is subscribed, where that is more. A lamp's limit too."""
 
 Stands = Mapping[str, Sequence[float | None]]
 """By device: its counter at the beginning of each slot and at the end of the last, Wh; None where it was not read."""
@@ -96,8 +92,19 @@ class Consumption:
         calendar_of: Mapping[str, str],
         site: Site,
         slots: Sequence[Slot],
+        meter_spans_wh: Mapping[str, float | None] | None = None,
     ) -> None:
-        """``calendar_of`` says which calendar each light point follows."""
+        """Look at what each kind of light point is expected to draw.
+
+        Args:
+            inventory: what stands in the streets.
+            light_plan: what it is to do.
+            calendar_of: which calendar each light point follows.
+            site: where.
+            slots: the half days.
+            meter_spans_wh: by cabinet, where its meter wraps; None: nowhere. The others' wrap at 2³² Wh.
+        """
+        self._meter_spans_wh = meter_spans_wh or {}
         self._inventory, self._plan, self._site, self._slots = inventory, light_plan, site, slots
         self._effective: dict[str, list[float]] = {}
         self._by_programme: dict[tuple[str, str, Feed], list[float]] = {}
@@ -209,9 +216,9 @@ class Consumption:
             return [None] * len(self._slots)
         groups = self._cabinets[cabinet]
         nominal_w = sum(len(group.points) * group.lamp_type.nominal_w for group in groups)
-        subscribed_w = 1000 * (self._inventory.cabinets[cabinet].subscribed_kw or 0.0)
-        most_w = max(MOST_CABINET_W, MOST_OF_NOMINAL * nominal_w, MOST_OF_NOMINAL * subscribed_w)
-        return shared_out(meters[cabinet], self._expected(groups), self._limits(most_w))
+        limits = self._limits(most_cabinet_w(nominal_w, self._inventory.cabinets[cabinet]))
+        span_wh = self._meter_spans_wh.get(cabinet, METER_SPAN_WH)
+        return shared_out(meters[cabinet], self._expected(groups), limits, span_wh)
 
     def _counted(self, group: _Group, lamps: Stands) -> dict[str, list[float | None]]:
         """What the lamps of a group counted themselves in each slot."""

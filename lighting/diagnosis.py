@@ -18,6 +18,7 @@ from lighting.faults import LampWatch
 from lighting.feeders import CircuitWatch
 from lighting.inventory import Inventory
 from lighting.metering import MeterWatch
+from lighting.meters import METER_SPAN_WH
 from lighting.quorum import Quorum
 from lighting.rules import QUIET_PERIODS, RULES, SUSPICION_HOLDS
 from lighting.silence import SilenceWatch
@@ -53,6 +54,7 @@ class LightingDiagnosis:
         open_incidents: Iterable[Incident] = (),
         *,
         period: timedelta = LAMP_PERIOD,
+        meter_spans_wh: Mapping[str, float | None] | None = None,
     ) -> None:
         """Prepare.
 
@@ -62,7 +64,9 @@ class LightingDiagnosis:
             open_incidents: those that stood before a restart, dismissed ones whose symptom may last, and those that
                 were closed of late and may come back.
             period: how often a powered lamp reports.
+            meter_spans_wh: by cabinet, where its meter wraps; None: nowhere. The others' wrap at 2³² Wh.
         """
+        self._meter_spans_wh = meter_spans_wh or {}
         known = tuple(open_incidents)
         self._inventory = inventory
         self._cases = Casebook(known)
@@ -99,7 +103,9 @@ class LightingDiagnosis:
     def _meter(self, cabinet: str, period: timedelta) -> MeterWatch:
         circuits = [self._circuits[circuit.id] for circuit in self._inventory.cabinets[cabinet].circuits]
         lamps = [self._lamps[point.id] for point in self._inventory.by_cabinet.get(cabinet, ())]
-        return MeterWatch(self._cabinets[cabinet], circuits, lamps, period)
+        feeding = self._inventory.cabinets[cabinet]
+        span_wh = self._meter_spans_wh.get(cabinet, METER_SPAN_WH)
+        return MeterWatch(self._cabinets[cabinet], circuits, lamps, period, feeding, span_wh)
 
     @property
     def suspected(self) -> int:

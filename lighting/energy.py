@@ -1,12 +1,13 @@
-"""Energy: what a counter has counted that wraps and begins anew, and what a lamp is expected to draw."""
+"""Energy: what counters have counted, by spans of time, and what a lamp is expected to draw."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
+from city.counters import grown
 from lighting.inventory import Feed, LampType
-from lighting.metering import METER_SPAN_WH
+from lighting.meters import METER_SPAN_WH
 from lighting.moments import Edge
 from lighting.night_proof import SPEAKS_FOR
 from lighting.power import FULL_LEVEL_PCT, expected_power, planned_w
@@ -20,21 +21,11 @@ _LEAST_LIT_PCT = 1e-6
 _HOUR = timedelta(hours=1)
 
 
-def counted(before_wh: float, after_wh: float, most_wh: float) -> float | None:
-    """What a counter has counted from one look to the next, Wh; None where nobody can say.
-
-    A counter of 32 bits goes on from 0 after 4 294 967 295 Wh (docs/devices/cabinet.md), so that what it has counted
-    is the difference modulo 2³². It is believed up to ``most_wh``, which the feeder cannot exceed in that time. More
-    than that is no consumption: the counter has begun anew, or another device counts. Then it is not known what was
-    drawn before and after, and nothing is made up. A wrap is never taken for a reset, as it leaves a small
-    difference; a reset is taken for a wrap only within ``most_wh`` of one.
-    """
-    grown = (after_wh - before_wh) % METER_SPAN_WH
-    return grown if grown <= most_wh else None
-
-
 def shared_out(
-    stands: Sequence[float | None], weights: Sequence[float], most_wh: Sequence[float]
+    stands: Sequence[float | None],
+    weights: Sequence[float],
+    most_wh: Sequence[float],
+    span_wh: float | None = METER_SPAN_WH,
 ) -> list[float | None]:
     """What a counter has counted in each of some spans that follow each other, Wh.
 
@@ -42,11 +33,12 @@ def shared_out(
         stands: at the beginning of each span and at the end of the last, None where it was not read.
         weights: over several spans between two readings, energy is shared out by these.
         most_wh: what can be drawn in each span at most.
+        span_wh: where the counter wraps; None: nowhere.
     """
     found: list[float | None] = [None] * len(weights)
     known = [(number, value) for number, value in enumerate(stands) if value is not None]
     for (first, before), (last, after) in pairwise(known):
-        wh = counted(before, after, sum(most_wh[first:last]))
+        wh = grown(before, after, sum(most_wh[first:last]), span_wh)
         if wh is None:
             continue
         whole = sum(weights[first:last])

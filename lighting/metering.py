@@ -4,12 +4,15 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from city.counters import grown
 from city.incidents import Cause, Evidence, Finding
 from city.measurements import DeviceKind, Metric, Reading
 from city.symptoms import Symptom
 from lighting.cabinets import CabinetWatch
 from lighting.faults import LampWatch
 from lighting.feeders import CircuitWatch
+from lighting.inventory import Cabinet
+from lighting.meters import METER_SPAN_WH, MOST_OF_NOMINAL, most_cabinet_w
 from lighting.rules import RULES
 
 HOUR = timedelta(hours=1)
@@ -29,8 +32,6 @@ HOURS = 5
 """So many judged hours in a row are looked at together."""
 PERIODS = 3
 """A lamp whose last word is older than so many of its periods is not counted."""
-METER_SPAN_WH = 2**32
-"""A counter of watt-hours on 32 bits begins anew there."""
 
 
 class _Mark(NamedTuple):
@@ -49,7 +50,8 @@ class _Hour(NamedTuple):
 class MeterWatch:
     """One cabinet's meter. Only a share that is wrong alike at all loads is held against it: garlands come and go."""
 
-    __slots__ = ("_cabinet", "_circuits", "_hours", "_lamps", "_mark", "_nominal_w", "_period", "drift")
+    __slots__ = ("_cabinet", "_circuits", "_hours", "_lamps", "_mark", "_most_w", "_nominal_w",
+                 "_period", "_span_wh", "drift")  # fmt: skip
 
     def __init__(
         self,
@@ -57,13 +59,26 @@ class MeterWatch:
         circuits: Sequence[CircuitWatch],
         lamps: Sequence[LampWatch],
         period: timedelta,
+        feeding: Cabinet,
+        span_wh: float | None = METER_SPAN_WH,
     ) -> None:
-        """``period`` is how often a powered lamp reports."""
+        """Watch.
+
+        Args:
+            cabinet: what is known of it otherwise.
+            circuits: those it feeds.
+            lamps: those on them.
+            period: how often a powered lamp reports.
+            feeding: the cabinet in the inventory.
+            span_wh: where its meter wraps; None: nowhere.
+        """
         self._cabinet = cabinet
         self._circuits = circuits
         self._lamps = lamps
         self._period = period
         self._nominal_w = sum(lamp.point.lamp_type.nominal_w for lamp in lamps)
+        self._most_w = most_cabinet_w(self._nominal_w, feeding)
+        self._span_wh = span_wh
         self._mark: _Mark | None = None
         self._hours: list[_Hour] = []
         self.drift = Symptom(Cause.METER_DRIFT, cabinet.id, DeviceKind.CABINET, RULES[Cause.METER_DRIFT])
@@ -107,13 +122,13 @@ class MeterWatch:
         sane = {
             lamp.point.id: lamp.point.lamp_type.nominal_w
             for lamp in self._lamps
-            if 0 <= drawn.get(lamp.point.id, -1.0) <= 2 * lamp.point.lamp_type.nominal_w * hours
+            if 0 <= drawn.get(lamp.point.id, -1.0) <= MOST_OF_NOMINAL * lamp.point.lamp_type.nominal_w * hours
         }
         heard = sum(sane.values()) / self._nominal_w
         lamps_wh = sum(drawn[name] for name in sane)
-        if heard < AVAILABLE or lamps_wh < BURNING * heard * self._nominal_w * hours:
+        meter_wh = grown(begin.meter_wh, end.meter_wh, self._most_w * hours, self._span_wh)
+        if heard < AVAILABLE or lamps_wh < BURNING * heard * self._nominal_w * hours or meter_wh is None:
             return
-        meter_wh = (end.meter_wh - begin.meter_wh) % METER_SPAN_WH
         self._hours = [*self._hours, _Hour(lamps_wh / heard / hours, heard * meter_wh / lamps_wh)][-HOURS:]
         yield from self._conclude(end.at, meter_wh, lamps_wh / heard)
 

@@ -10,18 +10,21 @@ from city.errors import FalotierError, FaultyFile
 from console.cli import (
     access_points,
     ask,
+    backup,
     citizens,
     city,
     decoding,
     device_profiles,
     evaluate,
     field,
+    history,
     inventory,
     locks,
     orders,
     programme,
     report,
     service,
+    setup,
 )
 
 BAD_USAGE = 2
@@ -40,6 +43,7 @@ app = typer.Typer(
 for room in (
     city,
     service,
+    backup,
     ask,
     access_points,
     orders,
@@ -52,6 +56,8 @@ for room in (
     device_profiles,
     evaluate,
     report,
+    setup,
+    history,
 ):
     room.register(app)
 

@@ -1,6 +1,6 @@
 """Asking a running head-end, and telling it what to do: status, incidents."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -13,7 +13,8 @@ from console.cli.reach import TokenFile, Url, reach
 from console.cli.running import run
 
 if TYPE_CHECKING:  # loaded when something is asked, so that other commands start sooner
-    from city.messages import IncidentView, Summary, TicketView
+    from city.messages import Connection, IncidentView, Summary, TicketView
+    from city.storage import StorageView
     from console.client import ApiClient
     from console.i18n import Words
 
@@ -50,11 +51,17 @@ def words_of(lang: str | None, zone: str = "UTC") -> "Words":
 
 def status(url: Url = None, token_file: TokenFile = None, lang: Lang = None, as_json: AsJson = False) -> None:
     """One look: lamps by state, kW, incidents, Wi-Fi load, and the health of each connection."""
-    summary = ask(url, token_file, lambda client: client.summary())
+
+    async def look(client: "ApiClient") -> "tuple[Summary, StorageView]":
+        return await client.summary(), await client.storage()
+
+    summary, storage = ask(url, token_file, look)
     if as_json:
-        print_json(summary.model_dump(mode="json"))
-    else:
-        _print_status(summary, words_of(lang, summary.time_zone))
+        print_json({**summary.model_dump(mode="json"), "storage": storage.model_dump(mode="json")})
+        return
+    words = words_of(lang, summary.time_zone)
+    _print_status(summary, words)
+    _print_connections(summary.connections, storage, words)
 
 
 def _print_status(summary: "Summary", words: "Words") -> None:
@@ -87,10 +94,19 @@ def _print_status(summary: "Summary", words: "Words") -> None:
                 time=until,
             )
         )
-    for connection in summary.connections:
+
+
+def _print_connections(connections: "Sequence[Connection]", storage: "StorageView", words: "Words") -> None:
+    from console.hostile import clean
+    from console.storage import lines_of
+
+    for connection in connections:
         print(f"{'●' if connection.up else '✖'} {connection.name}: {connection.detail}")
         for why, times in connection.reasons.items():
-            print(f"    {times} × {why}")
+            print(f"    {times} × {clean(why)}")
+        if connection.name == "store":
+            for line in lines_of(storage, words):
+                print(f"    {line}")
 
 
 @incidents.callback()

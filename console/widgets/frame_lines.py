@@ -1,6 +1,7 @@
 """The lines round every screen: header, banner, keys, and what stands there when the terminal is too small."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from rich.text import Text
 from textual import events
@@ -11,6 +12,7 @@ from console.client import LinkState
 from console.hostile import clean
 from console.i18n import N_
 from console.session import Session
+from console.storage import LAG_WORTH_SAYING_S
 from console.vocabulary import (
     AMBER,
     BRIGHT,
@@ -57,16 +59,33 @@ class Header(Painted):
         """One line; connections are summed up where there is no room to name them."""
         del height
         city, words = self._session.city, self._session.words
-        left = Text.assemble((" ▟▙ ", AMBER), ("Falotier", f"bold {AMBER}"))
+        storage = self._storage()
+        is_tight = bool(storage) and width < AIRY_COLUMNS  # then our name and the date give way
+        left = Text.assemble((" ▟▙ ", AMBER), ("" if is_tight else "Falotier", f"bold {AMBER}"))
         if city.summary:
-            left.append(f" · {clean(city.summary.city)}", f"bold {BRIGHT}")
-            left.append(f"   {words.date(city.summary.now, short=width < YEAR_COLUMNS)}  ", GREY)
+            left.append(f"{'' if is_tight else ' · '}{clean(city.summary.city)}", f"bold {BRIGHT}")
+            if not is_tight:
+                left.append(f"   {words.date(city.summary.now, short=width < YEAR_COLUMNS)}", GREY)
+            left.append("  ")
             left.append(words.clock(city.summary.now, seconds=True), BRIGHT if city.up else GREY)
+        left.append_text(storage)
         left.append_text(self._waiting())
         right = self._links(full=True)
         if left.cell_len + right.cell_len + 3 > width:
             right = self._links(full=False)
         return [spread(left, right, width)]
+
+    def _storage(self) -> Text:
+        """What was lost since the start, and how far the store is behind: never to be learnt of by chance."""
+        summary, words = self._session.city.summary, self._session.words
+        line = Text()
+        if summary and summary.measurements_lost:
+            lost = words.n("{count} value lost", "{count} values lost", summary.measurements_lost)
+            line.append(f"   ▲ {lost}", f"bold {VERMILION}")
+        if summary and summary.lag_s > LAG_WORTH_SAYING_S:
+            late = words.t("{span} late", span=words.span(timedelta(seconds=summary.lag_s)))
+            line.append(f"   … {late}", f"bold {AMBER}")
+        return line
 
     def _waiting(self) -> Text:
         """What another person has to agree to, and whether the mass-change stop holds: on every screen."""

@@ -60,6 +60,11 @@ class ModbusCabinet:
             circuit.id: tuple(profile.circuit_registers(circuit.number)) for circuit in cabinet.circuits
         }
 
+    @property
+    def meters_wh(self) -> list[float | None]:
+        """Where each counter of energy of the cabinet itself wraps, Wh; None: nowhere, or nobody knows."""
+        return [register.span for register in self._own if register.metric is Metric.ENERGY]
+
     async def read(self, at: datetime) -> Batch:
         """Poll it once: each instrument exactly once, the slow ones at the first poll and then now and then.
 

@@ -5,18 +5,24 @@ objects of each. Through this it takes all packets of a piece at once, and messa
 two to three times as many a second on one core (``python -m benchmarks mqtt-lamps``).
 """
 
+import asyncio
 import socket
 import ssl
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 import aiomqtt
 from paho.mqtt.enums import MQTTErrorCode
 
-from drivers.mqtt.published import read_publish
+from drivers.mqtt.published import Published, read_publish
 
-OnMessage = Callable[[str, bytes, bool], None]
-"""Takes a message: its topic, its payload, and whether the broker kept it from before."""
+OnMessage = Callable[[Published], None]
+"""Takes a message as it is read."""
+
+OnSafe = Callable[[Callable[[], None]], None]
+"""Has something called, on the event loop, once all that was handed over so far is safe on the disk: at once if it is
+already. Calls come back in the order in which they were asked for."""
 
 PIECE_BYTES = 16 * 1024
 """So much at a time, as a TLS record holds at most: some fifty messages, a few milliseconds' work for the loop."""
@@ -27,6 +33,11 @@ PUBACK = b"\x40\x02"
 LARGEST_PACKET = 1024 * 1024
 """Bytes of a packet that is taken in: what is longer than a payload may be is still counted up to here. Beyond it the
 connection is given up before memory is; a broker that knows MQTT 5 is told, and sends none."""
+
+
+def at_once(call: Callable[[], None]) -> None:
+    """Where nobody keeps what is handed over, it is as safe as it will ever be."""
+    call()
 
 
 class BufferedSocket:
@@ -79,9 +90,15 @@ class Line:
         self._library = client._client  # noqa: SLF001 - see above
         self._make = self._library._create_socket  # noqa: SLF001
         self._library._create_socket = self._open  # type: ignore[method-assign]  # noqa: SLF001
+        self._loop = asyncio.get_running_loop()
+        self._library.on_socket_register_write = self._write_soon
         self._is_given_up = False
+        self._is_leaving = False
         self._socket: BufferedSocket | None = None
+        self._when_safe: OnSafe = at_once
         self._acknowledgements = bytearray()
+        self._unsent = 0
+        """Pieces whose acknowledgements wait; bounded, since a message is numbered and there are 65,535 numbers."""
 
     def _open(self) -> BufferedSocket:
         """Called in a thread of the library's, which nobody can stop."""
@@ -92,19 +109,32 @@ class Line:
         self._socket = BufferedSocket(made, self._acknowledge)
         return self._socket
 
-    def hand_over(self, on_message: OnMessage, *, has_properties: bool) -> None:
-        """Have each message handed over as it is read, before it is acknowledged; none comes to the client's queue.
+    def _write_soon(self, _: object, __: object, to: Any) -> None:
+        """Called from the library's thread too."""
+        self._loop.call_soon_threadsafe(self._write_when_it_takes, to)
 
-        What ``on_message`` raises ends the connection. So does a packet that is no message.
+    def _write_when_it_takes(self, to: BufferedSocket) -> None:
+        """The client's own way goes by the number of a socket that may be closed by then, or be another's already."""
+        if self._library.socket() is to:
+            self._loop.add_writer(to.fileno(), self._library.loop_write)
+
+    def hand_over(self, on_message: OnMessage, when_safe: OnSafe, *, has_properties: bool) -> None:
+        """Have each message handed over as it is read; none comes to the client's queue.
+
+        It is acknowledged, in the order in which messages came (MQTT 3.1.1 and 5, § 4.6), once ``when_safe`` says that
+        what was handed over is. What ``on_message`` raises ends the connection. So does a packet that is no message.
         """
         library = self._library
+        self._when_safe = when_safe
 
         def take() -> MQTTErrorCode:
             packet = library._in_packet  # noqa: SLF001
             message = read_publish(packet["command"], packet["packet"], has_properties=has_properties)
             if message is None:
                 return MQTTErrorCode.MQTT_ERR_PROTOCOL
-            on_message(message.topic, message.payload, message.retained)
+            if self._is_leaving:
+                return MQTTErrorCode.MQTT_ERR_SUCCESS  # neither taken nor acknowledged: it comes again
+            on_message(message)
             if message.packet:
                 self._acknowledgements += PUBACK + message.packet.to_bytes(2, "big")
                 if self._socket is None or not self._socket.pending():
@@ -114,10 +144,29 @@ class Line:
         library._handle_publish = take  # type: ignore[method-assign]  # noqa: SLF001
 
     def _acknowledge(self) -> None:
-        """Acknowledge together what came together: one write for a piece, not one for a message."""
+        """Acknowledge together, once it is safe, what came together: one write for a piece, not one for a message."""
         if self._acknowledgements:
             together, self._acknowledgements = bytes(self._acknowledgements), bytearray()
-            self._library._packet_queue(PUBACK[0], together, 0, 1)  # noqa: SLF001
+            self._unsent += 1
+            self._when_safe(partial(self._send, together))
+
+    def _send(self, acknowledgements: bytes) -> None:
+        """Send them, unless this line is gone meanwhile: what they are for comes again over the next."""
+        self._unsent -= 1
+        if self._library.socket() is not None:
+            self._library._packet_queue(PUBACK[0], acknowledgements, 0, 1)  # noqa: SLF001
+
+    async def settle(self, within_s: float) -> None:
+        """Take nothing more, and wait, for so many seconds at most, until what was taken is acknowledged.
+
+        Whoever leaves without it is sent again, next time, what it has already.
+        """
+        self._is_leaving = True
+        self._acknowledge()
+        if self._unsent and self._library.socket() is not None:
+            settled = self._loop.create_future()
+            self._when_safe(partial(settled.set_result, None))
+            await asyncio.wait([settled], timeout=within_s)
 
     def hush(self) -> None:
         """Have it log nothing more: it makes two lines of each message, for nobody."""

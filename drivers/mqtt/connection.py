@@ -18,14 +18,17 @@ from paho.mqtt.properties import Properties
 from city.errors import Outside, Refused, Unreachable
 from city.field_settings import MqttSection
 from drivers.mqtt.broker import Broker
-from drivers.mqtt.buffered import LARGEST_PACKET, Line, OnMessage
+from drivers.mqtt.buffered import LARGEST_PACKET, Line, OnMessage, OnSafe, at_once
 
 KEEPALIVE_S = 20
 """A link that died without a word is noticed after this long and a half."""
 TIMEOUT_S = 5.0
 """How long the broker may take for anything."""
 GOODBYE_S = 1.0
-"""How long to wait until a broker has taken the word that we leave."""
+"""How long to wait until what came is acknowledged, and then until a broker has taken the word that we leave."""
+RECEIVE_MAXIMUM = 1000
+"""Messages that a broker of MQTT 5 may send before the first of them is acknowledged: with a disk that takes 50 ms to
+commit, 20,000 a second still come through."""
 MOST_PUBLISHING = 20
 """Publications under way at once; the others wait their turn."""
 SUBACK_FAILURE = 0x80
@@ -41,15 +44,19 @@ _LOG.propagate = False
 
 @asynccontextmanager
 async def connected(
-    broker: Broker, on_message: OnMessage | None = None, queue_size: int = 0
+    broker: Broker,
+    on_message: OnMessage | None = None,
+    queue_size: int = 0,
+    when_safe: OnSafe = at_once,
 ) -> AsyncIterator[aiomqtt.Client]:
     """A connection, closed at the end; what was said of us with ``say_online`` is taken back then.
 
     Args:
         broker: where to.
-        on_message: called with each message as it is read, before it is acknowledged; it must not block. Without it
-            they come to ``client.messages``.
+        on_message: called with each message as it is read; it must not block. Without it they come to
+            ``client.messages``.
         queue_size: how many may wait there; the newest are dropped past it.
+        when_safe: what ``on_message`` was given is acknowledged when this says that it is safe.
 
     Raises:
         Unreachable: no broker there, or it does not answer.
@@ -59,13 +66,14 @@ async def connected(
     client = _client(broker, queue_size, complaints)
     line = Line(client)
     if on_message is not None:
-        line.hand_over(on_message, has_properties=broker.version == "5")
+        line.hand_over(on_message, when_safe, has_properties=broker.version == "5")
     try:
         await _enter(client, broker, complaints)
         line.hush()
         try:
             yield client
         finally:
+            await line.settle(GOODBYE_S)
             await _say_goodbye(client, broker)
     finally:
         line.hang_up()
@@ -190,6 +198,7 @@ def _identifier(broker: Broker) -> str:
 def _connect_properties(broker: Broker) -> Properties:
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.MaximumPacketSize = LARGEST_PACKET
+    properties.ReceiveMaximum = RECEIVE_MAXIMUM
     properties.SessionExpiryInterval = broker.session_s
     return properties
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from city.measurements import Reading
+from drivers.mqtt.published import Published
 
 RECENT = 8
 """Messages remembered of each device: copies come within seconds, and a device speaks every few minutes."""
@@ -51,6 +52,31 @@ class Doubles:
             return True
         recent.append(new)
         return False
+
+
+class SentAgain:
+    """Knows what a broker sends again over the next line, because our acknowledgement never came to it.
+
+    Only what the broker itself calls sent before (MQTT 3.1.1 and 5, § 3.3.1.1) can be that, under the same number and
+    with the same words. It is all there is to know a message by where a device tells neither a time nor a counter.
+    Memory is bounded by the numbers that there are, 65,535.
+    """
+
+    def __init__(self) -> None:
+        self._taken: dict[int, int] = {}
+
+    def knows(self, message: Published) -> bool:
+        """Whether a message has been taken before."""
+        return message.again and self._taken.get(message.packet) == _words(message)
+
+    def take(self, message: Published) -> None:
+        """Remember a message that was taken, instead of the one that had its number before."""
+        if message.packet:
+            self._taken[message.packet] = _words(message)
+
+
+def _words(message: Published) -> int:
+    return hash((message.topic, message.payload))
 
 
 def _is_copy(old: _Known, new: _Known) -> bool:

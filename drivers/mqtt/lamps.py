@@ -12,17 +12,20 @@ from city.errors import BadInput, Unreachable
 from city.field_settings import MqttSection
 from city.measurements import Batch
 from drivers.mqtt.broker import Broker
+from drivers.mqtt.buffered import OnSafe, at_once
 from drivers.mqtt.connection import connected, publish, say_online, subscribe
 from drivers.mqtt.heard import Message
 from drivers.mqtt.orders import address, encode_document
-from drivers.mqtt.switchboard import Switchboard
+from drivers.mqtt.published import Published
+from drivers.mqtt.switchboard import DUPLICATE, Switchboard
 from drivers.mqtt.told import expires_s
 from lighting.inventory import LightPoint
 from lighting.lamp_programmes import LampProgramme
 from lighting.limits import LampLimits
 
 MOST_EARLY = 10_000
-"""Messages that may come between the broker's greeting and ``run``, a moment later; the newest are dropped past it."""
+"""Messages that may come between the broker's greeting and ``run``, a moment later; past it the connection is given up,
+so that they are neither lost nor acknowledged."""
 
 OnBatch = Callable[[Batch], None]
 OnGateway = Callable[[str, bool, LampLimits | None], None]
@@ -31,13 +34,20 @@ OnGateway = Callable[[str, bool, LampLimits | None], None]
 class LampLink:
     """One connection to the broker, for as long as it lasts; after a loss, a new link is made."""
 
-    def __init__(self, settings: MqttSection, switchboard: Switchboard, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        settings: MqttSection,
+        switchboard: Switchboard,
+        now: Callable[[], datetime],
+        when_safe: OnSafe = at_once,
+    ) -> None:
         """Connects on entering the context.
 
         Args:
             settings: which broker; paths of files are taken as they are.
             switchboard: who is who, and how they speak; the same for all links to a broker.
             now: the present instant, UTC: simulated where the field is.
+            when_safe: a message is acknowledged when this says that what was handed on so far is safe.
 
         Raises:
             BadInput: a certificate or key file cannot be used.
@@ -53,7 +63,10 @@ class LampLink:
         self._on_batch: OnBatch = lambda _: None
         self._on_gateway: OnGateway = lambda _, __, ___: None
         self._bug: Exception | None = None
-        self._early: list[tuple[str, bytes, bool]] | None = []
+        self._early: list[Published] | None = []
+        self._when_safe = when_safe
+        self._when_handed_on: list[Callable[[], None]] = []
+        """What is to be called once what came early is safe: it was not even handed on yet."""
 
     async def __aenter__(self) -> Self:
         """Connect.
@@ -62,7 +75,9 @@ class LampLink:
             Unreachable: no broker there, or it does not answer.
             Refused: it does not let us in.
         """
-        self._client = await self._stack.enter_async_context(connected(self._broker, self._hear))
+        self._client = await self._stack.enter_async_context(
+            connected(self._broker, self._hear, when_safe=self._once_safe)
+        )
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
@@ -74,7 +89,8 @@ class LampLink:
         """Hand over what is said until the connection is lost.
 
         Both functions are called as each message arrives, before it is acknowledged to the broker: they must not
-        block. ``on_gateway`` is told a gateway's id, whether it is online, and what its controllers
+        block. What ``on_batch`` was given must count among what ``when_safe`` is asked about as soon as it returns.
+        ``on_gateway`` is told a gateway's id, whether it is online, and what its controllers
         can where it announces that.
 
         Raises:
@@ -83,9 +99,14 @@ class LampLink:
         """
         client = self._connected
         self._on_batch, self._on_gateway = on_batch, on_gateway
-        early, self._early = self._early or (), None
+        early = self._early or ()
+        if len(early) > MOST_EARLY:
+            raise Unreachable(f"{self._broker.where}: more than {MOST_EARLY} messages before anybody listens")
+        self._early = None
         for message in early:
-            self._handle(*message)
+            self._handle(message)
+        for call in self._when_handed_on:
+            self._when_safe(call)
         await subscribe(client, self._broker, *self._switchboard.filters(self._share))
         await say_online(client, self._broker)
         try:
@@ -157,31 +178,39 @@ class LampLink:
             raise Unreachable(f"{self._broker.where}: not connected")
         return self._client
 
-    def _hear(self, topic: str, payload: bytes, retained: bool) -> None:  # noqa: FBT001 - the connection's callback
+    def _hear(self, message: Published) -> None:
         if self._bug is not None:
             raise self._bug  # until run() has ended, nothing more is taken, nor acknowledged
         if self._early is not None:
-            self._keep((topic, payload, retained), self._early)
+            self._keep(message, self._early)
             return
         try:
-            self._handle(topic, payload, retained)
+            self._handle(message)
         except Exception as bug:
             self._bug = bug  # the library takes it for a lost connection; run() raises it again
             raise
 
-    def _handle(self, topic: str, payload: bytes, retained: bool) -> None:  # noqa: FBT001 - as above
+    def _once_safe(self, call: Callable[[], None]) -> None:
+        if self._early is None:
+            self._when_safe(call)
+        else:
+            self._when_handed_on.append(call)
+
+    def _handle(self, message: Published) -> None:
+        if self._switchboard.sent_again.knows(message):
+            self.refused[DUPLICATE] += 1
+            return
         now = self._now()
-        heard = self._switchboard.hear(topic, payload, retained=retained, now=now)
+        heard = self._switchboard.hear(message.topic, message.payload, retained=message.retained, now=now)
         if heard.refused:
             self.refused.update(heard.refused)
         if heard.readings:
             self._on_batch(Batch(heard.gateway, now, heard.readings))
         if heard.online is not None:
             self._on_gateway(heard.gateway, heard.online, heard.limits)
+        self._switchboard.sent_again.take(message)  # and not before: what trips a fault of ours was not taken
 
-    def _keep(self, message: tuple[str, bytes, bool], early: list[tuple[str, bytes, bool]]) -> None:
+    def _keep(self, message: Published, early: list[Published]) -> None:
         """What the broker kept of a session comes with its greeting, before anybody can listen."""
-        if len(early) < MOST_EARLY:
+        if len(early) <= MOST_EARLY:  # one more, to tell that there were too many
             early.append(message)
-        else:
-            self.refused["came before we listened"] += 1

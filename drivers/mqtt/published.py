@@ -16,6 +16,8 @@ class Published(NamedTuple):
     retained: bool
     packet: int
     """By which number it is acknowledged; 0: it need not be."""
+    again: bool = False
+    """The broker has tried to send it before."""
 
 
 def read_publish(first: int, body: bytes | bytearray, *, has_properties: bool) -> Published | None:
@@ -40,7 +42,7 @@ def read_publish(first: int, body: bytes | bytearray, *, has_properties: bool) -
         return None
     if qos >= QOS_2 or not topic or end > len(body) or (qos and not packet):
         return None
-    return Published(topic, bytes(body[end:]), bool(first & 1), packet)
+    return Published(topic, bytes(body[end:]), bool(first & 1), packet, bool(first & 8))
 
 
 def _after_properties(body: bytes | bytearray, at: int) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from drivers.mqtt.codec import UNKNOWN_TOPIC, compose, decode
-from drivers.mqtt.doubles import Doubles
+from drivers.mqtt.doubles import Doubles, SentAgain
 from drivers.mqtt.envelope import eui
 from drivers.mqtt.heard import Heard, Message, Route
 from drivers.mqtt.profile import MqttProfile, What
@@ -30,6 +30,7 @@ class Switchboard:
                 None: everybody, by the name that the network gives.
         """
         self.profiles = tuple(profiles)
+        self.sent_again = SentAgain()
         self._naming = frozenset(each.name for each in profiles if _names_orders(each))
         self._points: Mapping[str, str] | None = None
         self._gateways: frozenset[str] = frozenset()

@@ -37,8 +37,8 @@ def open_engine(url: str, folder: Path) -> AsyncEngine:
         parsed = make_url(url)
         if parsed.get_backend_name() != "sqlite":
             return create_async_engine(parsed)
-        if parsed.database and parsed.database != ":memory:":
-            parsed = parsed.set(database=str(folder / parsed.database))
+        if file := sqlite_file(url, folder):
+            parsed = parsed.set(database=str(file))
         # One connection: SQLite has one writer anyway, and so nobody of ours ever finds the file locked.
         engine = create_async_engine(parsed, poolclass=AsyncAdaptedQueuePool, pool_size=1, max_overflow=0)
     except (ArgumentError, InvalidRequestError, ImportError) as error:
@@ -48,6 +48,20 @@ def open_engine(url: str, folder: Path) -> AsyncEngine:
     event.listen(engine.sync_engine, "connect", _make_durable)
     event.listen(engine.sync_engine, "begin", _begin_immediately)
     return engine
+
+
+def sqlite_file(url: str, folder: Path) -> Path | None:
+    """The file that a URL names; None where the records are in memory, or in the care of a server.
+
+    Raises:
+        BadInput: the URL cannot be read.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise BadInput(f"records.url: expected an SQLAlchemy URL: {error}") from error
+    is_file = parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:"
+    return folder / str(parsed.database) if is_file else None
 
 
 def prepare_file(engine: AsyncEngine) -> None:

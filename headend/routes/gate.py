@@ -8,12 +8,18 @@ from starlette.requests import HTTPConnection
 from city.messages import Role
 from headend.access import may
 from headend.core import Core
+from headend.metrics import Metrics
 from headend.records import Token
 
 
 def core_of(connection: HTTPConnection) -> Core:
     """The parts of the head-end behind a request."""
     return cast("Core", connection.app.state.core)
+
+
+def metrics_of(connection: HTTPConnection) -> Metrics:
+    """The metrics of the head-end behind a request."""
+    return cast("Metrics", connection.app.state.metrics)
 
 
 TheCore = Annotated[Core, Depends(core_of)]

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import TypeAdapter
 
-from city.measurements import Metric
+from city.measurements import Kind, Metric
 from city.messages import LightPointDetail, LightPointView, SampleView
 from city.replacements import ReplacementRequest, ReplacementView
 from city.telemetry import Aggregate, Window
@@ -57,7 +57,7 @@ async def series(
     hours: Annotated[float, Query(gt=0, le=HOURS_MOST)] = 24.0,
     step_s: Annotated[float, Query(ge=1)] = 300.0,
 ) -> list[SampleView]:
-    """One metric over the last hours, a mean per step; a step without a value has no sample."""
+    """One metric over the last hours, a mean per step, or a counter's last stand; a step without a value has none."""
     if name not in core.lamps.all:
         raise Unknown(f"light point {name}: there is none of that name")
     end = core.clock.now()
@@ -65,5 +65,6 @@ async def series(
     step = max(timedelta(seconds=step_s), span / SAMPLES_MOST)
     # What has just come in still counts: the window's end is excluded.
     window = Window(end - span, end + timedelta(seconds=1))
-    samples = await core.store.series(name, metric, window, step, Aggregate.MEAN)
+    aggregate = Aggregate.LAST if metric.kind is Kind.COUNTER else Aggregate.MEAN
+    samples = await core.store.series(name, metric, window, step, aggregate)
     return [SampleView(at=sample.at, value=sample.value) for sample in samples]

@@ -5,6 +5,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -24,15 +25,15 @@ log = logging.getLogger(__name__)
 BATCH_VALUES = 20_000
 """Values in one write, about: 2,200 messages of lamps, well under the 5,000 lines that InfluxDB asks for."""
 GATHER_S = 1.0
-"""Clock seconds that values gather for before they are written."""
+"""Clock seconds, but no more real ones, that values gather for before they are written."""
 REST_PER_WRITE = 9.0
 """The writer rests at least this many times as long as it wrote: at high speeds the store gets no crumbs."""
 REST_MOST_S = 0.5
 """Real seconds."""
 RETRY_FIRST_S, RETRY_CAP_S = 1.0, 60.0
-"""Clock seconds between tries while the store is away."""
+"""Clock seconds, but no more real ones, between tries while the store is away."""
 BUSY_CAP_S = 600.0
-"""Clock seconds that a store may have us wait, at most."""
+"""The same, for which a store may have us wait at most."""
 WRITE_TIMEOUT_S = 60.0
 """Real seconds that one write may take before the store counts as away."""
 TRUSTED_S = 60.0
@@ -115,12 +116,12 @@ class Drain:
     async def run(self, on_open: Callable[[], Awaitable[None]]) -> None:
         """Write for ever."""
         while True:
-            await self._clock.sleep(GATHER_S)
+            await self._pause(GATHER_S)
             if self._ready and not self._is_away and not self._fresh and not self._log.has_backlog:
                 continue
             started = time.monotonic()
             if not (await self.open(on_open) and await self._write_waiting()):
-                await self._clock.sleep(self._wait_s())
+                await self._pause(self._wait_s())
             await asyncio.sleep(min(REST_PER_WRITE * (time.monotonic() - started), REST_MOST_S))
 
     async def finish(self, deadline_s: float) -> int | None:
@@ -154,6 +155,12 @@ class Drain:
         self._log.live_from = NOTHING_LIVE
         self.lost["disk full"] += self._fresh.clear()
         self._connections.report("store", up=False, detail=str(error) or "no answer in time")
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait for clock seconds, but for no more real ones: a clock that is held must not hold up what waits."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._clock.sleep(seconds)
 
     def _wait_s(self) -> float:
         return max(self._back_off.next_s(), min(self._busy_s or 0.0, BUSY_CAP_S))

@@ -62,6 +62,7 @@ class FakeHeadEnd:
         get, post = app.router.add_get, app.router.add_post
         get("/api/health", self._health)
         get("/api/summary", self._summary)
+        get("/api/storage", self._storage)
         get("/api/curve", self._curve)
         get("/api/light-points", self._light_points)
         get("/api/light-points/{id}", self._light_point)
@@ -115,6 +116,9 @@ class FakeHeadEnd:
 
     async def _summary(self, _: web.Request) -> web.Response:
         return _json(self.city.summary())
+
+    async def _storage(self, _: web.Request) -> web.Response:
+        return _json(self.city.storage)
 
     async def _curve(self, _: web.Request) -> web.Response:
         return _list(small_city_night.curve())

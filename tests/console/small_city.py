@@ -22,6 +22,7 @@ from city.messages import (
     Summary,
     TicketView,
 )
+from city.storage import StorageView
 
 NOW = datetime(2026, 11, 30, 20, 42, 10, tzinfo=UTC)
 SUNSET = datetime(2026, 11, 30, 15, 41, tzinfo=UTC)
@@ -280,6 +281,7 @@ class SmallCity:
     access_points: dict[str, AccessPointView] = field(default_factory=access_points)
     incidents: dict[str, IncidentView] = field(default_factory=incidents)
     now: datetime = NOW
+    storage: StorageView = field(default_factory=lambda: StorageView(taken=9, stored=9, waiting=0, lost=0))
 
     def summary(self) -> Summary:
         """Counted from the light points."""
@@ -310,6 +312,7 @@ class SmallCity:
             ),
             hotspots=hotspots(),
             measurements_ingested=86_400,
-            measurements_lost=0,
-            waiting=0,
+            measurements_lost=self.storage.lost,
+            waiting=self.storage.waiting,
+            lag_s=self.storage.lag_s,
         )

@@ -40,24 +40,65 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+class Influxd:
+    """One server, which may be killed and started again on the same port and folders."""
+
+    def __init__(self, program: str, folder: Path) -> None:
+        rpc, http = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{http}"
+        self._config = folder / "influxd.toml"
+        self._config.write_text(_CONFIG.format(rpc=rpc, http=http, folder=folder))
+        self._log = folder / "influxd.log"
+        self._program = program
+        self._start()
+
+    @property
+    def pid(self) -> int:
+        return self._server.pid
+
+    def start_again(self) -> None:
+        """Once it is dead, if it is."""
+        if self._server.poll() is None:
+            try:
+                self._server.wait(0.2)
+            except subprocess.TimeoutExpired:
+                return
+        self._start()
+
+    def stop(self) -> None:
+        self._server.terminate()
+        self._server.wait(STARTS_WITHIN_S)
+
+    def _start(self) -> None:
+        with self._log.open("ab") as output:
+            self._server = subprocess.Popen(
+                [self._program, "run", "-config", str(self._config)], stdout=output, stderr=output
+            )
+        try:
+            _wait(f"{self.url}/ping", self._server, self._log)
+        except BaseException:
+            self.stop()
+            raise
+
+
 @contextmanager
-def running_influxd(folder: Path) -> Iterator[str]:
-    """Yields its URL; skips the test where influxd is not installed."""
+def started_influxd(folder: Path) -> Iterator[Influxd]:
+    """Yields the server; skips the test where influxd is not installed."""
     program = shutil.which("influxd")
     if program is None:
         pytest.skip("influxd is not installed (Debian: apt-get install influxdb)")
-    rpc, http = free_port(), free_port()
-    config = folder / "influxd.toml"
-    config.write_text(_CONFIG.format(rpc=rpc, http=http, folder=folder))
-    log = folder / "influxd.log"
-    with log.open("wb") as output:
-        server = subprocess.Popen([program, "run", "-config", str(config)], stdout=output, stderr=output)
+    server = Influxd(program, folder)
     try:
-        _wait(f"http://127.0.0.1:{http}/ping", server, log)
-        yield f"http://127.0.0.1:{http}"
+        yield server
     finally:
-        server.terminate()
-        server.wait(STARTS_WITHIN_S)
+        server.stop()
+
+
+@contextmanager
+def running_influxd(folder: Path) -> Iterator[str]:
+    """Yields its URL; skips the test where influxd is not installed."""
+    with started_influxd(folder) as server:
+        yield server.url
 
 
 def _wait(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from city.field_settings import MqttSection
 from city.measurements import Batch
 from city.places import Position
+from drivers.mqtt.buffered import OnSafe, at_once
 from drivers.mqtt.lamps import LampLink
 from drivers.mqtt.switchboard import Switchboard
 from drivers.profiles import load_profiles
@@ -98,7 +99,11 @@ async def relay(to: int) -> AsyncIterator[Relay]:
         writer.close()
 
     async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection(HOST, to)
+        try:
+            far_reader, far_writer = await asyncio.open_connection(HOST, to)
+        except OSError:
+            writer.close()
+            return
         line.ends += [writer, far_writer]
         await asyncio.gather(pass_on(reader, far_writer), pass_on(far_reader, writer))
 
@@ -148,10 +153,12 @@ POINT = LightPoint(
 )
 
 
-def link(port: int, switchboard: Switchboard | None = None, /, **settings: object) -> LampLink:
+def link(
+    port: int, switchboard: Switchboard | None = None, when_safe: OnSafe = at_once, /, **settings: object
+) -> LampLink:
     """A link to a broker that says nothing of the head-end there, unless it is given a name."""
     section = MqttSection.model_validate({"host": HOST, "port": port, "name": "", **settings})
-    return LampLink(section, switchboard or Switchboard([PROFILE]), lambda: NOW)
+    return LampLink(section, switchboard or Switchboard([PROFILE]), lambda: NOW, when_safe)
 
 
 class Heard:

@@ -19,7 +19,7 @@ def body(topic: bytes, after: bytes) -> bytes:
         (QOS_0, body(b"a/b", b"hi"), Published("a/b", b"hi", False, 0)),
         (QOS_1, body(b"a/b", b"\x00\x0ahi"), Published("a/b", b"hi", False, 10)),
         (QOS_1_RETAINED, body(b"a/b", b"\x01\x00"), Published("a/b", b"", True, 256)),
-        (QOS_1_AGAIN, body("é".encode(), b"\x00\x01x"), Published("é", b"x", False, 1)),
+        (QOS_1_AGAIN, body("é".encode(), b"\x00\x01x"), Published("é", b"x", False, 1, again=True)),
         (QOS_2, body(b"a/b", b"\x00\x0ahi"), None),
         (QOS_1, body(b"a/b", b"\x00\x00hi"), None),
         (QOS_1, body(b"a/b", b"\x00"), None),

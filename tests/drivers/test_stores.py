@@ -1,21 +1,22 @@
-"""One contract for every telemetry store: the embedded one, and a real InfluxDB."""
+"""One contract for every telemetry store: the embedded one, a real InfluxDB 1.x, and one that speaks as 2.x does."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, aclosing
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from math import inf, nan
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from city.errors import BadInput, Refused
 from city.measurements import DeviceKind, Metric, Reading, count_values
 from city.settings import TelemetrySection
 from city.telemetry import Aggregate, Sample, Tag, Tags, TelemetryStore, Window
-from drivers import influx
 from drivers.embedded import EmbeddedStore
 from drivers.influx import InfluxStore
+from tests.drivers.influx_v2 import ORGANISATION, TOKEN, FakeInflux
 from tests.drivers.influxd import running_influxd
 
 Open = Callable[[], AbstractAsyncContextManager[TelemetryStore]]
@@ -48,13 +49,29 @@ def influxd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["embedded", "influxdb"])
+@pytest.fixture(params=["embedded", "influxdb", "influxdb2"])
 def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     if request.param == "embedded":
-        return lambda: EmbeddedStore(tmp_path / "telemetry.duckdb", tags_of)
-    url = request.getfixturevalue("influxd")
-    settings = TelemetrySection(engine="influxdb", dialect="v1", url=url, database=f"city {next(_names)}")
-    return lambda: InfluxStore(settings, tags_of)
+        return lambda: EmbeddedStore(tmp_path / "telemetry", tags_of)
+    influxd = request.getfixturevalue("influxd")
+    name = f"city {next(_names)}"
+    if request.param == "influxdb":
+        settings = TelemetrySection(engine="influxdb", dialect="v1", url=influxd, database=name)
+        return lambda: InfluxStore(settings, tags_of)
+    server = FakeInflux(influxd)
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[TelemetryStore]:
+        async with server.serving() as url:
+            if name not in server.buckets:
+                await server.add_bucket(name)
+            settings = TelemetrySection(
+                engine="influxdb", url=url, database=name, organisation=ORGANISATION, token=SecretStr(TOKEN)
+            )
+            async with InfluxStore(settings, tags_of) as store:
+                yield store
+
+    return opened
 
 
 def lamp(device: str, minutes: float, **values: float) -> Reading:
@@ -263,7 +280,7 @@ async def test_a_track_takes_the_start_of_the_window_leaves_its_end_and_keeps_mi
 async def test_tracks_of_a_city_come_whole_and_may_be_left_early(
     open_store: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(influx, "ROWS_A_PIECE", 700)
+    monkeypatch.setattr("drivers.influx.server.ROWS_A_PIECE", 700)
     readings = [
         lamp(f"L{n:04}", minute, power_w=float(n), level_pct=100.0)
         for n in range(2_500)
@@ -344,3 +361,48 @@ async def test_a_batch_larger_than_one_request_arrives_whole(open_store: Open) -
         await store.write(readings)
         assert await store.count() == 24_000
         assert len(await store.last_values(DeviceKind.LAMP)) == 12_000
+
+
+async def test_every_device_of_a_kind_at_once_is_answered_as_each_alone(open_store: Open) -> None:
+    readings = [lamp(name, 7 * n, power_w=n * 10.0) for n in range(1, 9) for name in ("08-1", WEIRD)]
+    cabinet = Reading("A-008", DeviceKind.CABINET, START, {Metric.POWER: 900.0})
+    window = Window(START + 8 * MINUTE, START + 50 * MINUTE)
+    async with open_store() as store:
+        await store.write([*readings, cabinet, lamp("09-1", 7, power_w=1.0), lamp("08-2", 20, level_pct=1.0)])
+        for aggregate in Aggregate:
+            found = await store.each(DeviceKind.LAMP, Metric.POWER, window, QUARTER, aggregate)
+            assert found == {
+                name: await store.series(name, Metric.POWER, window, QUARTER, aggregate)
+                for name in ("08-1", WEIRD)
+            }
+        assert await store.each(DeviceKind.GATEWAY, Metric.POWER, window, QUARTER, Aggregate.MEAN) == {}
+        cabinets = await store.each(DeviceKind.CABINET, Metric.POWER, HOUR, QUARTER, Aggregate.MAX)
+        assert cabinets == {"A-008": [Sample(START, 900.0)]}
+
+
+async def test_keeping_changes_no_answer_about_what_is_to_be_kept(open_store: Open) -> None:
+    readings = [lamp(name, 5 * n, power_w=float(n)) for n in range(40) for name in ("08-1", "09-1")]
+    window = Window(START, START + timedelta(hours=4))
+    ask = (DeviceKind.LAMP, Metric.POWER, Tag.SECTOR, window, QUARTER, Aggregate.SUM)
+    async with open_store() as store:
+        await store.write(readings)
+        before = await store.grouped(*ask)
+        for now in (START, START + timedelta(days=1), START + timedelta(days=1)):
+            await store.keep(now)
+            assert await store.grouped(*ask) == before
+            assert await store.count() == count_values(readings)
+            await store.write(readings[10:30])
+        assert len(await store.last_values(DeviceKind.LAMP)) == 2
+
+
+async def test_a_copy_holds_what_is_stored_or_the_way_to_it_is_told(open_store: Open, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    async with open_store() as store:
+        await store.write([lamp("08-1", 0, power_w=34.25)])
+        if isinstance(store, EmbeddedStore):
+            await store.copy_to(folder)
+            assert any(folder.iterdir())
+        else:
+            with pytest.raises(Refused, match=r"(?i)influx"):
+                await store.copy_to(folder)

@@ -1,20 +1,15 @@
 """``fake-city`` and ``headend`` as two processes, and every short command spoken to them."""
 
 import json
-import signal
-import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.end_to_end.commands import FALOTIER, environment, falotier
-
-READY_WITHIN_S = 30.0
+from tests.end_to_end.commands import READY_WITHIN_S, falotier, running
 
 
 @dataclass(frozen=True)
@@ -35,25 +30,6 @@ class Town:
         done = falotier(*arguments, "--json", home=self.home)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
-
-
-@contextmanager
-def running(*arguments: str, home: Path, until: str) -> Iterator[None]:
-    """A long command, from the line that says it is ready to SIGTERM, which it obeys with exit code 0 or 130."""
-    process = subprocess.Popen(
-        [FALOTIER, *arguments], env=environment(home), cwd=home, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr is not None
-    try:
-        line = ""
-        while until not in line:
-            line = process.stderr.readline()
-            assert line, f"{arguments[0]} ended before it was ready"
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=READY_WITHIN_S)
-    assert process.returncode == 0
 
 
 @pytest.fixture(scope="module")

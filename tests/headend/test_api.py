@@ -30,6 +30,7 @@ from city.messages import (
     Summary,
     TimelineRow,
 )
+from city.storage import StorageView
 from headend.live import Feed
 from headend.service import HeadEnd
 from tests.headend.recording import EVENING, batch, lamp_dead, lamp_reading
@@ -60,6 +61,7 @@ def poll(headend: HeadEnd, at: datetime, clients: float) -> None:
 
 SHAPES: dict[str, Any] = {
     "/summary": Summary,
+    "/storage": StorageView,
     "/curve": tuple[CurvePoint, ...],
     "/light-points": tuple[LightPointView, ...],
     "/light-points/L1": LightPointDetail,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -76,6 +77,17 @@ async def test_a_cabinet_whose_url_or_certificate_is_missing_is_left_out_and_the
     assert "got 'http://gw/1', expected modbus://HOST" in one.why
     assert two.what == "cabinet A-2"
     assert "gw:802: Modbus/TCP Security needs a certificate" in two.why
+
+
+def test_where_a_meter_wraps_is_known_from_its_profile() -> None:
+    names = ("falotier-cabinet", "siemens-pac2200", "orno-we-514", METER)
+    city = inventory(*(replace(cabinet(name, port=9), profile=name) for name in names))
+    assert Cabinets(city, PROFILES, TIMEOUT_S).meter_spans_wh == {
+        "falotier-cabinet": 2**32,  # Wh on 32 bits
+        "siemens-pac2200": 1e12,  # as it says itself
+        "orno-we-514": 2**32 * 10.0,  # hundredths of kWh on 32 bits
+        METER: None,  # a number with a point, and nothing is said
+    }
 
 
 async def test_what_came_in_and_was_not_asked_for_is_counted_as_refused() -> None:

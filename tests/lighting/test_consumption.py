@@ -97,6 +97,16 @@ def test_a_cabinets_meter_is_believed_and_shared_out_by_what_its_lamps_should_dr
     assert list(other.drawn_wh) == [CURVE]
 
 
+def test_a_meter_goes_on_from_0_where_its_profile_says_that_it_wraps() -> None:
+    slots = slots_between(DAY, DAY, PARIS)
+    meters: Stands = {"A-001": [999_999_000.0, 1_000.0, 3_000.0]}
+    assert list(whole(consumption(slots).tallies(meters, {})).drawn_wh) == [CURVE, METER]
+    plan = FIVE_STEPS_PLAN
+    told = Consumption(CITY, plan, plan.calendars_of(CITY), MULHOUSE, slots, {"A-001": 1e9})
+    cells = [tally for cell, tally in told.tallies(meters, {}).items() if cell.cabinet == "A-001"]
+    assert sum(tally.drawn_wh[METER] for tally in cells) == pytest.approx(2_000 + 2_000)
+
+
 def test_a_rule_makes_a_night_another_programmes_across_midnight() -> None:
     days = slots_between(DAY, DAY + timedelta(days=1), PARIS)
     hours = {

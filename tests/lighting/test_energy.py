@@ -11,14 +11,13 @@ from hypothesis import strategies as st
 from lighting.energy import (
     FULL_LIGHT,
     Ramp,
-    counted,
     effective_ramps,
     planned_ramps,
     ramps_wh,
     shared_out,
 )
 from lighting.inventory import Feed, LampType
-from lighting.metering import METER_SPAN_WH
+from lighting.meters import METER_SPAN_WH
 from lighting.power import expected_power
 from lighting.programmes import FIVE_STEPS, SwitchPoint, switch_points
 from tests.lighting.small_city import LED_60, MULHOUSE, local
@@ -31,14 +30,14 @@ STRAIGHT = LampType("straight", 100.0, 0.0, 0.0, 0.0, 0.0)
 """Power proportional to level."""
 
 drawn = st.lists(st.integers(0, int(MOST_WH)), min_size=1, max_size=40)
-positions = st.integers(0, METER_SPAN_WH - 1)
+positions = st.integers(0, int(METER_SPAN_WH) - 1)
 
 
 def shown(start: int, drawn_wh: Sequence[int]) -> list[float | None]:
     """What a counter of 32 bits shows that draws so much in each span."""
     stands: list[float | None] = [float(start)]
     for wh in drawn_wh:
-        start = (start + wh) % METER_SPAN_WH
+        start = (start + wh) % int(METER_SPAN_WH)
         stands.append(float(start))
     return stands
 
@@ -47,24 +46,6 @@ def shown(start: int, drawn_wh: Sequence[int]) -> list[float | None]:
 def test_whatever_was_drawn_is_counted_across_every_wrap(start: int, drawn_wh: list[int]) -> None:
     found = shared_out(shown(start, drawn_wh), [1.0] * len(drawn_wh), [MOST_WH] * len(drawn_wh))
     assert found == drawn_wh
-
-
-@given(st.integers(int(MOST_WH) + 1, METER_SPAN_WH - int(MOST_WH) - 1), st.integers(0, int(MOST_WH)))
-def test_a_counter_that_begins_anew_is_never_taken_for_one_that_wrapped(before: int, after: int) -> None:
-    if after < before:
-        assert counted(before, after, MOST_WH) is None
-
-
-@given(st.floats(0, 1e12), st.floats(0, 1e12), st.floats(0, 1e9))
-def test_no_two_looks_make_a_negative_or_more_than_can_be(before: float, after: float, most: float) -> None:
-    wh = counted(before, after, most)
-    assert wh is None or 0 <= wh <= most
-
-
-def test_a_jump_that_no_feeder_can_draw_is_another_device() -> None:
-    assert counted(1_000, 1_000 + MOST_WH, MOST_WH) == MOST_WH
-    assert counted(1_000, 1_001 + MOST_WH, MOST_WH) is None
-    assert counted(METER_SPAN_WH - 1, 0, MOST_WH) == 1
 
 
 @given(positions, drawn, st.data())

@@ -51,6 +51,12 @@ def test_garlands_on_the_circuit_are_no_drift_whenever_they_burn() -> None:
     assert a_night(lambda watts, since: watts + (200.0 if since < 7 else 0.0)).told == []
 
 
+def test_a_meter_that_is_swapped_is_no_drift() -> None:
+    assert a_night(lambda watts, since: watts + (3e9 if 4.0 <= since < 4.08 else 0)).told == []
+    (incident,) = a_night(lambda watts, since: 0.7 * watts + (3e9 if 3.0 <= since < 3.08 else 0)).live()
+    assert incident.cause is Cause.METER_DRIFT
+
+
 def test_a_counter_that_wraps_is_no_drift() -> None:
     street = a_night(lambda watts, since: watts + (2**32 if 4.0 <= since < 4.08 else 0))
     assert street.told == []

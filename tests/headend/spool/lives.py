@@ -22,6 +22,7 @@ from city.measurements import Batch, DeviceKind, Metric, Reading
 from city.settings import TelemetrySection
 from city.telemetry import TelemetryStore, Window
 from drivers.embedded import EmbeddedStore
+from drivers.embedded import store as store_module
 from headend.connections import Connections
 from headend.ingest import Ingest
 from headend.snapshot import Snapshot
@@ -41,6 +42,8 @@ SPEED = 100.0
 """Of the writer's clock: what gathers for a second is written after 10 ms."""
 REST_S = 0.01
 SETTINGS = TelemetrySection(spool_mib=512, spool_leaves_mib=0, drain_per_s=1_000_000)
+FILE_ROWS = 4_000
+"""The store writes a file after so many rows: some are being written when it is killed."""
 CLOSES_WITHIN_S = 20.0
 
 
@@ -132,6 +135,7 @@ def _spool(life: Life, store: TelemetryStore) -> Spool:
 
 
 def _store(life: Life) -> EmbeddedStore:
+    store_module.FRESH_ROWS, store_module.RETRY_ROWS = FILE_ROWS, FILE_ROWS // 4
     return EmbeddedStore(Path(life.folder) / "telemetry", lambda device: {})
 
 
