@@ -9,6 +9,7 @@ from benchmarks import (
     fault_finding,
     headless_night,
     influx_writing,
+    ingest,
     line_protocol,
     modbus_sweep,
     mqtt_decode,
@@ -16,6 +17,7 @@ from benchmarks import (
     preview,
     snmp_polling,
     start_up,
+    store_away,
     telemetry_store,
 )
 
@@ -33,6 +35,8 @@ BENCHMARKS = {
     "mqtt-decode": mqtt_decode.main,
     "mqtt-lamps": mqtt_lamps.main,
     "snmp-polling": snmp_polling.main,
+    "ingest": ingest.main,
+    "store-away": store_away.main,
     "telemetry-store": telemetry_store.main,
 }
 

@@ -38,6 +38,8 @@ WRITE_TIMEOUT_S = 60.0
 """Real seconds that one write may take before the store counts as away."""
 TRUSTED_S = 60.0
 """Real seconds for which a store that has taken something is believed when it refuses a few readings altogether."""
+MADE_UP_S = 3.0
+"""Real seconds of the backlog's pace that are made up for after a rest: a round of the writer takes some 1.6 s."""
 FINISH_BACKLOG = 200_000
 """At the end, a backlog of more values than this is left for the next time."""
 
@@ -242,6 +244,7 @@ class Drain:
     def _allowance(self) -> float:
         """How many values of the backlog may be written now."""
         now = time.monotonic()
-        self._allowed = min(self._allowed + self._per_s * (now - self._allowed_at), self._per_s)
+        self._allowed += self._per_s * (now - self._allowed_at)
+        self._allowed = min(self._allowed, self._per_s * MADE_UP_S)
         self._allowed_at = now
         return self._allowed

@@ -57,7 +57,10 @@ class Damage(NamedTuple):
     start: int
     end: int
     values: int
-    """How many values its header says it held; 0 where the header is damaged too."""
+    """How many values its header says it held; 0 where the header is damaged too.
+
+    0 also where the file ends before it does: it was being written when the program died, and was never acknowledged.
+    """
 
 
 def encode(readings: Sequence[Reading], at_us: int) -> bytes:
@@ -105,7 +108,7 @@ def frames(data: bytes, start: int = 0, *, whole: bool = True) -> Iterator[Frame
         begins, end = position + HEADER_BYTES, position + HEADER_BYTES + length
         if end > len(data):
             if whole:
-                yield Damage(start + position, start + len(data), values)
+                yield Damage(start + position, start + len(data), 0)
             return
         body = data[begins:end]
         if zlib.crc32(body) == check:

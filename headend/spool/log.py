@@ -87,6 +87,8 @@ class SpoolLog:
         """Values that lay here and will never be stored, by reason."""
         self.damaged = 0
         """Damaged stretches that were found."""
+        self.dropped_for = ""
+        """Why the oldest of what waits had to go; empty once nothing waits any more."""
 
     @property
     def waiting(self) -> int:
@@ -229,6 +231,9 @@ class SpoolLog:
 
     def _take_up(self) -> None:
         done = self._drained()
+        self._next = (
+            max(done, default=0) + 1
+        )  # a number whose file is gone must not be believed of another file
         for path in sorted(self._folder.glob(f"*{SUFFIX}")):
             try:
                 segment = Segment.found(path)
@@ -259,8 +264,8 @@ class SpoolLog:
 
     def _opened(self) -> Open:
         if self._open is None:
-            self._open = Open(self._folder, self._next)
-            self._next += 1
+            number, self._next = self._next, self._next + 1  # no number twice, even where this fails half-way
+            self._open = Open(self._folder, number)
         return self._open
 
     def _roll(self) -> None:
@@ -293,6 +298,7 @@ class SpoolLog:
         if oldest is None:
             return False
         self._drop(oldest, why)
+        self.dropped_for = why
         return True
 
     def _drop(self, segment: Segment, why: str) -> None:
@@ -338,6 +344,8 @@ class SpoolLog:
     def _forget_if_done(self, segment: Segment) -> None:
         if segment.done >= segment.size:
             self._forget(segment)
+            if not self.has_backlog:
+                self.dropped_for = ""
 
     def _forget(self, segment: Segment) -> None:
         self._sealed.pop(segment.number, None)

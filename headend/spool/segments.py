@@ -94,7 +94,11 @@ class Open:
         self.at_us = 0
         self.done = 0
         self.settled = 0
-        sync_folder(folder)
+        try:
+            sync_folder(folder)
+        except OSError:
+            os.close(self._fd)
+            raise
 
     @property
     def waiting(self) -> int:
@@ -122,9 +126,16 @@ class Open:
         self.at_us = self.at_us or at_us
 
     def seal(self) -> Segment:
-        """Write no more to it. A power cut may leave its old name behind: then it is looked through at the start."""
-        os.close(self._fd)
-        path = self._path.rename(self._path.with_name(sealed_name(self.number, self.values)))
+        """Write no more to it.
+
+        A power cut, or a disk that does not take the new name, may leave its old one: then it is looked through at
+        the start.
+        """
+        path = self._path
+        with suppress(OSError):
+            os.close(self._fd)  # all of it was synced
+        with suppress(OSError):
+            path = path.rename(path.with_name(sealed_name(self.number, self.values)))
         sealed = Segment(path, self.number, self.values, self.size, self.at_us)
         sealed.done, sealed.settled = self.done, self.settled
         return sealed

@@ -253,17 +253,19 @@ class Spool:
             self._fresh.add(commit.left, None, at_us)
             if live_from == NOTHING_LIVE:
                 self._lost[DISK_FULL] += self._fresh.clear()
-        self._show_disk(commit.why)
+        dropped_for = self._log.dropped_for
+        self._show_disk(commit.why or (dropped_for and f"{dropped_for}: the oldest values are dropped"))
 
     def _show_disk(self, why: str) -> None:
-        """Show the disk as one of the things outside, as long as it is not well."""
-        if why:
-            if not self._disk_is_ill:
-                self._connections.expect(NAME, why)
-                log.error("spool: the disk takes nothing: %s", why)
+        """Show what waits as one of the things outside, as long as it is not well."""
+        if why and not self._disk_is_ill:
+            self._connections.expect(NAME, why)
+            log.error("spool: %s", why)
+        elif why:
+            self._connections.report(NAME, up=False, detail=why)
         elif self._disk_is_ill:
             self._connections.forget(NAME)
-            log.warning("spool: the disk is well again")
+            log.warning("spool: all is well again")
         self._disk_is_ill = bool(why)
 
     def _drop_pending(self) -> None:
