@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import gc
 import statistics
 import tempfile
 import time
@@ -16,6 +17,7 @@ from benchmarks.telemetry_alternatives import alternatives
 from benchmarks.telemetry_fill import DAY, DAYS, LAMPS, METRICS, PERIOD, name, readings, rows, tags_of
 from city.measurements import DeviceKind, Metric
 from city.telemetry import Aggregate, Tag, Window
+from console.cli import GARBAGE_AFTER
 from drivers.embedded import EmbeddedStore, catalogue
 from drivers.embedded.opened import Opened, close
 from drivers.embedded.parts import DAY_US, Files, Part, listed, write_file
@@ -35,6 +37,7 @@ PAGE = 4096
 
 def main() -> Iterator[Figure]:
     """The table of stores first, then the city."""
+    gc.set_threshold(GARBAGE_AFTER)  # as the head-end does
     yield from alternatives()
     with tempfile.TemporaryDirectory() as folder:
         yield from asyncio.run(_city(Path(folder) / "city"))

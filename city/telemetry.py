@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 from city.measurements import DeviceKind, Metric, Reading
 
@@ -40,8 +40,7 @@ class Window:
     end: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(NamedTuple):
     """One value at one instant (the start of its step, for an aggregate)."""
 
     at: datetime

@@ -75,10 +75,10 @@ class Answers:
         for number, at_us, *row in self._rows(newest_rows(list(metrics), has_twins=has_twins, only=only)):
             if number in numbers:
                 at = from_microseconds(at_us)
-                of_one = values.setdefault(devices[number], {})
-                for metric, value in zip(metrics, row, strict=True):
-                    if value is not None:
-                        of_one[metric] = Sample(at, value)
+                of_row = {
+                    m: Sample(at, value) for m, value in zip(metrics, row, strict=True) if value is not None
+                }
+                values.setdefault(devices[number], {}).update(of_row)
         return values
 
     def series(
