@@ -111,6 +111,7 @@ class Drain:
         self._ready = True
         if self._is_away:
             await self._on_disk(self._log.go_live)
+            self._allowed, self._allowed_at = 0.0, time.monotonic()  # what is live goes first
         return True
 
     async def run(self, on_open: Callable[[], Awaitable[None]]) -> None:
