@@ -136,9 +136,11 @@ class Line:
                 return MQTTErrorCode.MQTT_ERR_SUCCESS  # neither taken nor acknowledged: it comes again
             on_message(message)
             if message.packet:
+                if not self._acknowledgements:
+                    # Once the loop is done with the piece, whatever ends it: a packet that needs no acknowledgement
+                    # may be the last for long, and the broker sends no more before it has ours.
+                    self._loop.call_soon_threadsafe(self._acknowledge)
                 self._acknowledgements += PUBACK + message.packet.to_bytes(2, "big")
-                if self._socket is None or not self._socket.pending():
-                    self._acknowledge()
             return MQTTErrorCode.MQTT_ERR_SUCCESS
 
         library._handle_publish = take  # type: ignore[method-assign]  # noqa: SLF001
