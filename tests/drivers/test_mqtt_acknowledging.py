@@ -94,6 +94,10 @@ async def test_nothing_is_acknowledged_while_the_disk_holds_its_commit_back(
         listening(link(there.port, None, disk.when_safe, version=version)) as heard,
     ):
         await hears(there, heard)
+        await gateway.publish(
+            "falotier/SETTLED/status", '{"state": "online"}', 1
+        )  # behind all knocks of before
+        await eventually(lambda: ("SETTLED", True) in heard.gateways and sum(sent) == len(heard.gateways))
         disk.is_quick = False
         before = sum(sent)
         await say(gateway, *range(12))
