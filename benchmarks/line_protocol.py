@@ -14,7 +14,7 @@ from drivers.line_protocol import LineProtocol
 LAMPS = 5_000
 A_WRITE = 5_000
 """Values in one write, as the head-end does it."""
-ROUNDS = 9
+ROUNDS = 15
 AT = datetime(2026, 11, 30, 15, 0, tzinfo=UTC)
 LAMP: Sequence[tuple[Metric, float, int]] = (
     (Metric.LEVEL, 100, 0),

@@ -117,13 +117,15 @@ class Drain:
     async def run(self, on_open: Callable[[], Awaitable[None]]) -> None:
         """Write for ever."""
         while True:
-            await self._pause(GATHER_S)
+            if self._fresh.values < BATCH_VALUES:
+                await self._pause(GATHER_S)
             if self._ready and not self._is_away and not self._fresh and not self._log.has_backlog:
                 continue
             started = time.monotonic()
             if not (await self.open(on_open) and await self._write_waiting()):
                 await self._pause(self._wait_s())
-            await asyncio.sleep(min(REST_PER_WRITE * (time.monotonic() - started), REST_MOST_S))
+            if self._fresh.values < BATCH_VALUES:
+                await asyncio.sleep(min(REST_PER_WRITE * (time.monotonic() - started), REST_MOST_S))
 
     async def finish(self, deadline_s: float) -> int | None:
         """Write what waits, for ``deadline_s`` real seconds at most; a large backlog is left.
