@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from city.messages import Message
+from city.message import Message
 
 
 class ActKind(StrEnum):

@@ -5,7 +5,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from city.messages import Message, OrderView, Role
+from city.message import Message
+from city.messages import OrderView, Role
 
 
 class ApprovalView(Message):

@@ -6,7 +6,8 @@ Times are UTC, levels percent, hours decimal, energy kWh. A value that is not kn
 from datetime import date
 from typing import Literal
 
-from city.messages import Message, SwitchPointView
+from city.message import Message
+from city.messages import SwitchPointView
 
 
 class CalendarView(Message):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from city.messages import Message
+from city.message import Message
 
 
 class CitizenReportView(Message):

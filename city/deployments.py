@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from city.messages import Message
+from city.message import Message
 
 LONGEST_PLAN = 1_000_000
 """Characters of a light plan's file, at most."""

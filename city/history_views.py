@@ -4,7 +4,8 @@ from datetime import datetime
 
 from city.history import Compare
 from city.measurements import DeviceKind, Metric
-from city.messages import Message, SampleView
+from city.message import Message
+from city.messages import SampleView
 
 
 class HistorySeries(Message):

@@ -39,6 +39,16 @@ class Cause(StrEnum):
     CLOCK_DRIFT = "clock_drift"
     METER_DRIFT = "meter_drift"
     AP_DOWN = "ap_down"
+    AP_FLAPPING = "ap_flapping"
+    AP_REBOOTING = "ap_rebooting"
+    RADIO_OFF = "radio_off"
+    RADIO_SATURATED = "radio_saturated"
+    """Of a hotspot: full at its busy hours, day after day."""
+    INTERFERENCE = "interference"
+    BACKHAUL_DOWN = "backhaul_down"
+    """Of a hotspot: all of its access points at once."""
+    WIFI_CONTROLLER_LOST = "wifi_controller_lost"
+    COUNTERS_STUCK = "counters_stuck"
 
 
 class State(StrEnum):

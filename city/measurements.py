@@ -110,6 +110,12 @@ class DeviceKind(StrEnum):
     GATEWAY = "gateway"
     ACCESS_POINT = "access_point"
     RADIO = "radio"
+    SSID = "ssid"
+    """One network name, by who counts its clients: ``AP-PAT-01/Mulhouse-WiFi``."""
+    HOTSPOT = "hotspot"
+    """A public place. It is named by incidents only and measures nothing itself."""
+    WIFI_CONTROLLER = "wifi_controller"
+    """What speaks for many access points."""
 
 
 class Fact(StrEnum):

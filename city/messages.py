@@ -5,20 +5,14 @@ Times are UTC, levels percent, power W, positions WGS 84. A value that is not kn
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from city.incidents import Cause, State
 from city.measurements import DeviceKind
-
-Percent = Annotated[float, Field(ge=0, le=100)]
-
-
-class Message(BaseModel):
-    """Base of everything that travels between head-end and console."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from city.message import Message, Percent
+from city.wifi_views import AccessPointView, HotspotView
 
 
 class Role(StrEnum):
@@ -63,7 +57,7 @@ class Connection(Message):
     """"40 / 40", "connection refused"."""
     refused: int = 0
     """Messages, frames or points refused since the start."""
-    reasons: dict[str, int] = {}
+    reasons: dict[str, int] = Field(default_factory=dict)
     """Why, and how often: the most frequent, where they are known."""
 
 
@@ -87,50 +81,6 @@ class CurvePoint(Message):
     measured_level_pct: float | None
     planned_w: float
     measured_w: float | None
-
-
-class HotspotView(Message):
-    """One public place."""
-
-    id: str
-    name: str
-    sector: str
-    watched: bool
-    latitude: float
-    longitude: float
-    load_pct: float | None
-    clients: int | None
-    airtime_pct: float | None
-    throughput_bps: float | None
-    access_points: int
-    access_points_up: int
-    at: datetime | None
-
-
-class RadioView(Message):
-    """One radio of an access point."""
-
-    id: str
-    clients: int | None
-    airtime_pct: float | None
-    load_pct: float | None
-    channel: int | None
-    noise_dbm: float | None
-    throughput_bps: float | None
-
-
-class AccessPointView(Message):
-    """One access point."""
-
-    id: str
-    hotspot: str
-    latitude: float
-    longitude: float
-    up: bool | None
-    clients: int | None
-    load_pct: float | None
-    at: datetime | None
-    radios: tuple[RadioView, ...]
 
 
 class EvidenceView(Message):

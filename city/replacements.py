@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from pydantic import Field
 
-from city.messages import Message
+from city.message import Message
 
 
 class ReplacementRequest(Message):

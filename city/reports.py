@@ -7,7 +7,8 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from city.incidents import Cause
-from city.messages import IncidentView, Message
+from city.message import Message
+from city.messages import IncidentView
 
 
 class Verdict(StrEnum):

@@ -19,6 +19,7 @@ from city.errors import SettingsError
 from city.field_settings import ModbusSection, MqttSection, SnmpSection
 from city.places import Position, Site
 from city.sections import Section, explain
+from city.wifi_settings import EventSection, WifiSection
 
 
 class CitySection(Section):
@@ -257,6 +258,9 @@ class Settings(Section):
     orders: OrdersSection = OrdersSection()
     dynamic: tuple[DynamicSection, ...] = ()
     """Rules in their order: of those that apply to a light point the first has it."""
+    wifi: WifiSection = WifiSection()
+    event: tuple[EventSection, ...] = ()
+    """What takes place where."""
     profiles: ProfilesSection = ProfilesSection()
     simulation: SimulationSection | None = None
     folder: Path = Field(Path(), exclude=True)

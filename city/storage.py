@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from city.messages import Message
+from city.message import Message
 
 
 class StorageView(Message):

@@ -9,15 +9,8 @@ from enum import Enum, auto
 from typing import Protocol, TypeVar
 
 from city.incidents import LIVE
-from city.messages import (
-    AccessPointView,
-    HotspotView,
-    IncidentView,
-    LampState,
-    LightPointView,
-    Live,
-    Summary,
-)
+from city.messages import IncidentView, LampState, LightPointView, Live, Summary
+from city.wifi_views import AccessPointView, HotspotView
 from console.client import Link, LinkState
 
 AS_PLANNED_POINTS = 5.0

@@ -21,11 +21,9 @@ from city.deployments import DeploymentView, PlanAnswer, PlanRequest
 from city.errors import FalotierError, Refused, Unreachable
 from city.locks import LiftRequest, LockRequest, LockView
 from city.messages import (
-    AccessPointView,
     CurvePoint,
     DismissRequest,
     Health,
-    HotspotView,
     IncidentView,
     JournalEntry,
     LightPointDetail,
@@ -41,6 +39,7 @@ from city.messages import (
 from city.replacements import ReplacementRequest, ReplacementView
 from city.reports import EnergyReport, FailuresReport, NightReport
 from city.storage import StorageView
+from city.wifi_views import AccessPointView, HotspotView
 from console.asking import message
 from console.calls import CALL_TIMEOUT_S, REPORT_TIMEOUT_S, Progress
 from console.failures import nonsense, refusal, why

@@ -88,6 +88,14 @@ CAUSES: Mapping[Cause, str] = {
     Cause.CLOCK_DRIFT: N_("Clock wrong"),
     Cause.METER_DRIFT: N_("Meter drifting"),
     Cause.AP_DOWN: N_("Access point down"),
+    Cause.AP_FLAPPING: N_("Access point unsteady"),
+    Cause.AP_REBOOTING: N_("Restarts by itself"),
+    Cause.RADIO_OFF: N_("Radio off"),
+    Cause.RADIO_SATURATED: N_("Full for days"),
+    Cause.INTERFERENCE: N_("Radio interference"),
+    Cause.BACKHAUL_DOWN: N_("Place cut off"),
+    Cause.WIFI_CONTROLLER_LOST: N_("Wi-Fi controller lost"),
+    Cause.COUNTERS_STUCK: N_("Counters stuck"),
 }
 
 INCIDENT_SIGNS: Mapping[State, Sign] = {
@@ -110,6 +118,9 @@ KINDS: Mapping[DeviceKind, str] = {
     DeviceKind.GATEWAY: N_("gateway"),
     DeviceKind.ACCESS_POINT: N_("access point"),
     DeviceKind.RADIO: N_("radio"),
+    DeviceKind.SSID: N_("network name"),
+    DeviceKind.HOTSPOT: N_("public place"),
+    DeviceKind.WIFI_CONTROLLER: N_("Wi-Fi controller"),
 }
 
 VERDICTS: Mapping[Verdict, Sign] = {

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from city.measurements import DeviceKind, Metric, Reading
-from city.messages import AccessPointView, HotspotView, RadioView
+from city.wifi_views import AccessPointView, HotspotView, RadioView
 from headend.changes import Changes
 from headend.snapshot import Latest, Snapshot
 from wifi.inventory import AccessPoint, Inventory

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from city.messages import Message
+from city.message import Message
 
 MANIFEST = "manifest.json"
 SEAL = "manifest.sha256"

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from city.clock import Clock
-from city.messages import HotspotView, TimelineRow
+from city.messages import TimelineRow
+from city.wifi_views import HotspotView
 from headend.hotspots import Hotspots
 from headend.lamps import Lamps
 from headend.plan import Plan

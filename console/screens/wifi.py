@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widget import Widget
 
-from city.messages import AccessPointView, HotspotView, RadioView
+from city.wifi_views import AccessPointView, HotspotView, RadioView
 from console.city_now import Changes, Topic
 from console.hostile import clean
 from console.i18n import N_, UNKNOWN, Words

@@ -6,7 +6,8 @@ from math import cos, radians
 
 from rich.text import Text
 
-from city.messages import HotspotView, LampState, LightPointView
+from city.messages import LampState, LightPointView
+from city.wifi_views import HotspotView
 from console.city_now import STATE_RANK
 from console.hostile import clean
 from console.vocabulary import BLUE, BRIGHT, FAINT, LAMP_SIGNS

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from rich.text import Text
 
-from city.messages import CurvePoint, HotspotView, IncidentView, LampState, Summary
+from city.messages import CurvePoint, IncidentView, LampState, Summary
+from city.wifi_views import HotspotView
 from console.city_now import STATE_RANK
 from console.hostile import clean
 from console.i18n import N_

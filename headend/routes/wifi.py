@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from city.access_points import ActRequest, ActView
-from city.messages import AccessPointView, HotspotView
+from city.wifi_views import AccessPointView, HotspotView
 from headend.routes.gate import Observer, Supervisor, TheCore
 
 router = APIRouter()

@@ -10,19 +10,17 @@ from math import cos, radians, sin
 from city.incidents import Cause, State
 from city.measurements import DeviceKind
 from city.messages import (
-    AccessPointView,
     Connection,
     EvidenceView,
-    HotspotView,
     IncidentView,
     LampCounts,
     LampState,
     LightPointView,
-    RadioView,
     Summary,
     TicketView,
 )
 from city.storage import StorageView
+from city.wifi_views import AccessPointView, HotspotView, RadioView
 
 NOW = datetime(2026, 11, 30, 20, 42, 10, tzinfo=UTC)
 SUNSET = datetime(2026, 11, 30, 15, 41, tzinfo=UTC)

@@ -170,7 +170,7 @@ async def test_pannes_names_every_cause_in_full(language: Code) -> None:
     model = SmallCity().incidents["i-l2"]
     every = {cause.value: model.model_copy(update={"id": cause.value, "cause": cause}) for cause in Cause}
     words = Words(language)
-    async with console((120, 36), language, SmallCity(incidents=every)) as seen:
+    async with console((120, 48), language, SmallCity(incidents=every)) as seen:
         await seen.press("4")
         await seen.shows(*(words.t(CAUSES[cause]) for cause in Cause))
 

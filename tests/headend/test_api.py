@@ -14,10 +14,8 @@ from city.clock import ManualClock
 from city.incidents import State
 from city.measurements import Batch, DeviceKind, Metric, Reading
 from city.messages import (
-    AccessPointView,
     CurvePoint,
     Health,
-    HotspotView,
     IncidentView,
     JournalEntry,
     LightPointDetail,
@@ -31,6 +29,7 @@ from city.messages import (
     TimelineRow,
 )
 from city.storage import StorageView
+from city.wifi_views import AccessPointView, HotspotView
 from headend.live import Feed
 from headend.service import HeadEnd
 from tests.headend.recording import EVENING, batch, lamp_dead, lamp_reading
