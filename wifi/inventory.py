@@ -32,6 +32,8 @@ class AccessPoint:
     profile: str
     clients_per_radio: int
     """How many clients one of its radios is meant to carry."""
+    controller: str = ""
+    """The controller that speaks for it, by id; "" where it stands alone."""
 
 
 @dataclass(frozen=True)
@@ -48,3 +50,12 @@ class Inventory:
         for access_point in self.access_points.values():
             groups[access_point.hotspot].append(access_point)
         return {hotspot: tuple(members) for hotspot, members in groups.items()}
+
+    @cached_property
+    def by_controller(self) -> Mapping[str, tuple[AccessPoint, ...]]:
+        """The access points of each controller; those that stand alone are in none."""
+        groups: dict[str, list[AccessPoint]] = {}
+        for access_point in self.access_points.values():
+            if access_point.controller:
+                groups.setdefault(access_point.controller, []).append(access_point)
+        return {controller: tuple(members) for controller, members in groups.items()}
