@@ -117,3 +117,14 @@ def test_loads_stay_between_empty_and_full_and_within_those_of_the_parts(
         assert 0 <= whole.load_pct <= 100 + 1e-9
     else:
         assert whole.load_pct is None
+
+
+def test_a_radio_that_is_switched_off_carries_nobody_and_counts_for_no_capacity() -> None:
+    off = radio_load("r/1", 3, 50.0, FORTY, sends=False)
+    assert (off.clients, off.airtime_pct, off.load_pct) == (0, None, None)
+    seen = access_point_load("r", True, [off, radio_load("r/2", 30, 10.0, FORTY)], FORTY)
+    assert (seen.load_pct, seen.airtime_pct, seen.clients, seen.capacity) == (75.0, 10.0, 30, 40)
+    dark = access_point_load("d", True, [off], FORTY)
+    assert (dark.load_pct, dark.clients, dark.capacity) == (None, 0, 0)
+    place = hotspot_load("p", [seen, dark])
+    assert (place.load_pct, place.clients, place.capacity) == (75.0, 30, 40)
