@@ -32,6 +32,7 @@ from headend.link import MqttLink
 from headend.locks import Locks
 from headend.order_book import OrderBook
 from headend.orders import Orders
+from headend.past_days import PastDays
 from headend.places import place_of
 from headend.plan import Plan
 from headend.presence import Presence, dynamic_rules_of
@@ -112,6 +113,7 @@ class Core:
     presence: Presence
     replacements: Replacements
     watch: Watch
+    past_days: PastDays
     tickets: TicketBoard
     timeline: Timeline
     views: Views
@@ -184,6 +186,13 @@ def put_together(
         outside.soon(point.cabinet)
         await link.send_report(point, f"q-{token_hex(QUESTION_BYTES)}")
 
+    wifi = WifiDiagnosis(
+        inventory.wifi,
+        known_incidents,
+        period=poll_period,
+        zone=city.site.zone,
+        rules=wifi_rules_of(settings),
+    )
     watch = Watch(
         LightingDiagnosis(
             inventory.lighting,
@@ -192,13 +201,7 @@ def put_together(
             period=timedelta(seconds=settings.mqtt.period_s),
             meter_spans_wh=outside.meter_spans_wh,
         ),
-        WifiDiagnosis(
-            inventory.wifi,
-            known_incidents,
-            period=poll_period,
-            zone=city.site.zone,
-            rules=wifi_rules_of(settings),
-        ),
+        wifi,
         outside.records,
         outside.desk,
         place,
@@ -298,6 +301,7 @@ def put_together(
             outside.reload,
         ),
         watch=watch,
+        past_days=PastDays(outside.store, inventory.wifi, clock, wifi.recall),
         tickets=tickets,
         timeline=Timeline(),
         views=Views(
