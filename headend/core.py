@@ -12,6 +12,7 @@ from city.settings import OrdersSection, Settings
 from city.telemetry import TelemetryStore
 from drivers.mqtt.buffered import OnSafe
 from drivers.open311 import Open311
+from drivers.snmp.unlisted import Unlisted
 from headend.access import Access
 from headend.access_point_acts import AccessPointActs, Act
 from headend.approvals import Approvals
@@ -35,6 +36,7 @@ from headend.orders import Orders
 from headend.places import place_of
 from headend.plan import Plan
 from headend.presence import Presence, dynamic_rules_of
+from headend.proposals import Proposals
 from headend.records import Records
 from headend.relays import OrderCircuit, Relays
 from headend.replacements import Replacements
@@ -76,6 +78,8 @@ class Outside:
     """Has the inventory file looked at, at once."""
     meter_spans_wh: Mapping[str, float | None]
     """By cabinet, where its counter of energy wraps; None: nowhere."""
+    unlisted: Callable[[], list[Unlisted]] = list
+    """The access points that controllers list and the inventory does not name."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,7 @@ class Core:
     safeguards: Safeguards
     orders: Orders
     presence: Presence
+    proposals: Proposals
     replacements: Replacements
     watch: Watch
     tickets: TicketBoard
@@ -280,6 +285,14 @@ def put_together(
             clock,
             period=timedelta(seconds=settings.snmp.period_s),
             may_look=lambda: trust.why is None,
+        ),
+        proposals=Proposals(
+            settings.path(settings.inventory.file),
+            inventory.wifi,
+            outside.unlisted,
+            outside.records,
+            clock,
+            outside.reload,
         ),
         replacements=Replacements(
             settings.path(settings.inventory.file),
