@@ -285,7 +285,7 @@ class HeadEnd:
                     metrics.watch_loop(),
                     self._look(core),
                     self._follow_inventory(core),
-                    self._traps.run(self.inventory.wifi.access_points.values(), pollings[1].soon),
+                    self._traps.run(self.inventory.wifi, pollings[1].soon, core.watch.told),
                 )
             ]
             await server.ready.wait()

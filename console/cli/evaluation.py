@@ -119,7 +119,7 @@ class _AccessPoints:
     """Access points as they answer polls, and what is made of it."""
 
     def __init__(self, world: "World", inventory: Any, scenario: "Scenario") -> None:
-        from wifi.faults import WifiDiagnosis
+        from wifi.diagnosis import WifiDiagnosis
 
         self._world = world
         self._names = list(inventory.access_points)
