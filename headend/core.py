@@ -32,6 +32,7 @@ from headend.link import MqttLink
 from headend.locks import Locks
 from headend.order_book import OrderBook
 from headend.orders import Orders
+from headend.outlook import Outlooks
 from headend.places import place_of
 from headend.plan import Plan
 from headend.presence import Presence, dynamic_rules_of
@@ -98,6 +99,7 @@ class Core:
     book: OrderBook
     lamps: Lamps
     hotspots: Hotspots
+    outlooks: Outlooks
     access_point_acts: AccessPointActs
     link: MqttLink
     clock_trust: ClockTrust
@@ -133,7 +135,7 @@ def put_together(
     person, or were mended of late.
 
     Raises:
-        BadInput: an assignment of the light plan, or a dynamic rule, means no light point, or no hotspot.
+        BadInput: an assignment of the light plan, a dynamic rule or an event means no light point, or no hotspot.
     """
     city = settings.city
     connections = Connections(clock)
@@ -233,6 +235,7 @@ def put_together(
         book=book,
         lamps=lamps,
         hotspots=hotspots,
+        outlooks=Outlooks(inventory.wifi, hotspots.access_points, outside.store, clock, settings),
         access_point_acts=AccessPointActs(inventory.wifi, outside.act, outside.records, clock, safeguards),
         link=link,
         clock_trust=trust,

@@ -21,6 +21,7 @@ from console.cli import (
     inventory,
     locks,
     orders,
+    outlook,
     programme,
     report,
     service,
@@ -58,6 +59,7 @@ for room in (
     report,
     setup,
     history,
+    outlook,
 ):
     room.register(app)
 

@@ -68,26 +68,6 @@ def _busy_level(hours: Hours) -> float | None:
     return sum(known[-BUSY_HOURS:]) / BUSY_HOURS if len(known) >= MOST_OF_A_DAY else None
 
 
-def _weekly_levels(past: Past) -> Mapping[int, float]:
-    """The busy level of each week by its number, events left aside; weeks in which nobody came are none."""
-    days: defaultdict[int, list[float]] = defaultdict(list)
-    for day, hours in past.ordinary.items():
-        busy = _busy_level(hours)
-        if busy is not None:
-            days[_week(day)].append(busy)
-    levels = {week: median(found) for week, found in days.items() if len(found) >= FEWEST_DAYS_OF_WEEK}
-    return {week: level for week, level in levels.items() if level > 0.0}
-
-
-def _busy_level(hours: Hours) -> float | None:
-    known = sorted(value for value in hours if value is not None)
-    return sum(known[-BUSY_HOURS:]) / BUSY_HOURS if len(known) >= MOST_OF_A_DAY else None
-
-
-def _beside(day: date, busy: float, past: Past) -> float:
-    return busy
-
-
 def _week(day: date) -> int:
     return (day - day.weekday() * _ONE_DAY).toordinal() // 7
 
