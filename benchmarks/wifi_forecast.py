@@ -23,7 +23,13 @@ HISTORY = 12 * 7
 """Days before the first origin are the first eight weeks of these."""
 JUDGED_DAYS = 28
 SEEDS = range(1, 21)
-PLACES: Mapping[str, int] = {"patinoire": 480, "uha": 960, "centre-ville": 640, "plaine-des-sports": 240}
+PLACES: Mapping[str, int] = {
+    "patinoire": 480,
+    "uha": 960,
+    "centre-ville": 640,
+    "gare": 480,
+    "plaine-des-sports": 240,
+}
 """With what each can carry."""
 DISTANCES = (1, 3, 6, 12, 24)
 WEEK_H = 7 * 24

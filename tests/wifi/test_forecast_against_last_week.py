@@ -1,4 +1,4 @@
-"""The forecast beside "as many as at the same hour last week", on places of the simulated city; at large: benchmarks."""
+"""The forecast beside "as many as at the same hour last week", on places of the simulated city."""
 
 import pytest
 
