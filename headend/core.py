@@ -149,6 +149,7 @@ def put_together(
     book = OrderBook(timedelta(hours=settings.orders.longest_of_all_h))
     lamps = Lamps(inventory.lighting, snapshot, book, plan, clock)
     hotspots = Hotspots(inventory.wifi, snapshot)
+    outlooks = Outlooks(inventory.wifi, hotspots.access_points, outside.store, clock, settings)
     cabinets = len(inventory.lighting.cabinets)
     trust = ClockTrust(clock, connections, cabinets, 1.0 if isinstance(clock, SystemClock) else None)
     # What a wrong clock has dated later than now must not outlive it as the newest, least of all what could clear it.
@@ -235,7 +236,7 @@ def put_together(
         book=book,
         lamps=lamps,
         hotspots=hotspots,
-        outlooks=Outlooks(inventory.wifi, hotspots.access_points, outside.store, clock, settings),
+        outlooks=outlooks,
         access_point_acts=AccessPointActs(inventory.wifi, outside.act, outside.records, clock, safeguards),
         link=link,
         clock_trust=trust,

@@ -41,7 +41,7 @@ AFTER_THE_HOUR = timedelta(minutes=2)
 """The hour that is over is read a little later: its last measurements are still on their way to the store."""
 AGAIN_S = 60.0
 """Clock seconds until a store that was away is asked again."""
-LOOK_REAL_S = 5.0
+LOOK_REAL_S = 20.0
 """Real seconds between two times at least, however fast the clock runs."""
 FIRST_WAIT_REAL_S = 5.0
 """Real seconds that a question waits for the first reading, before it is answered with what there is."""
@@ -194,7 +194,8 @@ class Outlooks:
 
     def _view(self, hotspot: str, now: datetime) -> OutlookView:
         place = self._place(hotspot)
-        capacity = sum(each.capacity for each in place)
+        # What is down carries nobody tonight; a place that is wholly down is judged by what it is meant for.
+        capacity = sum(each.capacity for each in place if each.up) or sum(each.capacity for each in place)
         days, reckoned = self._days[hotspot], self._reckoned.get(hotspot)
         today, _ = days.slot(now)
         event = days.event_on(today)

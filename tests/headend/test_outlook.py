@@ -1,5 +1,6 @@
 """What the head-end says is to be expected of places: out of memory, from what the store holds."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -147,19 +148,29 @@ async def test_without_history_nothing_is_invented(tmp_path: Path, store: Memory
     assert (view.history_days, view.growth, view.busy_hours, view.advice) == (0, None, (), ())
 
 
+def first_ahead(view: OutlookView) -> datetime:
+    return next(step.at for step in view.steps if step.expected is not None)
+
+
 async def test_a_store_that_is_away_makes_nobody_wait_and_is_asked_again(
     tmp_path: Path, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("headend.outlook.LOOK_REAL_S", 0.0)
     fill(store)
     async with city(tmp_path) as (headend, console):
-        await outlook(console)
-        core = headend.core
-        assert isinstance(core.clock, ManualClock)
+        assert first_ahead(await outlook(console)) == NOW.replace(minute=0)
+        clock = headend.core.clock
+        assert isinstance(clock, ManualClock)
         store.away = True
-        await core.clock.advance(3600)
+        await clock.advance(HOUR.total_seconds())
         kept = await outlook(console)
+        store.away = False
+        async with asyncio.timeout(10):
+            while first_ahead(later := await outlook(console)) == first_ahead(kept):
+                await clock.advance(30.0)
+    assert first_ahead(kept) == NOW.replace(minute=0)
     assert kept.history_days == WEEKS * 7
+    assert first_ahead(later) == NOW.replace(minute=0) + HOUR
 
 
 async def test_a_place_that_is_not_there_is_told_in_one_line(tmp_path: Path, store: MemoryStore) -> None:
