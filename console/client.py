@@ -40,7 +40,7 @@ from city.proposals import AdoptedView, AdoptRequest
 from city.replacements import ReplacementRequest, ReplacementView
 from city.reports import EnergyReport, FailuresReport, NightReport
 from city.storage import StorageView
-from city.wifi_views import AccessPointView, HotspotView, ProposalView
+from city.wifi_views import AccessPointView, HotspotView, OutlookView, ProposalView
 from console.asking import message
 from console.calls import CALL_TIMEOUT_S, REPORT_TIMEOUT_S, Progress
 from console.failures import nonsense, refusal, why
@@ -119,6 +119,14 @@ class ApiClient(HistoryCalls):
     async def access_points(self) -> tuple[AccessPointView, ...]:
         """Every access point with its radios."""
         return await self._many(AccessPointView, "/api/access-points")
+
+    async def outlook(self, hotspot: str) -> OutlookView:
+        """What is to be expected of a hotspot, and what would help it."""
+        return await self._one(OutlookView, "GET", f"/api/hotspots/{_part(hotspot)}/outlook")
+
+    async def outlooks(self) -> tuple[OutlookView, ...]:
+        """The same of every hotspot."""
+        return await self._many(OutlookView, "/api/outlooks")
 
     async def act(self, access_point: str, request: ActRequest) -> ActView:
         """Restart an access point, or switch it or a radio of it on or off."""

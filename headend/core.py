@@ -33,6 +33,7 @@ from headend.link import MqttLink
 from headend.locks import Locks
 from headend.order_book import OrderBook
 from headend.orders import Orders
+from headend.outlook import Outlooks
 from headend.places import place_of
 from headend.plan import Plan
 from headend.presence import Presence, dynamic_rules_of
@@ -102,6 +103,7 @@ class Core:
     book: OrderBook
     lamps: Lamps
     hotspots: Hotspots
+    outlooks: Outlooks
     access_point_acts: AccessPointActs
     link: MqttLink
     clock_trust: ClockTrust
@@ -138,7 +140,7 @@ def put_together(
     person, or were mended of late.
 
     Raises:
-        BadInput: an assignment of the light plan, or a dynamic rule, means no light point, or no hotspot.
+        BadInput: an assignment of the light plan, a dynamic rule or an event means no light point, or no hotspot.
     """
     city = settings.city
     connections = Connections(clock)
@@ -153,6 +155,8 @@ def put_together(
     lamps = Lamps(inventory.lighting, snapshot, book, plan, clock)
     poll_period = timedelta(seconds=settings.snmp.period_s)
     hotspots = Hotspots(inventory.wifi, snapshot, wifi_rules_of(settings), poll_period)
+    outlooks = Outlooks(inventory.wifi, hotspots.access_points, outside.store, clock, settings)
+    hotspots.expectations = outlooks.expectation
     cabinets = len(inventory.lighting.cabinets)
     trust = ClockTrust(clock, connections, cabinets, 1.0 if isinstance(clock, SystemClock) else None)
     # What a wrong clock has dated later than now must not outlive it as the newest, least of all what could clear it.
@@ -245,6 +249,7 @@ def put_together(
         book=book,
         lamps=lamps,
         hotspots=hotspots,
+        outlooks=outlooks,
         access_point_acts=AccessPointActs(inventory.wifi, outside.act, outside.records, clock, safeguards),
         link=link,
         clock_trust=trust,

@@ -140,8 +140,7 @@ class HeadEnd:
     @property
     def oldest_poll(self) -> datetime | None:
         """When the poll that has been under way for longest was begun, by the clock; None while there is none."""
-        begun = [polling.oldest for polling in self._polling]
-        return min((at for at in begun if at is not None), default=None)
+        return min((at for polling in self._polling if (at := polling.oldest) is not None), default=None)
 
     def stop(self) -> None:
         """Have ``run`` end: finish the polls under way, store what waits, and close."""
@@ -275,6 +274,7 @@ class HeadEnd:
                     core.relays.run(),
                     core.approvals.run(),
                     core.presence.run(),
+                    core.outlooks.run(),
                     core.desk.run(),
                     core.citizens.run(),
                     core.watch.save_for_ever(),

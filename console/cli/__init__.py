@@ -21,6 +21,7 @@ from console.cli import (
     inventory,
     locks,
     orders,
+    outlook,
     programme,
     proposals,
     report,
@@ -60,6 +61,7 @@ for room in (
     report,
     setup,
     history,
+    outlook,
 ):
     room.register(app)
 

@@ -1,10 +1,10 @@
-"""City Wi-Fi: hotspots and access points."""
+"""City Wi-Fi: hotspots and access points, and what is to be expected of them."""
 
 from fastapi import APIRouter
 
 from city.access_points import ActRequest, ActView
 from city.proposals import AdoptedView, AdoptRequest
-from city.wifi_views import AccessPointView, HotspotView, ProposalView
+from city.wifi_views import AccessPointView, HotspotView, OutlookView, ProposalView
 from headend.routes.gate import Observer, Supervisor, TheCore
 
 router = APIRouter()
@@ -14,6 +14,18 @@ router = APIRouter()
 async def hotspots(core: TheCore, _: Observer) -> tuple[HotspotView, ...]:
     """Every public place with its load."""
     return core.hotspots.hotspots()
+
+
+@router.get("/hotspots/{name:path}/outlook")
+async def outlook(core: TheCore, _: Observer, name: str) -> OutlookView:
+    """What is to be expected of a place in the next hours, and what would help it."""
+    return await core.outlooks.view(name)
+
+
+@router.get("/outlooks")
+async def outlooks(core: TheCore, _: Observer) -> tuple[OutlookView, ...]:
+    """The same of every place."""
+    return await core.outlooks.all()
 
 
 @router.get("/access-points")
