@@ -13,8 +13,9 @@ from city.telemetry import TelemetryStore
 from drivers.mqtt.buffered import OnSafe
 from drivers.open311 import Open311
 from headend.access import Access
-from headend.access_point_acts import AccessPointActs, Act
+from headend.access_point_acts import AccessPointActs
 from headend.approvals import Approvals
+from headend.back_on import Actor
 from headend.calendars import Calendars
 from headend.citizens import Citizens
 from headend.clock_trust import ClockTrust
@@ -68,7 +69,7 @@ class Outside:
     deploy: Deploy
     order_circuit: OrderCircuit
     open311: Open311 | None
-    act: Act
+    actor: Actor
     """Has an access point do something."""
     soon: Callable[[str], None]
     """Has a cabinet polled at once."""
@@ -233,7 +234,9 @@ def put_together(
         book=book,
         lamps=lamps,
         hotspots=hotspots,
-        access_point_acts=AccessPointActs(inventory.wifi, outside.act, outside.records, clock, safeguards),
+        access_point_acts=AccessPointActs(
+            inventory.wifi, outside.actor, hotspots, outside.records, clock, safeguards
+        ),
         link=link,
         clock_trust=trust,
         conductor=conductor,
@@ -279,6 +282,7 @@ def put_together(
             outside.records,
             clock,
             period=timedelta(seconds=settings.snmp.period_s),
+            small_count=settings.wifi.small_count,
             may_look=lambda: trust.why is None,
         ),
         replacements=Replacements(

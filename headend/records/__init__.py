@@ -2,7 +2,9 @@
 
 from headend.records.citizens import CitizenReports, KeptReport, ReportState
 from headend.records.database import Records
+from headend.records.lent_light import Lent, LentLight
 from headend.records.replacements import Replacement, ReplacementLog
+from headend.records.switched_off import SwitchedOff, SwitchedOffLog
 from headend.records.ticket import Ticket, TicketState, TicketUpdate
 from headend.records.tickets import Tickets
 from headend.records.tokens import Token, Tokens
@@ -10,10 +12,14 @@ from headend.records.tokens import Token, Tokens
 __all__ = [
     "CitizenReports",
     "KeptReport",
+    "Lent",
+    "LentLight",
     "Records",
     "Replacement",
     "ReplacementLog",
     "ReportState",
+    "SwitchedOff",
+    "SwitchedOffLog",
     "Ticket",
     "TicketState",
     "TicketUpdate",
