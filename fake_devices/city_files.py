@@ -1,7 +1,7 @@
 """The files that point a head-end at the simulated city: its inventory and its settings."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 
 from city.clock import Clock, SimulatedClock
 from city.places import Position
-from fake_devices.city_groups import category, groups
+from fake_devices.city_groups import RINK, category, groups
 from fake_devices.city_plan import LAMP_TYPES, CabinetPlan, CityPlan, LampPlan
 from fake_devices.gazetteer import NOTE
 from fake_devices.modbus_cabinets import HOST, UNIT
@@ -132,8 +132,29 @@ def _light_point(lamp: LampPlan) -> dict[str, Any]:
     }
 
 
-def settings_text(addresses: Addresses, clock: Clock, rhythm: Rhythm) -> str:
-    """``city.toml`` for the simulated city."""
+MATCH: Mapping[str, object] = {
+    "name": "Match",
+    "selector": f"group:{RINK}",
+    "hotspot": "patinoire",
+    # Between an evening of skating and a match of which the last spectators leave around midnight.
+    "clients": 60,
+    "until_below": 30,
+    "hold_min": 20,
+    "at_least": 70,
+    "never_past": "01:00",
+}
+"""The rule of the simulated city: light for those who leave the ice rink."""
+
+
+def rules_of(plan: CityPlan) -> tuple[Mapping[str, object], ...]:
+    """The dynamic rules of a city: none where it is too small to have the streets that they mean."""
+    return (MATCH,) if any(group["id"] == RINK for group in groups(plan)) else ()
+
+
+def settings_text(
+    addresses: Addresses, clock: Clock, rhythm: Rhythm, rules: Iterable[Mapping[str, object]] = ()
+) -> str:
+    """``city.toml`` for the simulated city, with some dynamic rules."""
     tables: dict[str, dict[str, object]] = {
         "city": {"name": "Mulhouse"},
         "inventory": {"file": INVENTORY_FILE},
@@ -159,8 +180,10 @@ def settings_text(addresses: Addresses, clock: Clock, rhythm: Rhythm) -> str:
             "speed": clock.anchor.speed,
         }
     lines = [f"# {NOTE}"]
-    for name, table in tables.items():
-        lines += ["", f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in table.items())]
+    headed = [(f"[{name}]", table) for name, table in tables.items()]
+    headed += [("[[dynamic]]", dict(rule)) for rule in rules]
+    for head, table in headed:
+        lines += ["", head, *(f"{key} = {_toml(value)}" for key, value in table.items())]
     return "\n".join(lines) + "\n"
 
 
@@ -182,4 +205,4 @@ def write_city(
     (path.parent / INVENTORY_FILE).write_text(text + "\n", encoding="utf-8")
     path.touch(mode=PRIVATE)
     path.chmod(PRIVATE)
-    path.write_text(settings_text(addresses, clock, rhythm), encoding="utf-8")
+    path.write_text(settings_text(addresses, clock, rhythm, rules_of(plan)), encoding="utf-8")
