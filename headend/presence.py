@@ -155,6 +155,7 @@ class Presence:
                     await self.look()
                 await asyncio.sleep(LOOK_REAL_S)
         finally:
+            self._count(self._clock.now())
             await self.lending.keep()
 
     async def look(self) -> None:
