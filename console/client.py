@@ -13,7 +13,7 @@ from urllib.parse import quote
 import aiohttp
 from pydantic import ValidationError
 
-from city.access_points import ActRequest, ActView
+from city.access_points import ActRequest, ActView, SwitchedOffView
 from city.approvals import ApprovalView, RejectRequest
 from city.calendar_views import CalendarView, CalendarYear
 from city.citizens import CitizenReportView, Purged
@@ -36,6 +36,7 @@ from city.messages import (
     Summary,
     TicketView,
 )
+from city.presence_views import PresenceView
 from city.proposals import AdoptedView, AdoptRequest
 from city.replacements import ReplacementRequest, ReplacementView
 from city.reports import EnergyReport, FailuresReport, NightReport
@@ -129,7 +130,7 @@ class ApiClient(HistoryCalls):
         return await self._many(OutlookView, "/api/outlooks")
 
     async def act(self, access_point: str, request: ActRequest) -> ActView:
-        """Restart an access point, or switch it or a radio of it on or off."""
+        """Restart an access point, or switch it or a radio of it on or off; or say what that would do."""
         path = f"/api/access-points/{_part(access_point)}/acts"
         return await self._one(ActView, "POST", path, request, ORDER_TIMEOUT_S)
 
@@ -150,6 +151,14 @@ class ApiClient(HistoryCalls):
         """Take back that an access point is ignored."""
         path = f"{PROPOSALS}/{_part(proposal)}/ignore"
         await self._call("DELETE", path, timeout_s=CALL_TIMEOUT_S)
+
+    async def switched_off(self) -> tuple[SwitchedOffView, ...]:
+        """What of the access points was switched off, until when."""
+        return await self._many(SwitchedOffView, "/api/switched-off")
+
+    async def presence(self) -> PresenceView:
+        """Light that follows people: each dynamic rule as it stands."""
+        return await self._one(PresenceView, "GET", "/api/presence")
 
     async def incidents(self, state: Literal["live", "closed", "all"] = "live") -> tuple[IncidentView, ...]:
         """The incidents that still stand, those that are over, or both."""

@@ -14,8 +14,9 @@ from drivers.mqtt.buffered import OnSafe
 from drivers.open311 import Open311
 from drivers.snmp.unlisted import Unlisted
 from headend.access import Access
-from headend.access_point_acts import AccessPointActs, Act
+from headend.access_point_acts import AccessPointActs
 from headend.approvals import Approvals
+from headend.back_on import Actor
 from headend.calendars import Calendars
 from headend.citizens import Citizens
 from headend.clock_trust import ClockTrust
@@ -71,7 +72,7 @@ class Outside:
     deploy: Deploy
     order_circuit: OrderCircuit
     open311: Open311 | None
-    act: Act
+    actor: Actor
     """Has an access point do something."""
     soon: Callable[[str], None]
     """Has a cabinet polled at once."""
@@ -250,7 +251,9 @@ def put_together(
         lamps=lamps,
         hotspots=hotspots,
         outlooks=outlooks,
-        access_point_acts=AccessPointActs(inventory.wifi, outside.act, outside.records, clock, safeguards),
+        access_point_acts=AccessPointActs(
+            inventory.wifi, outside.actor, hotspots, outside.records, clock, safeguards
+        ),
         link=link,
         clock_trust=trust,
         conductor=conductor,
@@ -296,6 +299,7 @@ def put_together(
             outside.records,
             clock,
             period=timedelta(seconds=settings.snmp.period_s),
+            small_count=settings.wifi.small_count,
             may_look=lambda: trust.why is None,
         ),
         proposals=Proposals(
