@@ -36,11 +36,12 @@ from city.messages import (
     Summary,
     TicketView,
 )
+from city.proposals import AdoptedView, AdoptRequest
 from city.replacements import ReplacementRequest, ReplacementView
 from city.reports import EnergyReport, FailuresReport, NightReport
 from city.storage import StorageView
 from city.wifi_report_views import WifiReport
-from city.wifi_views import AccessPointView, HotspotView
+from city.wifi_views import AccessPointView, HotspotView, ProposalView
 from console.asking import message
 from console.calls import CALL_TIMEOUT_S, REPORT_TIMEOUT_S, Progress
 from console.failures import nonsense, refusal, why
@@ -48,6 +49,7 @@ from console.history_calls import HistoryCalls
 
 ORDER_TIMEOUT_S = 30.0
 """The head-end waits a few seconds for the controllers' own confirmations before it answers."""
+PROPOSALS = "/api/access-points/proposals"
 HEARTBEAT_S = 5.0
 """A live link that does not answer a ping for half of this is taken for dead."""
 FIRST_RETRY_S = 0.5
@@ -123,6 +125,24 @@ class ApiClient(HistoryCalls):
         """Restart an access point, or switch it or a radio of it on or off."""
         path = f"/api/access-points/{_part(access_point)}/acts"
         return await self._one(ActView, "POST", path, request, ORDER_TIMEOUT_S)
+
+    async def proposals(self, *, ignored: bool = False) -> tuple[ProposalView, ...]:
+        """The access points that controllers list and the inventory does not name; or those that are ignored."""
+        query = {"ignored": "true"} if ignored else None
+        return await self._many(ProposalView, PROPOSALS, query)
+
+    async def adopt(self, proposal: str, request: AdoptRequest) -> AdoptedView:
+        """Take a proposed access point up into the inventory."""
+        return await self._one(AdoptedView, "POST", f"{PROPOSALS}/{_part(proposal)}/adopt", request)
+
+    async def ignore(self, proposal: str) -> ProposalView:
+        """Have an access point proposed no more."""
+        return await self._one(ProposalView, "POST", f"{PROPOSALS}/{_part(proposal)}/ignore")
+
+    async def propose_again(self, proposal: str) -> None:
+        """Take back that an access point is ignored."""
+        path = f"{PROPOSALS}/{_part(proposal)}/ignore"
+        await self._call("DELETE", path, timeout_s=CALL_TIMEOUT_S)
 
     async def incidents(self, state: Literal["live", "closed", "all"] = "live") -> tuple[IncidentView, ...]:
         """The incidents that still stand, those that are over, or both."""

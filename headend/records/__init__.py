@@ -2,6 +2,7 @@
 
 from headend.records.citizens import CitizenReports, KeptReport, ReportState
 from headend.records.database import Records
+from headend.records.ignored_access_points import IgnoredAccessPoint, IgnoredAccessPoints
 from headend.records.replacements import Replacement, ReplacementLog
 from headend.records.ticket import Ticket, TicketState, TicketUpdate
 from headend.records.tickets import Tickets
@@ -9,6 +10,8 @@ from headend.records.tokens import Token, Tokens
 
 __all__ = [
     "CitizenReports",
+    "IgnoredAccessPoint",
+    "IgnoredAccessPoints",
     "KeptReport",
     "Records",
     "Replacement",

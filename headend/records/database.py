@@ -14,6 +14,7 @@ from city.messages import JournalEntry
 from headend.records import tables
 from headend.records.citizens import CitizenReports
 from headend.records.connection import open_engine, prepare_file, transaction, uninterrupted, upsert
+from headend.records.ignored_access_points import IgnoredAccessPoints
 from headend.records.replacements import ReplacementLog
 from headend.records.ticket import Ticket
 from headend.records.tickets import Change, Tickets
@@ -39,6 +40,7 @@ class Records:
         self.tickets = Tickets(self._engine)
         self.citizens = CitizenReports(self._engine)
         self.replacements = ReplacementLog(self._engine)
+        self.ignored_access_points = IgnoredAccessPoints(self._engine)
         self.tokens = Tokens(self._engine)
 
     @uninterrupted
