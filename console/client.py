@@ -41,6 +41,7 @@ from city.proposals import AdoptedView, AdoptRequest
 from city.replacements import ReplacementRequest, ReplacementView
 from city.reports import EnergyReport, FailuresReport, NightReport
 from city.storage import StorageView
+from city.wifi_report_views import WifiReport
 from city.wifi_views import AccessPointView, HotspotView, OutlookView, ProposalView
 from console.asking import message
 from console.calls import CALL_TIMEOUT_S, REPORT_TIMEOUT_S, Progress
@@ -276,6 +277,17 @@ class ApiClient(HistoryCalls):
         document = await self._watched("/api/reports/energy", _days(first, last), progress)
         try:
             return EnergyReport.model_validate(document.get("report"))
+        except ValidationError as error:
+            raise Refused(nonsense(error)) from error
+
+    async def wifi_report(
+        self, first: date | None, last: date | None, hotspot: str | None, progress: Progress
+    ) -> WifiReport:
+        """How the public places, or one, were used from one day to another; ``progress`` counts days."""
+        query = {**_days(first, last), **({"hotspot": hotspot} if hotspot else {})}
+        document = await self._watched("/api/reports/wifi", query, progress)
+        try:
+            return WifiReport.model_validate(document.get("report"))
         except ValidationError as error:
             raise Refused(nonsense(error)) from error
 
