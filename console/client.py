@@ -39,7 +39,7 @@ from city.messages import (
 from city.replacements import ReplacementRequest, ReplacementView
 from city.reports import EnergyReport, FailuresReport, NightReport
 from city.storage import StorageView
-from city.wifi_views import AccessPointView, HotspotView
+from city.wifi_views import AccessPointView, HotspotView, OutlookView
 from console.asking import message
 from console.calls import CALL_TIMEOUT_S, REPORT_TIMEOUT_S, Progress
 from console.failures import nonsense, refusal, why
@@ -113,6 +113,15 @@ class ApiClient(HistoryCalls):
     async def hotspots(self) -> tuple[HotspotView, ...]:
         """Every hotspot with its load."""
         return await self._many(HotspotView, "/api/hotspots")
+
+    async def outlook(self, hotspot: str) -> OutlookView:
+        """What is to be expected of a place; the first time a head-end reads months of history for it."""
+        path = f"/api/hotspots/{_part(hotspot)}/outlook"
+        return await self._one(OutlookView, "GET", path, timeout_s=REPORT_TIMEOUT_S)
+
+    async def outlooks(self) -> tuple[OutlookView, ...]:
+        """What is to be expected of every place."""
+        return await self._many(OutlookView, "/api/outlooks")
 
     async def access_points(self) -> tuple[AccessPointView, ...]:
         """Every access point with its radios."""
