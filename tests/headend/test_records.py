@@ -16,7 +16,7 @@ from city.incidents import Cause, Evidence, Incident, State, incident_id
 from city.measurements import DeviceKind
 from city.messages import JournalEntry, Role
 from city.places import Position
-from headend.records import Records, Ticket, TicketState, Token, IgnoredAccessPoint
+from headend.records import IgnoredAccessPoint, Records, Ticket, TicketState, Token
 from headend.records.tables import UtcDateTime, metadata
 from lighting.orders import Override
 
