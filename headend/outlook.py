@@ -219,7 +219,7 @@ class Outlooks:
         )
         return view.model_copy(
             update={
-                "steps": self._steps(hotspot, reckoned),
+                "steps": self._steps(reckoned),
                 "history_days": reckoned.past.full_days,
                 "saturated_from": next(from_then, None),
                 "busy_hours": _busy_views(reckoned.busy, capacity),
@@ -228,24 +228,15 @@ class Outlooks:
             }
         )
 
-    def _steps(self, hotspot: str, reckoned: _Reckoned) -> tuple[StepView, ...]:
-        forecast, measured = reckoned.forecast, self._footfalls.of(hotspot)
-        steps = []
-        at = _midnight(forecast.origin, self._zone)
-        while at < forecast.origin:
-            steps.append(StepView(at=at, clients=measured.get(at), usual=forecast.usual(at)))
-            at += HOUR
+    def _steps(self, reckoned: _Reckoned) -> tuple[StepView, ...]:
+        """The whole hours of the day so far, and those ahead; the hour under way is the first of these."""
+        forecast, measured = reckoned.forecast, reckoned.past.values
+        begin = _midnight(forecast.origin, self._zone)
+        so_far = (begin + number * HOUR for number in range((forecast.origin - begin) // HOUR))
         return (
-            *steps,
+            *(StepView(at=at, clients=measured.get(at), usual=forecast.usual(at)) for at in so_far),
             *(
-                StepView(
-                    at=hour.at,
-                    clients=measured.get(hour.at),
-                    usual=hour.usual,
-                    expected=hour.expected,
-                    low=hour.low,
-                    high=hour.high,
-                )
+                StepView(at=hour.at, usual=hour.usual, expected=hour.expected, low=hour.low, high=hour.high)
                 for hour in reckoned.ahead
             ),
         )
