@@ -1,7 +1,7 @@
 """The files that point a head-end at the simulated city: its inventory and its settings."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 
 from city.clock import Clock, SimulatedClock
 from city.places import Position
-from fake_devices.city_groups import RINK, category, groups
+from fake_devices.city_groups import AROUND_THE_RINK, category, groups
 from fake_devices.city_plan import LAMP_TYPES, CabinetPlan, CityPlan, LampPlan
 from fake_devices.gazetteer import NOTE
 from fake_devices.modbus_cabinets import HOST, UNIT
@@ -17,6 +17,9 @@ from fake_devices.modbus_cabinets import HOST, UNIT
 CABINET_PROFILE = "falotier-cabinet"
 LAMP_PROFILE = "falotier-json"
 ACCESS_POINT_PROFILE = "falotier-ap"
+RINK = "patinoire"
+MATCH_SHARE = 0.4
+"""Of the clients that its access points are meant for; a full house is about two thirds of those."""
 INVENTORY_FILE = "inventory.geojson"
 PRIVATE = 0o600
 """The settings hold the desk's key."""
@@ -132,29 +135,28 @@ def _light_point(lamp: LampPlan) -> dict[str, Any]:
     }
 
 
-MATCH: Mapping[str, object] = {
-    "name": "Match",
-    "selector": f"group:{RINK}",
-    "hotspot": "patinoire",
-    # Between an evening of skating and a match of which the last spectators leave around midnight.
-    "clients": 60,
-    "until_below": 30,
-    "hold_min": 20,
-    "at_least": 70,
-    "never_past": "01:00",
-}
-"""The rule of the simulated city: light for those who leave the ice rink."""
+def rules_of(plan: CityPlan) -> Iterator[Mapping[str, object]]:
+    """The dynamic rules of a city: light for those who leave the ice rink, where it has access points and streets.
+
+    Skaters are fewer than a third of the house, a match fills it; the programme of the city asks for 70 percent then.
+    """
+    carries = sum(each.clients_per_radio * each.radios for each in plan.access_points if each.hotspot == RINK)
+    begins = round(MATCH_SHARE * carries)
+    if begins > 1 and any(group["id"] == AROUND_THE_RINK for group in groups(plan)):
+        yield {
+            "name": "Match",
+            "selector": f"group:{AROUND_THE_RINK}",
+            "hotspot": RINK,
+            "clients": begins,
+            "until_below": begins // 2,
+            "hold_min": 20,
+            "at_least": 90,
+            "never_past": "01:00",
+        }
 
 
-def rules_of(plan: CityPlan) -> tuple[Mapping[str, object], ...]:
-    """The dynamic rules of a city: none where it is too small to have the streets that they mean."""
-    return (MATCH,) if any(group["id"] == RINK for group in groups(plan)) else ()
-
-
-def settings_text(
-    addresses: Addresses, clock: Clock, rhythm: Rhythm, rules: Iterable[Mapping[str, object]] = ()
-) -> str:
-    """``city.toml`` for the simulated city, with some dynamic rules."""
+def settings_text(addresses: Addresses, clock: Clock, rhythm: Rhythm, plan: CityPlan | None = None) -> str:
+    """``city.toml`` for the simulated city; with its ``plan``, the rules that its places make sense of are in it."""
     tables: dict[str, dict[str, object]] = {
         "city": {"name": "Mulhouse"},
         "inventory": {"file": INVENTORY_FILE},
@@ -180,10 +182,10 @@ def settings_text(
             "speed": clock.anchor.speed,
         }
     lines = [f"# {NOTE}"]
-    headed = [(f"[{name}]", table) for name, table in tables.items()]
-    headed += [("[[dynamic]]", dict(rule)) for rule in rules]
-    for head, table in headed:
-        lines += ["", head, *(f"{key} = {_toml(value)}" for key, value in table.items())]
+    for name, table in tables.items():
+        lines += ["", f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in table.items())]
+    for rule in rules_of(plan) if plan else ():
+        lines += ["", "[[dynamic]]", *(f"{key} = {_toml(value)}" for key, value in rule.items())]
     return "\n".join(lines) + "\n"
 
 
@@ -205,4 +207,4 @@ def write_city(
     (path.parent / INVENTORY_FILE).write_text(text + "\n", encoding="utf-8")
     path.touch(mode=PRIVATE)
     path.chmod(PRIVATE)
-    path.write_text(settings_text(addresses, clock, rhythm, rules_of(plan)), encoding="utf-8")
+    path.write_text(settings_text(addresses, clock, rhythm, plan), encoding="utf-8")
