@@ -13,7 +13,7 @@ from urllib.parse import quote
 import aiohttp
 from pydantic import ValidationError
 
-from city.access_points import ActRequest, ActView
+from city.access_points import ActRequest, ActView, SwitchedOffView
 from city.approvals import ApprovalView, RejectRequest
 from city.calendar_views import CalendarView, CalendarYear
 from city.citizens import CitizenReportView, Purged
@@ -36,12 +36,13 @@ from city.messages import (
     Summary,
     TicketView,
 )
+from city.presence_views import PresenceView
 from city.proposals import AdoptedView, AdoptRequest
 from city.replacements import ReplacementRequest, ReplacementView
 from city.reports import EnergyReport, FailuresReport, NightReport
 from city.storage import StorageView
 from city.wifi_report_views import WifiReport
-from city.wifi_views import AccessPointView, HotspotView, ProposalView
+from city.wifi_views import AccessPointView, HotspotView, OutlookView, ProposalView
 from console.asking import message
 from console.calls import CALL_TIMEOUT_S, REPORT_TIMEOUT_S, Progress
 from console.failures import nonsense, refusal, why
@@ -117,12 +118,21 @@ class ApiClient(HistoryCalls):
         """Every hotspot with its load."""
         return await self._many(HotspotView, "/api/hotspots")
 
+    async def outlook(self, hotspot: str) -> OutlookView:
+        """What is to be expected of a place; the first time a head-end reads months of history for it."""
+        path = f"/api/hotspots/{_part(hotspot)}/outlook"
+        return await self._one(OutlookView, "GET", path, timeout_s=REPORT_TIMEOUT_S)
+
+    async def outlooks(self) -> tuple[OutlookView, ...]:
+        """What is to be expected of every place."""
+        return await self._many(OutlookView, "/api/outlooks")
+
     async def access_points(self) -> tuple[AccessPointView, ...]:
         """Every access point with its radios."""
         return await self._many(AccessPointView, "/api/access-points")
 
     async def act(self, access_point: str, request: ActRequest) -> ActView:
-        """Restart an access point, or switch it or a radio of it on or off."""
+        """Restart an access point, or switch it or a radio of it on or off; or say what that would do."""
         path = f"/api/access-points/{_part(access_point)}/acts"
         return await self._one(ActView, "POST", path, request, ORDER_TIMEOUT_S)
 
@@ -143,6 +153,14 @@ class ApiClient(HistoryCalls):
         """Take back that an access point is ignored."""
         path = f"{PROPOSALS}/{_part(proposal)}/ignore"
         await self._call("DELETE", path, timeout_s=CALL_TIMEOUT_S)
+
+    async def switched_off(self) -> tuple[SwitchedOffView, ...]:
+        """What of the access points was switched off, until when."""
+        return await self._many(SwitchedOffView, "/api/switched-off")
+
+    async def presence(self) -> PresenceView:
+        """Light that follows people: each dynamic rule as it stands."""
+        return await self._one(PresenceView, "GET", "/api/presence")
 
     async def incidents(self, state: Literal["live", "closed", "all"] = "live") -> tuple[IncidentView, ...]:
         """The incidents that still stand, those that are over, or both."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from city.clock import Clock, SimulatedClock
 from city.places import Position
-from fake_devices.city_groups import category, groups
+from fake_devices.city_groups import RINK, category, groups
 from fake_devices.city_plan import LAMP_TYPES, AccessPointPlan, CabinetPlan, CityPlan, LampPlan
 from fake_devices.footfall import events
 from fake_devices.gatherings import PARIS
@@ -154,8 +154,27 @@ def _light_point(lamp: LampPlan) -> dict[str, Any]:
     }
 
 
+MATCH: Mapping[str, object] = {
+    "name": "Match",
+    "selector": f"group:{RINK}",
+    "hotspot": "patinoire",
+    # Between an evening of skating and a match of which the last spectators leave around midnight.
+    "clients": 60,
+    "until_below": 30,
+    "hold_min": 20,
+    "at_least": 70,
+    "never_past": "01:00",
+}
+"""The rule of the simulated city: light for those who leave the ice rink."""
+
+
+def rules_of(plan: CityPlan) -> tuple[Mapping[str, object], ...]:
+    """The dynamic rules of a city: none where it is too small to have the streets that they mean."""
+    return (MATCH,) if any(group["id"] == RINK for group in groups(plan)) else ()
+
+
 def settings_text(addresses: Addresses, clock: Clock, rhythm: Rhythm, plan: CityPlan | None = None) -> str:
-    """``city.toml`` for the simulated city; with its ``plan``, what is announced in its places is in it."""
+    """``city.toml`` for the simulated city; from its ``plan``, its rules and what is announced in its places."""
     tables: dict[str, dict[str, object]] = {
         "city": {"name": "Mulhouse"},
         "inventory": {"file": INVENTORY_FILE},
@@ -183,10 +202,12 @@ def settings_text(addresses: Addresses, clock: Clock, rhythm: Rhythm, plan: City
             "speed": clock.anchor.speed,
         }
     lines = [f"# {NOTE}"]
-    for name, table in tables.items():
-        lines += ["", f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in table.items())]
-    for event in _events(plan, clock.now()) if plan else ():
-        lines += ["", "[[event]]", *(f"{key} = {_toml(value)}" for key, value in event.items())]
+    headed = [(f"[{name}]", table) for name, table in tables.items()]
+    if plan is not None:
+        headed += [("[[dynamic]]", dict(rule)) for rule in rules_of(plan)]
+        headed += [("[[event]]", dict(event)) for event in _events(plan, clock.now())]
+    for head, table in headed:
+        lines += ["", head, *(f"{key} = {_toml(value)}" for key, value in table.items())]
     return "\n".join(lines) + "\n"
 
 

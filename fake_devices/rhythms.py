@@ -6,6 +6,7 @@ gathers there. Every part of it is drawn from the seed for its own day or hour: 
 order.
 """
 
+import math
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -222,7 +223,7 @@ def _day(hotspot: str, day: date, seed: int) -> _Day:
 def _grown(hotspot: str, day: date, seed: int) -> float:
     slow, fast = GROWTH_A_MONTH
     a_month = slow + (fast - slow) * chance(seed, "growth", hotspot)
-    grown = (1 + a_month) ** ((day - GROWN_BY).days / MONTH_D)
+    grown = math.pow(1 + a_month, (day - GROWN_BY).days / MONTH_D)
     return min(max(grown, SMALLEST_GROWN), LARGEST_GROWN)
 
 

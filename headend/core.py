@@ -14,8 +14,9 @@ from drivers.mqtt.buffered import OnSafe
 from drivers.open311 import Open311
 from drivers.snmp.unlisted import Unlisted
 from headend.access import Access
-from headend.access_point_acts import AccessPointActs, Act
+from headend.access_point_acts import AccessPointActs
 from headend.approvals import Approvals
+from headend.back_on import Actor
 from headend.calendars import Calendars
 from headend.citizens import Citizens
 from headend.clock_trust import ClockTrust
@@ -33,6 +34,7 @@ from headend.link import MqttLink
 from headend.locks import Locks
 from headend.order_book import OrderBook
 from headend.orders import Orders
+from headend.outlook import Outlooks
 from headend.places import place_of
 from headend.plan import Plan
 from headend.presence import Presence, dynamic_rules_of
@@ -70,7 +72,7 @@ class Outside:
     deploy: Deploy
     order_circuit: OrderCircuit
     open311: Open311 | None
-    act: Act
+    actor: Actor
     """Has an access point do something."""
     soon: Callable[[str], None]
     """Has a cabinet polled at once."""
@@ -102,6 +104,7 @@ class Core:
     book: OrderBook
     lamps: Lamps
     hotspots: Hotspots
+    outlooks: Outlooks
     access_point_acts: AccessPointActs
     link: MqttLink
     clock_trust: ClockTrust
@@ -138,7 +141,7 @@ def put_together(
     person, or were mended of late.
 
     Raises:
-        BadInput: an assignment of the light plan, or a dynamic rule, means no light point, or no hotspot.
+        BadInput: an assignment of the light plan, a dynamic rule or an event means no light point, or no hotspot.
     """
     city = settings.city
     connections = Connections(clock)
@@ -153,6 +156,8 @@ def put_together(
     lamps = Lamps(inventory.lighting, snapshot, book, plan, clock)
     poll_period = timedelta(seconds=settings.snmp.period_s)
     hotspots = Hotspots(inventory.wifi, snapshot, wifi_rules_of(settings), poll_period)
+    outlooks = Outlooks(inventory.wifi, hotspots.access_points, outside.store, clock, settings)
+    hotspots.expectations = outlooks.expectation
     cabinets = len(inventory.lighting.cabinets)
     trust = ClockTrust(clock, connections, cabinets, 1.0 if isinstance(clock, SystemClock) else None)
     # What a wrong clock has dated later than now must not outlive it as the newest, least of all what could clear it.
@@ -245,7 +250,10 @@ def put_together(
         book=book,
         lamps=lamps,
         hotspots=hotspots,
-        access_point_acts=AccessPointActs(inventory.wifi, outside.act, outside.records, clock, safeguards),
+        outlooks=outlooks,
+        access_point_acts=AccessPointActs(
+            inventory.wifi, outside.actor, hotspots, outside.records, clock, safeguards
+        ),
         link=link,
         clock_trust=trust,
         conductor=conductor,
@@ -291,6 +299,7 @@ def put_together(
             outside.records,
             clock,
             period=timedelta(seconds=settings.snmp.period_s),
+            small_count=settings.wifi.small_count,
             may_look=lambda: trust.why is None,
         ),
         proposals=Proposals(

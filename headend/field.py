@@ -13,7 +13,8 @@ from drivers.modbus.cabinet import ModbusCabinet, place_of
 from drivers.modbus.line import Gateway, ModbusLine
 from drivers.modbus.profile import ModbusProfile
 from drivers.modbus.security import ModbusSecurity
-from drivers.snmp.agents import Credentials
+from drivers.snmp.acts import act_of
+from drivers.snmp.agents import Community, Credentials
 from drivers.snmp.poller import SnmpPoller
 from drivers.snmp.profile import SnmpProfile
 from drivers.snmp.unlisted import Unlisted
@@ -158,6 +159,14 @@ class AccessPoints:
         return [self._one(access_point, profile) for access_point, profile in self._known.values()] + [
             self._controller(controller, profile) for controller, profile in self._strangers.values()
         ]
+
+    def check(self, access_point: str, does: ActKind, radio: str) -> None:
+        """Whether it can be asked to do something; nothing is asked. Raises BadInput as ``act``."""
+        if access_point not in self._known:
+            raise BadInput(f"access point {access_point}: was left out")
+        if isinstance(self._credentials, Community):
+            raise BadInput(f"access point {access_point}: writing needs SNMPv3: a user, not a community")
+        act_of(self._known[access_point][1], does.value, radio)
 
     async def act(self, access_point: str, does: ActKind, radio: str, at: datetime) -> bool:
         """Have an access point, or a radio of it, do something; whether that was read back.

@@ -10,10 +10,12 @@ from headend.fullness import Fullness
 from headend.snapshot import Latest, Snapshot
 from wifi.inventory import AccessPoint, Hotspot, Inventory
 from wifi.load import AccessPointLoad, RadioLoad, access_point_load, hotspot_load, radio_load
-from wifi.rules import DEFAULT_PERIOD, RULES, Rules
+from wifi.rules import DEFAULT_PERIOD, MOST_RADIOS, RULES, Rules
 
 DOWN_AFTER_MISSES = 3
 """Unanswered polls in a row after which an access point is shown as down, as its diagnosis has it."""
+MOST_SSIDS = 64
+"""More networks than this no access point sends: what a device lists beyond them is not shown."""
 
 Expectation = tuple[float | None, str]
 """How many clients a place usually has at this hour of such a day, and what takes place there now."""
@@ -54,15 +56,15 @@ class Hotspots:
             self.changes.touch(reading.device)
         elif reading.kind is DeviceKind.RADIO:
             access_point = reading.device.rpartition("/")[0]
-            self._take_up(reading.device, self._radios.get(access_point))
+            self._take_up(reading.device, self._radios.get(access_point), MOST_RADIOS)
             if access_point in self._radios:
                 self._tell_fullness(access_point)
         elif reading.kind is DeviceKind.SSID:
-            self._take_up(reading.device, self._ssids.get(self._counting(reading.device)))
+            self._take_up(reading.device, self._ssids.get(self._counting(reading.device)), MOST_SSIDS)
 
     @staticmethod
-    def _take_up(device: str, known: list[str] | None) -> None:
-        if known is not None and device not in known:
+    def _take_up(device: str, known: list[str] | None, most: int) -> None:
+        if known is not None and device not in known and len(known) < most:
             known.append(device)
             known.sort()
 

@@ -55,8 +55,7 @@ log = logging.getLogger(__name__)
 
 POLL_TIMEOUTS = 20
 """One poll is several requests: so many single time-outs are the most that it may take."""
-CABINETS_AT_ONCE = 200
-ACCESS_POINTS_AT_ONCE = 48
+CABINETS_AT_ONCE, ACCESS_POINTS_AT_ONCE = 200, 48
 """Polls under way together; past 64 in flight one SNMP socket loses answers (measured)."""
 LAST_POLLS_REAL_S = 10.0
 DRAIN_REAL_S = 30.0
@@ -140,8 +139,7 @@ class HeadEnd:
     @property
     def oldest_poll(self) -> datetime | None:
         """When the poll that has been under way for longest was begun, by the clock; None while there is none."""
-        begun = [polling.oldest for polling in self._polling]
-        return min((at for at in begun if at is not None), default=None)
+        return min((at for polling in self._polling if (at := polling.oldest) is not None), default=None)
 
     def stop(self) -> None:
         """Have ``run`` end: finish the polls under way, store what waits, and close."""
@@ -209,7 +207,7 @@ class HeadEnd:
             self._cabinets.deploy,
             self._cabinets.order_circuit,
             open311,
-            self._access_points.act,
+            self._access_points,
             self._poll_cabinet_soon,
             self._inventory_watch.look_soon,
             self._cabinets.meter_spans_wh,
@@ -275,6 +273,8 @@ class HeadEnd:
                     core.relays.run(),
                     core.approvals.run(),
                     core.presence.run(),
+                    core.outlooks.run(),
+                    core.access_point_acts.back_on.run(),
                     core.desk.run(),
                     core.citizens.run(),
                     core.watch.save_for_ever(),

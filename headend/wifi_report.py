@@ -10,6 +10,7 @@ from city.history import DAY, HOUR, LADDER, Counting, Grid, cut, window_of
 from city.history_views import HistorySeries
 from city.incidents import Incident
 from city.measurements import DeviceKind, Metric
+from city.public_holidays import Region, public_holidays
 from city.small_counts import count_told, is_small
 from city.telemetry import Aggregate, Tag, Window
 from city.wifi_report_views import WifiBefore, WifiPlace, WifiReport
@@ -20,7 +21,6 @@ from headend.wifi_availability import Availability, IsOpen
 from headend.wifi_incidents import by_cause, of_place, times_down
 from headend.wifi_spans import Span, event_days, kind_of_day, month_before, span_asked, year_before
 from headend.wifi_use import Hourly, PlaceUse, take_hours
-from lighting.calendars import Region, public_holidays
 from wifi.inventory import AccessPoint, Hotspot
 from wifi.opening_hours import OpeningHours
 

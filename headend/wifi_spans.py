@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from city.errors import BadInput
+from city.public_holidays import Region, public_holidays
 from city.wifi_report_views import KindOfDay
 from city.wifi_settings import EventSection
-from lighting.calendars import Region, public_holidays
 
 ONE_DAY = timedelta(days=1)
 MOST_DAYS = 366

@@ -9,7 +9,7 @@ from city.incidents import Cause, Evidence, Finding
 from city.measurements import DeviceKind
 from city.symptoms import Symptom
 from wifi.load import HotspotLoad
-from wifi.rules import AT_ONCE, FULL_DAYS, FULL_FOR, GAP_PERIODS, HOUR, USED_DAYS, USED_FOR, Rules
+from wifi.rules import AT_ONCE, FEW_SHARE, FULL_DAYS, FULL_FOR, GAP_PERIODS, HOUR, USED_DAYS, USED_FOR, Rules
 from wifi.saturation import Saturation
 
 
@@ -56,7 +56,9 @@ class Crowding:
         if load.clients:
             today.used += elapsed
             today.clients = max(today.clients, load.clients)
-        if since is not None:
+        if (
+            since is not None and (load.clients or 0) > FEW_SHARE * load.capacity
+        ):  # else it is the neighbours'
             today.full += elapsed
         today.load_pct = max(today.load_pct, load.load_pct or 0.0)
         yield from self._judge(at)

@@ -16,7 +16,7 @@ from wifi.inventory import AccessPoint, Inventory
 from wifi.load import AccessPointLoad, access_point_load, hotspot_load
 from wifi.pulse import ANSWERED, UNANSWERED
 from wifi.radios import RadioWatch
-from wifi.rules import DEFAULT_PERIOD, RULES, SUSPICION_HOLDS, Rules
+from wifi.rules import DEFAULT_PERIOD, MISSES, MOST_RADIOS, RULES, SUSPICION_HOLDS, Rules
 from wifi.silence import SilenceWatch
 from wifi.stillness import Stillness
 
@@ -128,9 +128,10 @@ class WifiDiagnosis:
         if not self._is_news(name, at):
             return []
         found = self._entered(self._silence.take(self._silence.pulses[name], at, rule))
-        self._listed_at.pop(name, None)
-        for radio in self._radios[name].values():
-            found += self._entered((finding, ()) for finding in radio.let_go(at))
+        if self._silence.pulses[name].run >= MISSES:  # one poll that is lost leaves all as it was
+            self._listed_at.pop(name, None)
+            for radio in self._radios[name].values():
+                found += self._entered((finding, ()) for finding in radio.let_go(at))
         return found
 
     def _radio_heard(self, reading: Reading) -> Iterator[Finding]:
@@ -139,6 +140,8 @@ class WifiDiagnosis:
         if radios is None:
             return
         if reading.device not in radios:
+            if len(radios) >= MOST_RADIOS:
+                return
             radios[reading.device] = self._radio(reading.device, self._inventory.access_points[name])
         yield from radios[reading.device].observe(reading)
 

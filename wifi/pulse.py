@@ -7,7 +7,7 @@ from city.incidents import Cause, Evidence, Finding
 from city.measurements import DeviceKind
 from city.symptoms import Symptom
 from wifi.restarts import Steadiness
-from wifi.rules import OUTAGE_SAMPLES, TRAP_PERIODS, silence_rule
+from wifi.rules import OUTAGE_SAMPLES, SETTLING, TRAP_PERIODS, silence_rule
 
 UNANSWERED = "unanswered"
 """The rule of a poll to which nobody answered, neither it nor its controller."""
@@ -19,7 +19,8 @@ class Pulse:
     """What is known of the life of one access point. Nothing is said of it here: its group may be the cause."""
 
     __slots__ = ("_period", "_rule", "alone", "answered_at", "answers", "down", "fell_at", "id", "mute", "pending",
-                 "raised", "replies", "run", "seen_at", "steady", "told_at")  # fmt: skip
+                 "place_settles_at", "raised", "replies", "run", "seen_at", "settles_at", "steady",
+                 "told_at")  # fmt: skip
 
     def __init__(self, access_point: str, period: timedelta) -> None:
         self.id = access_point
@@ -46,6 +47,10 @@ class Pulse:
         """It is believed to be down, and nothing has been said of that yet."""
         self.raised = False
         """It has been said."""
+        self.settles_at: datetime | None = None
+        """Until then it may still be on its way back after an outage that was larger than itself."""
+        self.place_settles_at: datetime | None = None
+        """Until then all of its place may."""
         self.told_at: datetime | None = None
         """When a trap said that it is down; None once a poll has told better."""
 
@@ -95,6 +100,12 @@ class Pulse:
         self.mute = Confirmation(self._rule)
         self.pending, self.raised = None, False
         self.fell_at, self.run, self.alone = None, 0, False
+
+    def settle(self, at: datetime, *, with_place: bool) -> None:
+        """What it was a part of is over: it boots, and joins its controller again."""
+        self.settles_at = at + SETTLING
+        if with_place:
+            self.place_settles_at = self.settles_at
 
     def restore(self, since: datetime, *, clearing: bool, raised: bool) -> None:
         """Go on from what was believed before a restart; ``raised`` if it had an incident of its own."""

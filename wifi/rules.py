@@ -23,6 +23,8 @@ TOGETHER_PERIODS = 5
 """Those that fell within so many periods fell together."""
 HOLD_PERIODS = 2
 """For so long after its third miss nothing is said of an access point while all of its group may be gone."""
+SETTLING = 10 * MINUTE
+"""So long access points take to boot and to join their controller, one after the other, after a larger outage."""
 TRAP_PERIODS = 5
 """A trap that no poll has proven within so many periods has proven nothing."""
 
@@ -85,6 +87,9 @@ USED_FOR = HOUR
 """A day with clients for less than so long is one on which the place was not used."""
 UNKNOWN_PERIODS = 5
 """An unknown load ends "full" after so many periods; for less than that it changes nothing."""
+
+MOST_RADIOS = 16
+"""More radios than this no access point has: what a device lists beyond them is not followed."""
 
 SUSPICION_HOLDS = 2 * HOUR
 """Suspicions that nothing has confirmed or contradicted for so long are let go."""

@@ -41,7 +41,8 @@ class SilenceWatch:
             for name, access_point in inventory.access_points.items()
         }
         """The larger first."""
-        self._pending: dict[str, Pulse] = {}
+        self.waiting: dict[str, Pulse] = {}
+        """Those that are believed to be down, and of which nothing has been said yet."""
 
     def _groups(
         self, cause: Cause, members: Mapping[str, Iterable[AccessPoint]], period: timedelta
@@ -68,7 +69,8 @@ class SilenceWatch:
                 pulse.steady.out(at)
         for group in groups:
             yield from self._judge(group, pulse, at)
-        yield from self._release(at)
+        concerned = {each.id: each for group in groups for each in group.waiting.values()}
+        yield from self._release(concerned.values() if rule == ANSWERED else [pulse], at)
 
     def told(self, pulse: Pulse, at: datetime, says: str) -> None:
         """A trap said something of an access point: only a poll proves it."""
@@ -81,20 +83,21 @@ class SilenceWatch:
         """What the passing of time brings to light."""
         for pulse in self.pulses.values():
             yield from self._steadied(pulse, now, pulse.steady.calm(now))
-        yield from self._release(now)
+        yield from self._release(list(self.waiting.values()), now)
 
     def _moved(self, pulse: Pulse, finding: Finding) -> Iterator[Said]:
         """It is believed to be down, or no longer: only the second is said at once."""
         if finding.says is not Finding.Says.RAISED:
             if finding.says is Finding.Says.CLEARED:
                 pulse.raised = False
-                self._pending.pop(pulse.id, None)
+                self._wait_no_more(pulse)
             yield finding, ()
             return
         lost = next((group for group in self._groups_of[pulse.id] if group.symptom.confirmed), None)
         if lost is None:
             pulse.pending = finding
-            self._pending[pulse.id] = pulse
+            for waiting in self._lists_of(pulse):
+                waiting[pulse.id] = pulse
         else:
             lost.children = (*lost.children, pulse.id)
             yield replace(finding, says=Finding.Says.DOUBTED), ()
@@ -118,6 +121,7 @@ class SilenceWatch:
         for child in group.is_over():
             if child.answers < ANSWERS:
                 self._begin_anew(child)
+                child.settle(at, with_place=group.cause is Cause.WIFI_CONTROLLER_LOST)
 
     def _is_explained(self, group: Group) -> Callable[[Pulse], bool]:
         """Whether a larger cause than a group's has taken an access point down."""
@@ -130,21 +134,25 @@ class SilenceWatch:
     def _larger(self, group: Group, pulse: Pulse) -> Iterator[Group]:
         return itertools.takewhile(lambda each: each is not group, self._groups_of[pulse.id])
 
+    def _smaller(self, group: Group, pulse: Pulse) -> Iterator[Group]:
+        groups = self._groups_of[pulse.id]
+        return itertools.islice(groups, groups.index(group) + 1, None)
+
     def _take_over(self, group: Group, at: datetime) -> Iterator[Said]:
         """What was said of a part is not said any more beside what is said of the whole."""
         for name in group.children:
             pulse = self.pulses[name]
             yield from self._part_of_more(pulse, at)
-            for smaller in self._groups_of[name]:
-                is_part = smaller is not group and set(smaller.children) <= set(group.children)
+            for smaller in self._smaller(group, pulse):
+                is_part = smaller.children and set(smaller.children) <= set(group.children)
                 if is_part and smaller.symptom.confirmed and (ended := smaller.absorbed(at)):
                     yield ended, ()
 
     def _part_of_more(self, pulse: Pulse, at: datetime) -> Iterator[Said]:
-        pending = self._pending.pop(pulse.id, None)
-        if pulse.raised or (pending is not None and pulse.pending is not None):
+        if pulse.raised or pulse.pending is not None:
             says = Finding.Says.CLEARED if pulse.raised else Finding.Says.DOUBTED
-            pulse.raised, pulse.pending = False, None
+            pulse.raised = False
+            self._wait_no_more(pulse)
             down, since = pulse.down, pulse.fell_at or at
             yield (
                 Finding(says, down.cause, down.asset, down.kind, at, since, Evidence("part_of_more", at)),
@@ -152,24 +160,36 @@ class SilenceWatch:
             )
 
     def _begin_anew(self, pulse: Pulse) -> None:
+        self._wait_no_more(pulse)
         pulse.begin_anew()
-        self._pending.pop(pulse.id, None)
         for group in self._groups_of[pulse.id]:
             group.note(pulse)
 
-    def _release(self, at: datetime) -> Iterator[Said]:
+    def _wait_no_more(self, pulse: Pulse) -> None:
+        pulse.pending = None
+        for waiting in self._lists_of(pulse):
+            waiting.pop(pulse.id, None)
+
+    def _lists_of(self, pulse: Pulse) -> Iterator[dict[str, Pulse]]:
+        yield self.waiting
+        for group in self._groups_of[pulse.id]:
+            yield group.waiting
+
+    def _release(self, pulses: Iterable[Pulse], at: datetime) -> Iterator[Said]:
         """Say of those that are down what nothing larger explains in time."""
-        for pulse in list(self._pending.values()):
+        for pulse in pulses:
             if pulse.pending is None or pulse.answers or self._is_too_early(pulse, pulse.pending.at, at):
                 continue
-            finding, pulse.pending, pulse.raised = replace(pulse.pending, at=at), None, True
-            del self._pending[pulse.id]
+            finding, pulse.raised = replace(pulse.pending, at=at), True
+            self._wait_no_more(pulse)
             yield finding, ()
             for ended in pulse.steady.stays_down(at):
                 yield ended, ()
 
     def _is_too_early(self, pulse: Pulse, believed_at: datetime, at: datetime) -> bool:
         if pulse.fell_at is not None and at - pulse.fell_at < pulse.steady.patience(at):
+            return True
+        if pulse.settles_at is not None and at < pulse.settles_at:
             return True
         return any(group.holds(pulse, believed_at, at) for group in self._groups_of[pulse.id])
 

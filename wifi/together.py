@@ -26,6 +26,8 @@ class Group:
         self.symptom = Symptom(cause, name, _KINDS[cause], AT_ONCE)
         self.children: tuple[str, ...] = ()
         """Those that it took down."""
+        self.waiting: dict[str, Pulse] = {}
+        """Those that are believed to be down, and of which nothing has been said yet."""
         self._together = TOGETHER_PERIODS * period
         self._hold = HOLD_PERIODS * period
         self._sampled: set[str] = set()
@@ -89,7 +91,8 @@ class Group:
         self._complete_at = self._complete_at or at
         gone = [each for each in self._gone_together() if not explained(each)]
         self._by_turns = len(gone) < FEWEST_TOGETHER
-        self._deciding = at - self._complete_at < self._hold and any(held(each) for each in gone)
+        may_be_more = at - self._complete_at < self._hold and any(held(each) for each in gone)
+        self._deciding = may_be_more or (not self._of_controller and any(_settles(each, at) for each in gone))
         if self._by_turns or self._deciding:
             return None
         self.children = tuple(each.id for each in gone if self._fell_with(each, gone))
@@ -149,3 +152,8 @@ class Group:
         """A member is known from before a restart."""
         self._sampled.add(pulse.id)
         self.note(pulse)
+
+
+def _settles(pulse: Pulse, at: datetime) -> bool:
+    """Whether a place may still be on its way back with its controller."""
+    return pulse.place_settles_at is not None and at < pulse.place_settles_at

@@ -21,6 +21,8 @@ from console.cli import (
     inventory,
     locks,
     orders,
+    outlook,
+    presence,
     programme,
     proposals,
     report,
@@ -50,6 +52,7 @@ for room in (
     proposals,
     orders,
     locks,
+    presence,
     citizens,
     inventory,
     programme,
@@ -60,6 +63,7 @@ for room in (
     report,
     setup,
     history,
+    outlook,
 ):
     room.register(app)
 

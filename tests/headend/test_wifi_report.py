@@ -17,6 +17,7 @@ from city.clock import ManualClock
 from city.errors import Unreachable
 from city.incidents import Cause, Evidence, Incident, State
 from city.measurements import DeviceKind, Metric, Reading
+from city.public_holidays import Region
 from city.telemetry import Sample, Window
 from city.wifi_report_views import WifiPlace, WifiReport
 from city.wifi_settings import EventSection
@@ -24,7 +25,6 @@ from drivers.embedded import EmbeddedStore
 from headend.service import HeadEnd
 from headend.wifi_availability import Availability
 from headend.wifi_spans import event_days, kind_of_day, month_before, year_before
-from lighting.calendars import Region
 from tests.headend.standing import Console, standing, write_city
 
 PARIS = ZoneInfo("Europe/Paris")

@@ -45,12 +45,15 @@ class Days(Minutes):
         super().__init__(CITY, at=start.astimezone(UTC))
         self.diagnosis = WifiDiagnosis(CITY, period=POLL)
         self.day: Day = calm
+        self.neighbours = 0.0
+        """Airtime that others use."""
         self.radios = self._radios
 
     def _radios(self, name: str, at: datetime) -> Iterable[Reading]:
         clients = self.day(at.astimezone(PARIS).hour)
-        yield radio(f"{name}/1", at, float(clients), airtime=float(clients))
-        yield radio(f"{name}/2", at, float(clients), airtime=float(clients))
+        busy = max(self.neighbours, float(clients))
+        yield radio(f"{name}/1", at, float(clients), airtime=busy)
+        yield radio(f"{name}/2", at, float(clients), airtime=busy)
 
     def live_through(self, *days: Day) -> None:
         for day in days:
@@ -91,6 +94,13 @@ def test_two_busy_days_a_week_and_a_rush_of_less_than_an_hour_are_none() -> None
     hurried = Days()
     hurried.live_through(*[lambda hour: 33 if hour == 12 else calm(hour)] * 7)
     assert hurried.told == []
+
+
+def test_neighbours_who_fill_the_channels_are_no_lack_of_room() -> None:
+    days = Days()
+    days.neighbours = 95.0
+    days.live_through(*[lambda hour: min(calm(hour), 8)] * 5)
+    assert {cause for cause, _ in days.opened} == {Cause.INTERFERENCE}
 
 
 def test_days_on_which_a_place_is_shut_do_not_count() -> None:

@@ -182,3 +182,26 @@ def test_late_radio_readings_change_nothing() -> None:
     polls.poll(2)
     late = [polls.diagnosis.observe(radio(ONE, polls.now - number * MINUTE, up=0.0)) for number in range(5)]
     assert late == [[]] * 5
+
+
+def test_a_poll_that_is_lost_now_and_then_does_not_hide_a_disturbance() -> None:
+    polls = scene()
+    polls.poll(5)
+    says(polls, airtime=80.0, clients=1.0)
+    for _ in range(4):
+        polls.poll(9)
+        polls.poll(missed=[NAME])
+    assert polls.opened == [DISTURBED]
+
+
+def test_a_device_that_makes_up_radios_without_end_fills_no_memory() -> None:
+    polls = Minutes(CITY)
+    count = {"radios": 0}
+
+    def radios(name: str, at: datetime) -> Iterable[Reading]:
+        count["radios"] += 1
+        yield radio(f"{name}/{count['radios']}", at)
+
+    polls.radios = radios
+    polls.poll(100)
+    assert len(polls.diagnosis._radios[NAME]) <= 16

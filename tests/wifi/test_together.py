@@ -89,9 +89,9 @@ def test_one_that_does_not_come_back_with_its_place_is_judged_on_its_own() -> No
     polls = Minutes(CITY)
     polls.poll(5)
     polls.poll(20, missed=RINK)
-    polls.poll(2, missed=RINK[2:])
+    polls.poll(10, missed=RINK[2:])
     assert polls.live == {}
-    polls.poll(6, missed=RINK[2:])
+    polls.poll(3, missed=RINK[2:])
     assert list(polls.live) == [(Cause.AP_DOWN, RINK[2])]
 
 
@@ -170,8 +170,28 @@ def test_a_controller_that_dies_right_after_a_place_of_its_takes_that_over() -> 
     polls.poll(3, down=dict.fromkeys(RINK, "missing_row"))
     assert list(polls.live) == [PLACE]
     polls.poll(5, missed=ALL)
-    assert PLACE in polls.live or polls.live[CONTROLLER].suppressed == ALL
-    assert CONTROLLER in polls.live
+    assert list(polls.live) == [CONTROLLER]
+    assert polls.live[CONTROLLER].suppressed == ALL
+
+
+def test_access_points_that_join_their_controller_one_after_the_other_once_it_is_back_raise_nothing() -> None:
+    polls = Minutes(CONTROLLED)
+    polls.poll(5)
+    polls.poll(10, missed=ALL)
+    for joined in range(len(ALL) + 1):
+        polls.poll(2, down=dict.fromkeys(ALL[joined:], "missing_row"))
+    assert polls.opened == [CONTROLLER]
+    assert polls.live == {}
+
+
+def test_a_controller_that_dies_again_while_its_access_points_join_is_told_at_once() -> None:
+    polls = Minutes(CONTROLLED)
+    polls.poll(5)
+    polls.poll(10, missed=ALL)
+    polls.poll(3, down=dict.fromkeys(ALL, "missing_row"))
+    assert polls.live == {}
+    polls.poll(4, missed=ALL)
+    assert list(polls.live) == [CONTROLLER]
 
 
 def test_what_a_controller_lists_no_more_once_it_is_back_is_judged_anew() -> None:
@@ -179,6 +199,8 @@ def test_what_a_controller_lists_no_more_once_it_is_back_is_judged_anew() -> Non
     polls.poll(5)
     polls.poll(10, missed=ALL)
     polls.poll(10, down=dict.fromkeys(RINK, "missing_row"))
+    assert polls.opened == [CONTROLLER]
+    polls.poll(4, down=dict.fromkeys(RINK, "missing_row"))
     assert polls.opened == [CONTROLLER, PLACE]
     assert list(polls.live) == [PLACE]
 
