@@ -41,8 +41,6 @@ class AccessPointActs:
         """
         if name not in self._inventory.access_points:
             raise Unknown(f"access point {name}: there is none of that name")
-        if request.dry_run or request.for_s is not None:
-            raise BadInput("dry_run, for_s: not known to this head-end")
         reason = request.reason.strip()
         if not reason:
             raise BadInput("reason: say why; it is kept in the journal")

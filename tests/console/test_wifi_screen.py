@@ -43,16 +43,17 @@ async def test_a_place_says_when_it_is_expected_to_be_full_and_how_it_grows() ->
         await seen.shows(
             "△ plein vers 22:00", "212 clients sur 320", "d’habitude 148", "+1,8 % par mois (+0,9 % à +2,7 %)"
         )
-        await seen.shows("Heure de pointe", "▸ jour d’événement", "20 h", "Mulhouse-WiFi")
+        await seen.shows("Heure de pointe", "▸ jours d’événement", "20 h", "Mulhouse-WiFi")
 
 
 async def test_a_full_place_says_since_when_and_what_would_help_with_the_figures_for_it() -> None:
     async with console((120, 36)) as seen:
         await _point_at(seen, "centre-ville")
-        await seen.shows("▲ saturé depuis 20:52", "┄ saturé", "Ce qui aiderait")
+        await seen.shows("▲ saturé depuis 20:52", "┄ saturé", "Ce qui aiderait", "Borne Wi-Fi coupée")
         await seen.shows(
-            "1 d’abord réparer AP-CEN-03", "−18 pts", "2 guider vers le 5 GHz", "Borne Wi-Fi coupée"
+            "1 Remettre en service ce qui est en panne", "−18 pts", "bornes en panne 1, charge aux"
         )
+        await seen.shows("2 Orienter les appareils vers le 5 GHz", "AP-CEN-02: charge de la radio 96 %")
 
 
 async def test_what_is_full_switched_off_or_old_has_a_sign_and_a_word_of_its_own() -> None:
