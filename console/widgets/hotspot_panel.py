@@ -182,7 +182,7 @@ def _legend(day: Day, outlook: OutlookView, words: Words, width: int) -> Text:
     line = Text(no_wrap=True, end="")
     signs = [("█", AMBER, t("clients")), ("╌", GREY, t("usual"))]
     if any(value is not None for _, value in day.expected):
-        signs.append(("━", BLUE, t("expected")))
+        signs.append(("━", BLUE, t("foreseen")))
         signs.append(("░", BLUE, t("9 in 10")))
     else:
         signs.append(("", AMBER, _too_little(outlook, words)))
