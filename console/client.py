@@ -118,18 +118,17 @@ class ApiClient(HistoryCalls):
         """Every hotspot with its load."""
         return await self._many(HotspotView, "/api/hotspots")
 
-    async def outlook(self, hotspot: str) -> OutlookView:
-        """What is to be expected of a place; the first time a head-end reads months of history for it."""
-        path = f"/api/hotspots/{_part(hotspot)}/outlook"
-        return await self._one(OutlookView, "GET", path, timeout_s=REPORT_TIMEOUT_S)
-
-    async def outlooks(self) -> tuple[OutlookView, ...]:
-        """What is to be expected of every place."""
-        return await self._many(OutlookView, "/api/outlooks")
-
     async def access_points(self) -> tuple[AccessPointView, ...]:
         """Every access point with its radios."""
         return await self._many(AccessPointView, "/api/access-points")
+
+    async def outlook(self, hotspot: str) -> OutlookView:
+        """What is to be expected of a hotspot, and what would help it."""
+        return await self._one(OutlookView, "GET", f"/api/hotspots/{_part(hotspot)}/outlook")
+
+    async def outlooks(self) -> tuple[OutlookView, ...]:
+        """The same of every hotspot."""
+        return await self._many(OutlookView, "/api/outlooks")
 
     async def act(self, access_point: str, request: ActRequest) -> ActView:
         """Restart an access point, or switch it or a radio of it on or off; or say what that would do."""

@@ -146,12 +146,7 @@ def rule_of(evidence: EvidenceView, words: Words) -> str:
 
 def figures_of(evidence: EvidenceView, words: Words) -> Iterator[tuple[str, str]]:
     """Each figure's name, and its value with the unit that its name ends with: ``expected_w`` is in W."""
-    return told_figures(evidence.figures, words)
-
-
-def told_figures(figures: Mapping[str, float], words: Words) -> Iterator[tuple[str, str]]:
-    """The same of any figures by name."""
-    for name, value in figures.items():
+    for name, value in evidence.figures.items():
         label = words.t(FIGURES[name]) if name in FIGURES else spoken(clean(name))
         yield label, _figure(name, value, words)
 

@@ -9,7 +9,6 @@ from city.measurements import DeviceKind
 from city.messages import LampState, Role
 from city.presence_views import WhyNot
 from city.reports import Verdict
-from city.wifi_views import AdviceKind
 from console.i18n import N_
 
 AMBER = "#ffb454"
@@ -285,21 +284,6 @@ WIFI_ACTS: Mapping[ActKind, str] = {
     ActKind.ENABLE: N_("switch on"),
 }
 """What a supervisor may do with an access point or a radio."""
-
-ADVICE: Mapping[AdviceKind, str] = {
-    AdviceKind.REPAIR: N_("bring {target} back first"),
-    AdviceKind.CHANGE_CHANNEL: N_("another channel for {target}"),
-    AdviceKind.STEER_TO_5_GHZ: N_("steer clients of {target} to 5 GHz"),
-    AdviceKind.ANOTHER_ACCESS_POINT: N_("another access point at {target}"),
-}
-"""What would help a place."""
-
-KINDS_OF_DAYS: Mapping[str, str] = {
-    "workday": N_("workday"),
-    "saturday": N_("Saturday"),
-    "sunday": N_("Sunday, holiday"),
-    "event": N_("event day"),
-}
 
 LOCKED = Sign("⊠", N_("locked"), VERMILION)
 """Of a light point at which people work, beside its state."""

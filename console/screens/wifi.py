@@ -56,7 +56,11 @@ class WifiScreen(ListFrame[Branch]):
         Binding("down,j", "step(1)", N_("line down"), show=False),
     ]
     FIRST = frozenset({"search", "act", "enlarge"})
-    FIELDS: ClassVar[Mapping[str, str]] = {N_("hotspot"): "hotspot", N_("state"): "state"}
+    FIELDS: ClassVar[Mapping[str, str]] = {
+        N_("hotspot"): "hotspot",
+        N_("state"): "state",
+        N_("controller"): "controller",
+    }
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -75,7 +79,6 @@ class WifiScreen(ListFrame[Branch]):
     def on_mount(self) -> None:
         """Name the panels, and ask from time to time about what is under the cursor."""
         self.table.border_title = self.words.t("City Wi-Fi")
-        self.query_one(PlacePanel).border_subtitle = self.words.t("o act · z enlarge")
         self.set_interval(ASK_AGAIN_S, self._follow)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -126,13 +129,13 @@ class WifiScreen(ListFrame[Branch]):
                 self._add(branch_of_radio(radio, view, spot, self.city.now))
 
     def haystack(self, row: Branch) -> str:
-        """Names and state."""
-        return searchable(row.name, row.hotspot, self.field(row, "state"))
+        """Names, state, and who speaks for it."""
+        return searchable(row.name, row.hotspot, row.controller, self.field(row, "state"))
 
     def field(self, row: Branch, name: str) -> str:
-        """A field for ``hotspot:`` and ``state:``; what is full is up as well."""
+        """A field for ``hotspot:``, ``controller:`` and ``state:``; what is full is up as well."""
         if name != "state":
-            return row.hotspot
+            return row.controller if name == "controller" else row.hotspot
         alive = UP if row.up else NOT_KNOWN if row.up is None else SWITCHED_OFF if row.off else DOWN
         signs = [FULL, alive] if row.full else [alive]
         return " ".join(self.words.t(sign.word).replace(" ", "-") for sign in signs)

@@ -44,7 +44,7 @@ class ActPanel(Painted):
                 self._deed(request),
                 self._loss(request, answer),
                 *self._until(answer),
-                self._rest(),
+                self._rest(answer),
             ]
         self.repaint()
 
@@ -73,15 +73,15 @@ class ActPanel(Painted):
         span = words.span(answer.until - now)
         return [Text.assemble((until, BRIGHT), (f"  ({span})", GREY))]
 
-    def _rest(self) -> Text:
-        """What else serves the place."""
+    def _rest(self, answer: ActView) -> Text:
+        """What else serves the place, as the head-end and the last push have it."""
         others = [
             point
             for point in self._session.city.access_points_of(self._view.hotspot)
             if point.id != self._view.id
         ]
         up = sum(1 for point in others if point.up)
-        if not up:
+        if answer.last_up or not up:
             return Text(
                 "▲ " + self._words.t("No other access point of this place is up."), f"bold {VERMILION}"
             )
@@ -108,7 +108,7 @@ class ActPanel(Painted):
             whole = answer.confirmed
             style = f"bold {GREEN if whole else AMBER}"
             line = result_line(self._session, answer)
-            self._body = [Text(f"{'✓' if whole else '…'} {line}", style), *self._until(answer)]
+            self._body = [Text(f"{'✓' if whole else '…'} {line}", style)]
         self.repaint()
 
     def paint(self, width: int, height: int) -> Sequence[Text]:
@@ -131,4 +131,5 @@ def result_line(session: Session, answer: Answer) -> str:
         return t("{name}: asked for, not yet confirmed by the device", name=asset)
     if answer.does is ActKind.ENABLE:
         return t("{name}: switched on", name=asset)
-    return t("{name}: switched off", name=asset)
+    until = session.words.moment(answer.until, session.city.now or answer.at)
+    return t("{name}: switched off until {until}", name=asset, until=until)

@@ -3,23 +3,22 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from textwrap import wrap
 
 from rich.text import Text
 
 from city.messages import IncidentView
 from city.wifi_views import AccessPointView, AdviceView, HotspotView, OutlookView
-from console.evidence import told_figures
 from console.hostile import clean
 from console.i18n import UNKNOWN, Words
+from console.outlook_words import ADVICE, DAYS, figures
 from console.vocabulary import (
-    ADVICE,
     AMBER,
     BLUE,
     BRIGHT,
     DOWN,
     GREEN,
     GREY,
-    KINDS_OF_DAYS,
     NOT_KNOWN,
     UP,
     VERMILION,
@@ -43,6 +42,8 @@ ROOMY = 46
 """Cells from which what is up is told in words."""
 MOST_INCIDENTS = 3
 MOST_ADVICE = 3
+MOST_LINES_OF_FIGURES = 3
+INDENT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,7 @@ def _legend(day: Day, outlook: OutlookView, words: Words, width: int) -> Text:
     line = Text(no_wrap=True, end="")
     signs = [("█", AMBER, t("clients")), ("╌", GREY, t("usual"))]
     if any(value is not None for _, value in day.expected):
-        signs.append(("━", BLUE, t("expected")))
+        signs.append(("━", BLUE, t("foreseen")))
         signs.append(("░", BLUE, t("9 in 10")))
     else:
         signs.append(("", AMBER, _too_little(outlook, words)))
@@ -206,17 +207,15 @@ def _advice(outlook: OutlookView, words: Words, width: int) -> Iterator[Text]:
 
 
 def _one_advice(advice: AdviceView, outlook: OutlookView, words: Words, width: int) -> Iterator[Text]:
-    target = words.t("this place") if advice.target == outlook.hotspot else clean(advice.target)
-    what = words.t(ADVICE[advice.kind], target=target)
-    gain = words.t("−{points} pts of load", points=words.number(advice.gain_pct))
-    yield spread(
-        Text.assemble((f"{advice.rank} ", f"bold {AMBER}"), (what, BRIGHT)),
-        Text(gain, f"bold {GREEN}"),
-        width,
-    )
-    figures = " · ".join(f"{label} {figure}" for label, figure in told_figures(advice.figures, words))
-    if figures:
-        yield Text(fit(f"  {figures}", width), GREY)
+    """What to do and what it brings; then where, and the figures that speak for it."""
+    points = round(advice.gain_pct)
+    gain = words.t("−{points} pts", points=words.number(points)) if points else ""
+    head = Text.assemble((f"{advice.rank} ", f"bold {AMBER}"), (words.t(ADVICE[advice.kind]), BRIGHT))
+    yield spread(head, Text(gain, f"bold {GREEN}"), width)
+    target = "" if advice.target == outlook.hotspot else f"{clean(advice.target)}: "
+    told = wrap(clean(target + figures(advice, words)), width - INDENT)
+    for line in told[:MOST_LINES_OF_FIGURES]:
+        yield Text(" " * INDENT + line, GREY)
 
 
 def _busy_hours(outlook: OutlookView, words: Words, width: int) -> Iterator[Text]:
@@ -224,7 +223,7 @@ def _busy_hours(outlook: OutlookView, words: Words, width: int) -> Iterator[Text
         return
     yield heading(words.t("Busiest hour"), width)
     for busy in outlook.busy_hours:
-        day = words.t(KINDS_OF_DAYS[busy.days]) if busy.days in KINDS_OF_DAYS else clean(busy.days)
+        day = words.t(DAYS[busy.days]) if busy.days in DAYS else clean(busy.days)
         is_today = busy.days == outlook.day
         left = Text.assemble(
             ("▸ " if is_today else "  ", AMBER),

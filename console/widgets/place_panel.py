@@ -23,6 +23,9 @@ SPREAD_FROM = 70
 LOW = 14
 """Lines below which a panel is low."""
 PLOT_SHARE = 0.55
+"""Of the width."""
+LEAST_SHARE = 0.38
+"""Of the height: the day is what one looks at first."""
 MOST_OUTLOOKS = 200
 """More places no city has; past that what was known of them is asked for again."""
 
@@ -43,6 +46,8 @@ class PlacePanel(Painted):
         if row is None or self._row is None or row.id != self._row.id:
             self._day, self._failure = None, ""
         self._row = row
+        t = self._session.words.t
+        self.border_subtitle = t("o act · z enlarge") if row and row.depth else t("z enlarge")
         self.border_title = clean(row.name if row.depth < 2 else row.id) if row else ""
         self.repaint()
 
@@ -75,7 +80,8 @@ class PlacePanel(Painted):
         if height >= LOW or width < SPREAD_FROM:
             parts = self._parts(width)
             lead = Part(0, []) if not parts else parts[0]
-            wanted = max(LEAST_PLOT, min(MOST_PLOT, height - tallest(parts) - len(parts)))
+            spare = min(MOST_PLOT, height - tallest(parts) - len(parts))
+            wanted = max(LEAST_PLOT, int(height * LEAST_SHARE), spare)
             plot = self._plot(width, max(0, min(wanted, height - len(lead.lines))))
             return fitted([*parts[:2], Part(0, plot), *parts[2:]], height)
         across = int(width * PLOT_SHARE)

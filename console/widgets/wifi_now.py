@@ -38,6 +38,9 @@ def notes_of(spot: HotspotView, outlook: OutlookView | None, words: Words, now: 
     elif outlook and outlook.saturated_from and outlook.saturated_from > now:
         at = words.t("full around {time}", time=words.moment(outlook.saturated_from, now))
         notes.append(Text(f"{FULL_SOON.symbol} {at}", FULL_SOON.colour))
-    if event := spot.event or (outlook.event if outlook else ""):
-        notes.append(Text(f"{EVENT.symbol} {clean(event)}", EVENT.colour))
+    if spot.event:
+        notes.append(Text(f"{EVENT.symbol} {clean(spot.event)}", EVENT.colour))
+    elif outlook and outlook.event:
+        today = words.t("today: {event}", event=clean(outlook.event))
+        notes.append(Text(f"{EVENT.symbol} {today}", EVENT.colour))
     return notes

@@ -15,7 +15,7 @@ from console.widgets.plot import bar
 from console.widgets.wifi_now import age_of, load_colour
 
 BAR_WIDTH = 14
-SHORT_BAR_WIDTH = 8
+SHORT_BAR_WIDTH = 7
 PERCENT_WIDTH = 6
 ROOMY = 80
 """Cells of the table from which bars and counts have their full width."""
@@ -45,6 +45,8 @@ class Branch:
     """Of a hotspot: how many of its access points are up."""
     channel: int | None = None
     noise_dbm: float | None = None
+    controller: str = ""
+    """Who speaks for it; "" where it stands alone."""
     off: bool = False
     """Of a radio: it says itself that it does not send."""
 
@@ -175,6 +177,7 @@ def branch_of_access_point(
         age=age_of(view.at, now),
         full=view.saturated_since is not None,
         open=opened if view.radios else None,
+        controller=view.controller,
     )
 
 
@@ -197,6 +200,7 @@ def branch_of_radio(
         open=None,
         channel=radio.channel,
         noise_dbm=radio.noise_dbm,
+        controller=view.controller,
         off=radio.up is False and view.up is not False,
     )
 

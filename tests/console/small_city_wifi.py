@@ -76,17 +76,17 @@ def _advice(hotspot: str) -> tuple[AdviceView, ...]:
     return (
         AdviceView(
             kind=AdviceKind.REPAIR,
-            target="AP-CEN-03",
+            target=hotspot,
             rank=1,
             gain_pct=18.0,
-            figures={"load_pct": 91.0, "silent_s": 2700.0},
+            figures={"access_points_down": 1.0, "load_pct": 91.0, "load_after_pct": 73.0},
         ),
         AdviceView(
             kind=AdviceKind.STEER_TO_5_GHZ,
-            target="AP-CEN-02/1",
+            target="AP-CEN-02",
             rank=2,
-            gain_pct=7.0,
-            figures={"load_24_pct": 88.0, "load_5_pct": 41.0},
+            gain_pct=0.2,
+            figures={"radio_load_pct": 96.0, "radio_load_after_pct": 62.0, "other_band_load_pct": 31.0},
         ),
     )
 

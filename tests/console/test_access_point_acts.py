@@ -49,7 +49,7 @@ async def test_a_radio_is_switched_off_for_a_while_and_never_for_ever() -> None:
     async with _dialog("AP-PAT-02/2") as seen:
         await seen.shows("AP-PAT-02/2 → éteindre", "20 clients perdent le réseau", "jusqu’à 23:42")
         await seen.press(*"essai", "enter", "tab", "enter")
-        await seen.shows("✓ AP-PAT-02/2 : mis hors service")
+        await seen.shows("✓ AP-PAT-02/2 : mis hors service jusqu’à 23:42")
         ((_, request),) = seen.head.acts
         assert (request.does, request.radio, request.for_s) == (ActKind.DISABLE, "2", 7200.0)
 

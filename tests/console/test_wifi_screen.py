@@ -26,7 +26,7 @@ async def _point_at(seen: Console, name: str) -> None:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize(
     ("language", "legend"),
-    [("fr", ("clients", "habituel", "attendu")), ("en", ("clients", "usual", "expected"))],
+    [("fr", ("clients", "habituel", "prévu")), ("en", ("clients", "usual", "foreseen"))],
 )
 async def test_a_place_shows_its_day_against_the_usual_one_and_what_is_ahead(
     size: tuple[int, int], language: Code, legend: tuple[str, ...]
@@ -43,16 +43,17 @@ async def test_a_place_says_when_it_is_expected_to_be_full_and_how_it_grows() ->
         await seen.shows(
             "△ plein vers 22:00", "212 clients sur 320", "d’habitude 148", "+1,8 % par mois (+0,9 % à +2,7 %)"
         )
-        await seen.shows("Heure de pointe", "▸ jour d’événement", "20 h", "Mulhouse-WiFi")
+        await seen.shows("Heure de pointe", "▸ jours d’événement", "20 h", "Mulhouse-WiFi")
 
 
 async def test_a_full_place_says_since_when_and_what_would_help_with_the_figures_for_it() -> None:
     async with console((120, 36)) as seen:
         await _point_at(seen, "centre-ville")
-        await seen.shows("▲ saturé depuis 20:52", "┄ saturé", "Ce qui aiderait")
+        await seen.shows("▲ saturé depuis 20:52", "┄ saturé", "Ce qui aiderait", "Borne Wi-Fi coupée")
         await seen.shows(
-            "1 d’abord réparer AP-CEN-03", "−18 pts", "2 guider vers le 5 GHz", "Borne Wi-Fi coupée"
+            "1 Remettre en service ce qui est en panne", "−18 pts", "bornes en panne 1, charge aux"
         )
+        await seen.shows("2 Orienter les appareils vers le 5 GHz", "AP-CEN-02: charge de la radio 96 %")
 
 
 async def test_what_is_full_switched_off_or_old_has_a_sign_and_a_word_of_its_own() -> None:
@@ -145,20 +146,47 @@ async def test_a_head_end_that_goes_away_leaves_what_was_known_on_screen() -> No
         await seen.shows("△ plein vers 22:00", "╌ habituel", "212 clients")
 
 
-async def test_an_incident_of_a_place_or_its_controller_stands_in_its_panel_and_enter_leads_there() -> None:
+def _city_in_trouble() -> SmallCity:
+    """A controller lost with two access points, a radio full of noise, a place cut off."""
     city = SmallCity()
     model = city.incidents["i-a1"]
-    city.incidents["i-w1"] = model.model_copy(
-        update={"id": "i-w1", "kind": DeviceKind.WIFI_CONTROLLER, "asset": "WLC-1", "place": "WLC-1"}
-    )
-    city.incidents["i-r1"] = model.model_copy(
-        update={"id": "i-r1", "kind": DeviceKind.RADIO, "asset": "AP-PAT-02/1", "place": "Patinoire"}
-    )
-    async with console((120, 36), city=city) as seen:
+    for key, kind, asset, place, suppressed in (
+        ("i-w1", DeviceKind.WIFI_CONTROLLER, "WLC-1", "WLC-1", ("AP-CEN-01", "AP-CEN-02")),
+        ("i-r1", DeviceKind.RADIO, "AP-PAT-02/1", "Patinoire", ()),
+        ("i-h1", DeviceKind.HOTSPOT, "uha", "UHA", ()),
+    ):
+        update = {"id": key, "kind": kind, "asset": asset, "place": place, "suppressed": suppressed}
+        city.incidents[key] = model.model_copy(update=update)
+    return city
+
+
+async def test_what_befalls_a_place_its_access_points_or_their_controller_stands_in_the_panel() -> None:
+    async with console((120, 36), city=_city_in_trouble()) as seen:
         await _point_at(seen, "AP-CEN-01")
-        await seen.shows("WLC-1")
-        await seen.press("4", "slash", *"ap-pat-02", "enter", "enter")
-        await until(lambda: seen.app.screen.query_one(Table).cursor == "AP-PAT-02/1")
+        await seen.shows("Borne Wi-Fi coupée WLC-1")
+        await _point_at(seen, "patinoire")
+        await seen.shows("Borne Wi-Fi coupée AP-PAT-02/1")
+        await _point_at(seen, "AP-UHA-01")
+        await seen.shows("Borne Wi-Fi coupée uha")
+
+
+@pytest.mark.parametrize(
+    ("search", "cursor"), [("ap-pat-02", "AP-PAT-02/1"), ("uha", "uha")], ids=["radio", "place"]
+)
+async def test_enter_on_an_incident_of_the_wifi_leads_to_what_it_befalls(search: str, cursor: str) -> None:
+    async with console((120, 36), city=_city_in_trouble()) as seen:
+        await seen.press("4", "slash", *search, "enter", "enter")
+        await seen.shows("Wi-Fi de la ville")
+        await until(lambda: seen.app.screen.query_one(Table).cursor == cursor)
+
+
+async def test_enter_on_a_lost_controller_leads_to_its_access_points() -> None:
+    async with console((120, 36), city=_city_in_trouble()) as seen:
+        await seen.press("4", "slash", *"wlc-1", "enter")
+        await seen.shows("Entraîne 2 bornes", "AP-CEN-01 AP-CEN-02")
+        await seen.press("enter")
+        await seen.shows("contrôleur:WLC-1", "AP-CEN-01")
+        await seen.hides("AP-PAT-01")
 
 
 async def test_hostile_names_of_networks_events_and_profiles_are_shown_as_text() -> None:
