@@ -58,7 +58,7 @@ def runs(heard: Sequence[Heard]) -> list[int]:
 
 def test_every_kind_of_wifi_trouble_has_its_physics() -> None:
     wifi = {"access_point", "radio", "hotspot", "wifi_controller"}
-    kinds = {kind for kind, targets in (FAULTS | NOISE).items() if wifi & set(targets)}
+    kinds = {kind for kind, targets in ({**FAULTS, **NOISE}).items() if wifi & set(targets)}
     assert kinds | {"missed_polls"} == set(WIFI_ACTS)
 
 
