@@ -12,9 +12,11 @@ from city.settings import OrdersSection, Settings
 from city.telemetry import TelemetryStore
 from drivers.mqtt.buffered import OnSafe
 from drivers.open311 import Open311
+from drivers.snmp.unlisted import Unlisted
 from headend.access import Access
-from headend.access_point_acts import AccessPointActs, Act
+from headend.access_point_acts import AccessPointActs
 from headend.approvals import Approvals
+from headend.back_on import Actor
 from headend.calendars import Calendars
 from headend.citizens import Citizens
 from headend.clock_trust import ClockTrust
@@ -32,10 +34,12 @@ from headend.link import MqttLink
 from headend.locks import Locks
 from headend.order_book import OrderBook
 from headend.orders import Orders
+from headend.outlook import Outlooks
 from headend.past_days import PastDays
 from headend.places import place_of
 from headend.plan import Plan
 from headend.presence import Presence, dynamic_rules_of
+from headend.proposals import Proposals
 from headend.records import Records
 from headend.relays import OrderCircuit, Relays
 from headend.replacements import Replacements
@@ -69,7 +73,7 @@ class Outside:
     deploy: Deploy
     order_circuit: OrderCircuit
     open311: Open311 | None
-    act: Act
+    actor: Actor
     """Has an access point do something."""
     soon: Callable[[str], None]
     """Has a cabinet polled at once."""
@@ -77,6 +81,8 @@ class Outside:
     """Has the inventory file looked at, at once."""
     meter_spans_wh: Mapping[str, float | None]
     """By cabinet, where its counter of energy wraps; None: nowhere."""
+    unlisted: Callable[[], list[Unlisted]] = list
+    """The access points that controllers list and the inventory does not name."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,7 @@ class Core:
     book: OrderBook
     lamps: Lamps
     hotspots: Hotspots
+    outlooks: Outlooks
     access_point_acts: AccessPointActs
     link: MqttLink
     clock_trust: ClockTrust
@@ -111,6 +118,7 @@ class Core:
     safeguards: Safeguards
     orders: Orders
     presence: Presence
+    proposals: Proposals
     replacements: Replacements
     watch: Watch
     past_days: PastDays
@@ -135,7 +143,7 @@ def put_together(
     person, or were mended of late.
 
     Raises:
-        BadInput: an assignment of the light plan, or a dynamic rule, means no light point, or no hotspot.
+        BadInput: an assignment of the light plan, a dynamic rule or an event means no light point, or no hotspot.
     """
     city = settings.city
     connections = Connections(clock)
@@ -150,6 +158,8 @@ def put_together(
     lamps = Lamps(inventory.lighting, snapshot, book, plan, clock)
     poll_period = timedelta(seconds=settings.snmp.period_s)
     hotspots = Hotspots(inventory.wifi, snapshot, wifi_rules_of(settings), poll_period)
+    outlooks = Outlooks(inventory.wifi, hotspots.access_points, outside.store, clock, settings)
+    hotspots.expectations = outlooks.expectation
     cabinets = len(inventory.lighting.cabinets)
     trust = ClockTrust(clock, connections, cabinets, 1.0 if isinstance(clock, SystemClock) else None)
     # What a wrong clock has dated later than now must not outlive it as the newest, least of all what could clear it.
@@ -243,7 +253,10 @@ def put_together(
         book=book,
         lamps=lamps,
         hotspots=hotspots,
-        access_point_acts=AccessPointActs(inventory.wifi, outside.act, outside.records, clock, safeguards),
+        outlooks=outlooks,
+        access_point_acts=AccessPointActs(
+            inventory.wifi, outside.actor, hotspots, outside.records, clock, safeguards
+        ),
         link=link,
         clock_trust=trust,
         conductor=conductor,
@@ -289,7 +302,16 @@ def put_together(
             outside.records,
             clock,
             period=timedelta(seconds=settings.snmp.period_s),
+            small_count=settings.wifi.small_count,
             may_look=lambda: trust.why is None,
+        ),
+        proposals=Proposals(
+            settings.path(settings.inventory.file),
+            inventory.wifi,
+            outside.unlisted,
+            outside.records,
+            clock,
+            outside.reload,
         ),
         replacements=Replacements(
             settings.path(settings.inventory.file),

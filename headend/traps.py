@@ -11,7 +11,7 @@ from typing import Self
 
 from city.field_settings import SnmpSection
 from drivers.snmp.agents import Credentials
-from drivers.snmp.controllers import plain_name
+from drivers.snmp.names import plain_name
 from drivers.snmp.notices import Notice, Says
 from drivers.snmp.profile import SnmpProfile
 from drivers.snmp.traps import TrapListener
@@ -121,7 +121,7 @@ def concerned_by(notice: Notice, by_host: Mapping[str, Sequence[AccessPoint]]) -
     """The access point that a notice names, else all that are polled at its sender's address."""
     there = by_host.get(notice.source, ())
     name = plain_name(notice.access_point or "")
-    return [each for each in there if name and plain_name(each.id) == name] or there
+    return [each for each in there if name and plain_name(each.own_name) == name] or there
 
 
 async def _by_address(access_points: Iterable[AccessPoint]) -> dict[str, list[AccessPoint]]:
