@@ -1,6 +1,7 @@
 """Chance that is the same each time: everything random in the simulation is drawn from its seed."""
 
 from hashlib import blake2s
+from math import sqrt
 from random import Random
 
 
@@ -18,7 +19,7 @@ def deviate(*of: object) -> float:
     """A number of mean 0 and variance 1, nearly normal and never past 3.5, by the same rule."""
     digest = blake2s("/".join(map(str, of)).encode(), digest_size=8).digest()
     total = sum(int.from_bytes(digest[place : place + 2]) for place in (0, 2, 4, 6)) / 2**16
-    return (total - 2.0) * 3.0**0.5
+    return (total - 2.0) * sqrt(3.0)
 
 
 class Noise:
