@@ -7,6 +7,7 @@ from city.access_points import ActKind
 from city.incidents import Cause, State
 from city.measurements import DeviceKind
 from city.messages import LampState, Role
+from city.presence_views import WhyNot
 from city.reports import Verdict
 from console.i18n import N_
 
@@ -214,10 +215,14 @@ ACTS: Mapping[str, str] = {
     "access_point_enable": N_("access point switched on"),
     "access_point_disable": N_("access point switched off"),
     "access_point_refused": N_("access point would not"),
+    "adopt": N_("access point taken up"),
+    "ignore_access_point": N_("access point not to be proposed"),
+    "propose_access_point": N_("access point proposed again"),
     "lock": N_("locked for work"),
     "unlock": N_("lock lifted"),
     "dynamic": N_("dynamic rule"),
     "dynamic_over": N_("dynamic rule over"),
+    "dynamic_blind": N_("dynamic rule over, nobody counts any more"),
     "acknowledge": N_("acknowledged"),
     "send": N_("sent to Allô Proximité"),
     "dismiss": N_("dismissed"),
@@ -247,6 +252,18 @@ LAYERS: Mapping[str, str] = {
     "lock": N_("lock for work"),
 }
 """Who has a say in what a light point holds, the lowest first."""
+
+NO_LIGHT_LENT: Mapping[WhyNot, str] = {
+    WhyNot.CLOCK: N_("the clock of the head-end is in doubt"),
+    WhyNot.TOO_LATE: N_("it is too late in the night"),
+    WhyNot.NOT_COUNTED: N_("how many clients there are is not known"),
+    WhyNot.TOO_FEW: N_("there are too few clients"),
+    WhyNot.DARK: N_("the programme has its light points dark"),
+    WhyNot.BRIGHT: N_("the programme gives as much light"),
+    WhyNot.ANOTHER_RULE: N_("another rule has its light points"),
+    WhyNot.HELD_BACK: N_("its light points are locked, or their cabinets open or in local mode"),
+}
+"""Why a dynamic rule does nothing."""
 
 SECONDS: Mapping[str, str] = {
     "points": N_("so many light points"),

@@ -8,9 +8,11 @@ from typing import Any
 
 from pysnmp.proto import rfc1902, rfc1905
 
-from fake_devices.access_points import AccessPointState, RadioState
+from fake_devices.access_points import AccessPointState
+from fake_devices.client_tables import COLUMNS as CLIENT_COLUMNS
+from fake_devices.radios import RadioState
+from fake_devices.snmp_tables import Oid
 
-Oid = tuple[int, ...]
 Read = Callable[[str, AccessPointState], Any]
 """From an access point's id and its state to an SNMP value."""
 
@@ -20,11 +22,19 @@ IF_X_ENTRY: Oid = (1, 3, 6, 1, 2, 1, 31, 1, 1, 1)
 FALOTIER: Oid = (1, 3, 6, 1, 3, 6822)
 """Under the experimental arc, which belongs to no vendor."""
 RADIO_ENTRY: Oid = (*FALOTIER, 3, 1)
+CLIENT_ENTRY: Oid = (*FALOTIER, 4, 1)
+RESTART: Oid = (*FALOTIER, 2, 5, 0)
+"""Reads 0; 1 restarts the access point."""
+ADMIN: Oid = (*FALOTIER, 2, 6, 0)
+"""Whether its radios are switched on; writing it switches them all."""
+RADIO_OPER, RADIO_ADMIN = 10, 11
+"""Columns: whether a radio sends, and whether it is switched on."""
 
 TICKS_PER_S = 100
 TICKS_WRAP = 2**32
 COUNTER_WRAP = 2**64
-IF_UP = 1
+ON, OFF = 1, 2
+"""As ifOperStatus and ifAdminStatus have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +49,23 @@ class MibObject:
     """The OID as pysnmp sends it, made once."""
 
 
-def _text(text: str) -> Any:
+def text_of(text: str) -> Any:
+    """Words as SNMP writes them."""
     return rfc1902.OctetString(text.encode())
 
 
-def _ticks(state: AccessPointState) -> Any:
+def ticks_of(state: AccessPointState) -> Any:
+    """How long it has been up."""
     return rfc1902.TimeTicks(int(state.uptime_s * TICKS_PER_S) % TICKS_WRAP)
 
 
-def _octets(count: int) -> Any:
+def on_or_off(on: bool) -> Any:  # noqa: FBT001 - a state, not a switch
+    """A state as the MIB writes it."""
+    return rfc1902.Integer32(ON if on else OFF)
+
+
+def octets_of(count: int) -> Any:
+    """A counter of octets."""
     return rfc1902.Counter64(count % COUNTER_WRAP)
 
 
@@ -56,14 +74,16 @@ def _serial(ap_id: str) -> str:
 
 
 _SCALARS: tuple[tuple[Oid, bool, Read], ...] = (
-    ((*SYSTEM, 1, 0), False, lambda ap, state: _text("Falotier simulated access point")),
+    ((*SYSTEM, 1, 0), False, lambda ap, state: text_of("Falotier simulated access point")),
     ((*SYSTEM, 2, 0), False, lambda ap, state: rfc1902.ObjectIdentifier((*FALOTIER, 1))),
-    ((*SYSTEM, 3, 0), True, lambda ap, state: _ticks(state)),
-    ((*SYSTEM, 5, 0), False, lambda ap, state: _text(ap)),
-    ((*FALOTIER, 2, 1, 0), False, lambda ap, state: _text("SIM-AP")),
-    ((*FALOTIER, 2, 2, 0), False, lambda ap, state: _text(_serial(ap))),
-    ((*FALOTIER, 2, 3, 0), False, lambda ap, state: _text("1.0")),
+    ((*SYSTEM, 3, 0), True, lambda ap, state: ticks_of(state)),
+    ((*SYSTEM, 5, 0), False, lambda ap, state: text_of(ap)),
+    ((*FALOTIER, 2, 1, 0), False, lambda ap, state: text_of("SIM-AP")),
+    ((*FALOTIER, 2, 2, 0), False, lambda ap, state: text_of(_serial(ap))),
+    ((*FALOTIER, 2, 3, 0), False, lambda ap, state: text_of("1.0")),
     ((*FALOTIER, 2, 4, 0), False, lambda ap, state: rfc1902.Integer32(len(state.radios))),
+    (RESTART, False, lambda ap, state: rfc1902.Integer32(0)),
+    (ADMIN, False, lambda ap, state: on_or_off(any(radio.admin_up for radio in state.radios))),
 )
 
 _COLUMNS: tuple[tuple[Oid, bool, Callable[[RadioState], Any]], ...] = (
@@ -73,15 +93,22 @@ _COLUMNS: tuple[tuple[Oid, bool, Callable[[RadioState], Any]], ...] = (
     ((*RADIO_ENTRY, 5), True, lambda radio: rfc1902.Integer32(radio.airtime_pct)),
     ((*RADIO_ENTRY, 6), True, lambda radio: rfc1902.Integer32(radio.noise_dbm)),
     ((*RADIO_ENTRY, 7), True, lambda radio: rfc1902.Integer32(radio.tx_power_dbm)),
-    ((*RADIO_ENTRY, 8), True, lambda radio: _octets(radio.in_octets)),
-    ((*RADIO_ENTRY, 9), True, lambda radio: _octets(radio.out_octets)),
-    ((*IF_ENTRY, 8), False, lambda radio: rfc1902.Integer32(IF_UP)),
-    ((*IF_X_ENTRY, 1), False, lambda radio: _text(f"wlan{radio.number - 1}")),
-    ((*IF_X_ENTRY, 6), False, lambda radio: _octets(radio.in_octets)),
-    ((*IF_X_ENTRY, 10), False, lambda radio: _octets(radio.out_octets)),
+    ((*RADIO_ENTRY, 8), True, lambda radio: octets_of(radio.in_octets)),
+    ((*RADIO_ENTRY, 9), True, lambda radio: octets_of(radio.out_octets)),
+    ((*RADIO_ENTRY, RADIO_OPER), True, lambda radio: on_or_off(radio.up)),
+    ((*RADIO_ENTRY, RADIO_ADMIN), False, lambda radio: on_or_off(radio.admin_up)),
+    ((*IF_ENTRY, 7), False, lambda radio: on_or_off(radio.admin_up)),
+    ((*IF_ENTRY, 8), False, lambda radio: on_or_off(radio.up)),
+    ((*IF_X_ENTRY, 1), False, lambda radio: text_of(f"wlan{radio.number - 1}")),
+    ((*IF_X_ENTRY, 6), False, lambda radio: octets_of(radio.in_octets)),
+    ((*IF_X_ENTRY, 10), False, lambda radio: octets_of(radio.out_octets)),
 )
 
-_KNOWN: frozenset[Oid] = frozenset([oid[:-1] for oid, _, _ in _SCALARS] + [oid for oid, _, _ in _COLUMNS])
+_KNOWN: frozenset[Oid] = frozenset(
+    [oid[:-1] for oid, _, _ in _SCALARS]
+    + [oid for oid, _, _ in _COLUMNS]
+    + [(*CLIENT_ENTRY, column) for column in CLIENT_COLUMNS]
+)
 """Object types, without their instances."""
 _KNOWN_LENGTHS = frozenset(len(oid) for oid in _KNOWN)
 

@@ -1,80 +1,36 @@
-"""The physics of the simulated city's access points: radios, the clients that they carry, and what they count.
+"""The simulated city's access points: which of them are there, what they are like, and how one hears of it.
 
-Everything is a function of the seed and of time, so that any instant can be asked for, in any order, at little
-cost: each radio's activity is a broken line with a knot every ten minutes, and its octets are the exact integral
-of that line, kept as running sums at the knots.
+Everything is a function of the seed and of time, and of what people and faults have done up to then.
 """
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from hashlib import blake2s
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
 
 from fake_devices.city_plan import AccessPointPlan
-from fake_devices.rhythms import fullness
+from fake_devices.draws import chance
+from fake_devices.radios import KNOT_S, MOST_HEARD, Activity, Crowd, Radio, RadioState, band
 
-KNOT_S = 600
-"""Seconds between two knots of a radio's activity."""
-RESTLESSNESS = 0.15
-"""By how much activity strays from the place's rhythm, as a share of it."""
 LONGEST_UPTIME_S = 60 * 86_400
 """No access point has been up for longer than this when the simulation starts."""
-OUT_PER_CLIENT = 90_000
-"""Octets a second towards one client, on average."""
-IN_PER_CLIENT = 14_000
-"""Octets a second from one client, on average."""
-BEACONS_PCT = 4.0
-"""Airtime that an empty radio spends on beacons and probe answers."""
-FULL_PCT = 62.0
-"""Airtime that as many clients as a radio is meant for add to that."""
-NEIGHBOUR_PCT = 2.5
-"""Airtime that each busy neighbour on the same channel adds."""
-BUSIEST_PCT = 98
-QUIET_DBM = -95
-"""Noise floor of an empty place."""
 USUAL_ACTIVITY = 0.25
 """Mean activity of the time before the simulation starts: what the counters already hold then."""
-CROWD_DB = 6.0
-"""By how much a full house raises it."""
+RESTART_S = 120.0
+"""From a restart until it serves and answers again."""
+MOVING = 0.7
+"""Clients of a radio that goes off who find another of the same access point."""
+SLOT_S = 60.0
+"""While polls are being lost, they are lost for so long, or not."""
+NEWCOMER_AFTER = timedelta(minutes=30)
+"""When after the start controllers list the access points that nobody has told the head-end of."""
+MOST_NEWS = 10_000
 
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """What radios of one band have in common."""
-
-    code: int
-    """As the device's MIB has it: 1 = 2.4 GHz, 2 = 5 GHz, 3 = 6 GHz."""
-    channels: tuple[int, ...]
-    tx_power_dbm: int
-    share: float
-    """Clients in a full house, as a share of those that a radio is meant for."""
-
-
-BANDS = (
-    Band(1, (1, 6, 11), 17, 0.4),
-    Band(2, (36, 52, 100, 116, 132, 44, 60, 108), 20, 0.85),
-    Band(3, (5, 37, 69), 21, 0.3),
-)
-"""By radio: the first is 2.4 GHz, the second 5 GHz, the third 6 GHz, and then again."""
-
-
-@dataclass(frozen=True, slots=True)
-class RadioState:
-    """One radio at one instant."""
-
-    number: int
-    """From 1."""
-    band: int
-    channel: int
-    clients: int
-    airtime_pct: int
-    noise_dbm: int
-    tx_power_dbm: int
-    in_octets: int
-    """From clients, since boot."""
-    out_octets: int
-    """To clients, since boot."""
+How = Literal["missing_row", "status"]
+"""How a controller tells that an access point is away: it lists it no more, or says so in its status."""
+Heard = Literal["answers", "silent", "missing_row", "status"]
+"""What comes of asking for an access point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,157 +41,265 @@ class AccessPointState:
     uptime_s: float
     radios: tuple[RadioState, ...]
 
+    @property
+    def clients(self) -> int:
+        """Those of all its radios."""
+        return sum(radio.clients for radio in self.radios)
+
 
 DOWN = AccessPointState(up=False, uptime_s=0.0, radios=())
 
 
-def _draw(*of: object) -> float:
-    """A number in [0, 1) that depends on nothing but what it is drawn for."""
-    return int.from_bytes(blake2s("/".join(map(str, of)).encode(), digest_size=6).digest()) / 2**48
+class News(NamedTuple):
+    """Something that an access point, or its controller, tells unasked."""
 
-
-@dataclass(slots=True)
-class _Activity:
-    """How busy one radio is: 1 is a full house. A broken line from ``start_s`` on, and its integral."""
-
-    hotspot: str
-    radio: str
-    seed: int
-    start_s: int
-    knots: list[float] = field(default_factory=list)
-    sums: list[float] = field(default_factory=lambda: [0.0])
-    """Integral from the first knot to each knot, in seconds of full house."""
-
-    def _grow(self, knots: int) -> None:
-        while len(self.knots) < knots:
-            at_s = self.start_s + KNOT_S * len(self.knots)
-            rhythm = fullness(self.hotspot, datetime.fromtimestamp(at_s, UTC), self.seed)
-            stray = 1 + RESTLESSNESS * (2 * _draw(self.seed, self.radio, at_s) - 1)
-            self.knots.append(rhythm * stray)
-            if len(self.knots) > 1:
-                self.sums.append(self.sums[-1] + KNOT_S * (self.knots[-2] + self.knots[-1]) / 2)
-
-    def at(self, at: datetime) -> tuple[float, float]:
-        """Activity at an instant, and its integral since the start."""
-        knot, into_s = divmod(max(at.timestamp() - self.start_s, 0.0), KNOT_S)
-        before = int(knot)
-        self._grow(before + 2)
-        now = self.knots[before] + (self.knots[before + 1] - self.knots[before]) * into_s / KNOT_S
-        return now, self.sums[before] + into_s * (self.knots[before] + now) / 2
-
-
-@dataclass(slots=True)
-class _Radio:
-    number: int
-    band: Band
-    channel: int
-    capacity: int
-    neighbours: int
-    """Other radios of the same place on the same channel."""
-    activity: _Activity
-    counted_from: float
-    """The activity's integral at which its octets were 0."""
-
-    def state(self, at: datetime) -> RadioState:
-        busy, worked = self.activity.at(at)
-        full_house = self.capacity * self.band.share
-        airtime = BEACONS_PCT + FULL_PCT * busy * self.band.share + NEIGHBOUR_PCT * busy * self.neighbours
-        served = max(worked - self.counted_from, 0.0) * full_house
-        return RadioState(
-            number=self.number,
-            band=self.band.code,
-            channel=self.channel,
-            clients=round(busy * full_house),
-            airtime_pct=min(round(airtime), BUSIEST_PCT),
-            noise_dbm=round(QUIET_DBM + CROWD_DB * busy),
-            tx_power_dbm=self.band.tx_power_dbm,
-            in_octets=int(served * IN_PER_CLIENT),
-            out_octets=int(served * OUT_PER_CLIENT),
-        )
+    access_point: str
+    says: Literal["down", "up", "restarted"]
+    at: datetime
 
 
 @dataclass(slots=True)
 class _AccessPoint:
-    radios: tuple[_Radio, ...]
+    plan: AccessPointPlan
+    radios: tuple[Radio, ...]
     booted_at: datetime
-    down: bool = False
+    how: How
+    dead: set[str] = field(default_factory=set)
+    """Why it has no power."""
+    cut: set[str] = field(default_factory=set)
+    """Why nothing of it arrives, though it runs."""
+    stuck: tuple[tuple[int, int], ...] = ()
+    """What its counters of octets stand still at, by radio."""
 
 
 class AccessPoints:
     """All access points of the city."""
 
-    def __init__(self, plan: Sequence[AccessPointPlan], seed: int, start: datetime) -> None:
+    def __init__(
+        self,
+        plan: Sequence[AccessPointPlan],
+        seed: int,
+        start: datetime,
+        newcomers: Sequence[AccessPointPlan] = (),
+    ) -> None:
+        """``newcomers`` stand behind controllers, and the inventory does not know them."""
         self.plan = {planned.id: planned for planned in plan}
+        self.start = start
+        self.news: deque[News] = deque(maxlen=MOST_NEWS)
+        """What has been told unasked, for whoever takes it away."""
+        self.lost_share = 0.0
+        """Of all polls, those that stay unanswered for no reason."""
+        self._newcomers = {planned.id for planned in newcomers}
         self._seed = seed
-        channels = _channels(plan)
-        users = Counter((self.plan[ap].hotspot, channel) for (ap, _), channel in channels.items())
+        self._crowds: dict[str, list[Crowd]] = {planned.hotspot: [] for planned in plan}
+        self._lost_controllers: Counter[str] = Counter()
+        everyone = (*plan, *newcomers)
+        channels = _channels(everyone)
+        users = Counter((planned.hotspot, channels[planned.id, n]) for planned, n in _numbered(everyone))
         self._all: dict[str, _AccessPoint] = {}
-        for planned in plan:
-            uptime_s = LONGEST_UPTIME_S * _draw(seed, planned.id, "uptime")
-            radios = []
-            for number in range(1, planned.radios + 1):
-                channel = channels[planned.id, number]
-                neighbours = users[planned.hotspot, channel] - 1
-                radios.append(self._radio(planned, number, channel, neighbours, start, uptime_s))
-            self._all[planned.id] = _AccessPoint(tuple(radios), start - timedelta(seconds=uptime_s))
+        for planned in everyone:
+            uptime_s = LONGEST_UPTIME_S * chance(seed, planned.id, "uptime")
+            radios = tuple(
+                self._radio(planned, number, channel, users[planned.hotspot, channel] - 1, uptime_s)
+                for number in range(1, planned.radios + 1)
+                for channel in (channels[planned.id, number],)
+            )
+            how: How = "missing_row" if chance(seed, planned.id, "how") < 1 / 2 else "status"
+            booted_at = start - timedelta(seconds=uptime_s)
+            self._all[planned.id] = _AccessPoint(planned, radios, booted_at, how)
+        self.controllers: Mapping[str, tuple[str, ...]] = {
+            name: tuple(each.id for each in everyone if each.controller == name)
+            for name in dict.fromkeys(each.controller for each in everyone)
+            if name
+        }
+        """The access points behind each controller, those that nobody knows of included."""
 
     def _radio(
-        self,
-        planned: AccessPointPlan,
-        number: int,
-        channel: int,
-        neighbours: int,
-        start: datetime,
-        uptime_s: float,
-    ) -> _Radio:
-        first_knot = int(start.timestamp()) // KNOT_S * KNOT_S
-        activity = _Activity(planned.hotspot, f"{planned.id}/{number}", self._seed, first_knot)
-        return _Radio(
+        self, planned: AccessPointPlan, number: int, channel: int, neighbours: int, uptime_s: float
+    ) -> Radio:
+        activity = Activity(
+            planned.hotspot,
+            f"{planned.id}/{number}",
+            self._seed,
+            start_s=int(self.start.timestamp()) // KNOT_S * KNOT_S,
+            share=band(number).share,
+            crowds=self._crowds.setdefault(planned.hotspot, []),
+        )
+        return Radio(
             number=number,
-            band=_band(number),
+            band=band(number),
             channel=channel,
             capacity=planned.clients_per_radio,
-            neighbours=neighbours,
+            neighbours=min(neighbours, MOST_HEARD),
             activity=activity,
-            counted_from=activity.at(start)[1] - uptime_s * USUAL_ACTIVITY,
+            served=uptime_s * USUAL_ACTIVITY,
+            changed=activity.at(self.start)[1],
         )
+
+    def planned(self, ap_id: str) -> AccessPointPlan:
+        """The plan of any access point, newcomers included."""
+        return self._all[ap_id].plan
 
     def state(self, ap_id: str, at: datetime) -> AccessPointState:
-        """What an access point is like at an instant, UTC; times before the start are taken as the start."""
+        """What an access point is like at an instant, UTC, not before the last change; none before the start."""
         access_point = self._all[ap_id]
-        if access_point.down:
+        if access_point.dead or access_point.cut or at < access_point.booted_at:
             return DOWN
+        radios = tuple(radio.state(at) for radio in access_point.radios)
+        if access_point.stuck:
+            radios = tuple(
+                replace(radio, in_octets=held[0], out_octets=held[1])
+                for radio, held in zip(radios, access_point.stuck, strict=True)
+            )
         return AccessPointState(
-            up=True,
-            uptime_s=max((at - access_point.booted_at).total_seconds(), 0.0),
-            radios=tuple(radio.state(at) for radio in access_point.radios),
+            up=True, uptime_s=max((at - access_point.booted_at).total_seconds(), 0.0), radios=radios
         )
 
-    def is_down(self, ap_id: str) -> bool:
-        """Whether an access point is dead at present."""
-        return self._all[ap_id].down
-
-    def set_down(self, ap_id: str, *, down: bool, at: datetime) -> None:
-        """Cut an access point's power, or give it back: it boots at once, and counts from zero."""
+    def is_down(self, ap_id: str, at: datetime) -> bool:
+        """Whether nothing of an access point arrives: it has no power, boots, or is cut off."""
         access_point = self._all[ap_id]
-        if access_point.down and not down:
-            access_point.booted_at = at
-            for radio in access_point.radios:
-                radio.counted_from = radio.activity.at(at)[1]
-        access_point.down = down
+        return bool(access_point.dead or access_point.cut) or at < access_point.booted_at
+
+    def hears(self, agent: str, at: datetime) -> bool:
+        """Whether a question to an agent, an access point that stands alone or a controller, gets through."""
+        if agent in self._lost_controllers:
+            return False
+        if self.lost_share and chance(self._seed, agent, "lost", at.timestamp() // SLOT_S) < self.lost_share:
+            return False
+        return agent not in self._all or not self.is_down(agent, at)
+
+    def heard(self, ap_id: str, at: datetime) -> Heard:
+        """What comes of asking for an access point, itself or its controller."""
+        access_point = self._all[ap_id]
+        controller = access_point.plan.controller
+        if not self.hears(controller or ap_id, at):
+            return "silent"
+        return access_point.how if controller and self.is_down(ap_id, at) else "answers"
+
+    def listed(self, controller: str, at: datetime) -> list[str]:
+        """The access points that a controller lists at an instant."""
+        return [
+            name
+            for name in self.controllers[controller]
+            if (name not in self._newcomers or at >= self.start + NEWCOMER_AFTER)
+            and (self._all[name].how == "status" or not self.is_down(name, at))
+        ]
+
+    def set_down(
+        self, ap_id: str, *, down: bool, at: datetime, why: str = "down", how: How | None = None
+    ) -> None:
+        """Cut an access point's power, or give it back: it boots at once, and counts from zero.
+
+        Args:
+            ap_id: which.
+            down: whether it goes.
+            at: when, UTC.
+            why: power comes back when every reason for which it went is gone.
+            how: how its controller tells it from now on; None: as ever.
+        """
+        access_point = self._all[ap_id]
+        was_down = self.is_down(ap_id, at)
+        had_power = not access_point.dead
+        (access_point.dead.add if down else access_point.dead.discard)(why)
+        access_point.how = how or access_point.how
+        if not had_power and not access_point.dead:
+            self._boot(access_point, at)
+        self._tell(ap_id, at, was_down, "restarted")
+
+    def cut_off(self, ap_ids: Iterable[str], *, cut: bool, at: datetime, why: str) -> None:
+        """Let nothing of some access points arrive any more, or all again: they run on meanwhile."""
+        for ap_id in ap_ids:
+            access_point = self._all[ap_id]
+            was_down = self.is_down(ap_id, at)
+            (access_point.cut.add if cut else access_point.cut.discard)(why)
+            self._tell(ap_id, at, was_down)
+
+    def lose_controller(self, controller: str, *, lost: bool) -> None:
+        """Let a controller fall silent, or speak again."""
+        self._lost_controllers[controller] += 1 if lost else -1
+        self._lost_controllers += Counter()  # none but those that are lost
+
+    def restart(self, ap_id: str, at: datetime) -> None:
+        """Have an access point restart: it is back after ``RESTART_S``."""
+        was_down = self.is_down(ap_id, at)
+        self._boot(self._all[ap_id], at + timedelta(seconds=RESTART_S))
+        self._tell(ap_id, at, was_down)
+        if not was_down:
+            self.news.append(News(ap_id, "restarted", at + timedelta(seconds=RESTART_S)))
+
+    def _boot(self, access_point: _AccessPoint, at: datetime) -> None:
+        access_point.booted_at = at
+        for radio in access_point.radios:
+            radio.boot(at)
+        _spread(access_point.radios)
+
+    def _tell(
+        self,
+        ap_id: str,
+        at: datetime,
+        was_down: bool,  # noqa: FBT001 - a state, not a switch
+        back: Literal["up", "restarted"] = "up",
+    ) -> None:
+        is_down = self.is_down(ap_id, at)
+        if is_down != was_down:
+            self.news.append(News(ap_id, "down" if is_down else back, at))
+
+    def switch_radios(self, ap_id: str, numbers: Iterable[int], *, on: bool, at: datetime) -> None:
+        """Switch radios on or off, as a person does: they stay so until the next boot."""
+        self._change(ap_id, numbers, at, "admin_up", value=on)
+
+    def break_radio(self, radio: str, *, broken: bool, at: datetime) -> None:
+        """Let a radio (``AP-1/2``) send no more, or again."""
+        ap_id, _, number = radio.rpartition("/")
+        self._change(ap_id, [int(number)], at, "broken", value=broken)
+
+    def interfere(self, radio: str, *, interfered: bool, at: datetime) -> None:
+        """Let a neighbour fill the channel of a radio, or leave it."""
+        ap_id, _, number = radio.rpartition("/")
+        self._change(ap_id, [int(number)], at, "interfered", value=interfered)
+
+    def _change(self, ap_id: str, numbers: Iterable[int], at: datetime, name: str, *, value: bool) -> None:
+        radios = self._all[ap_id].radios
+        for radio in radios:
+            radio.settle(at)
+        for number in numbers:
+            setattr(radios[number - 1], name, value)
+        _spread(radios)
+
+    def stick_counters(self, ap_id: str, *, stuck: bool, at: datetime) -> None:
+        """Let an access point's counters of octets stand still, or tell the truth again."""
+        radios = (radio.state(at) for radio in self._all[ap_id].radios)
+        held = tuple((radio.in_octets, radio.out_octets) for radio in radios)
+        self._all[ap_id].stuck = held if stuck else ()
+
+    def crowd(self, hotspot: str, crowd: Crowd) -> None:
+        """Let more people come to a place, at a time that has not come yet."""
+        self._crowds[hotspot].append(crowd)
+
+    def of_hotspot(self, hotspot: str) -> list[str]:
+        """The access points of a place, by id, those that nobody knows of included."""
+        return [name for name, access_point in self._all.items() if access_point.plan.hotspot == hotspot]
 
 
-def _band(number: int) -> Band:
-    return BANDS[(number - 1) % len(BANDS)]
+def _spread(radios: Sequence[Radio]) -> None:
+    """Let clients of radios that are off find those beside them that are on."""
+    on = [radio for radio in radios if radio.up]
+    homeless = MOVING * sum(radio.full_house for radio in radios if not radio.up)
+    for radio in on:
+        radio.gains = 1 + homeless / (len(on) * radio.full_house)
 
 
-def _channels(plan: Sequence[AccessPointPlan]) -> dict[tuple[str, int], int]:
+def _numbered(plan: Iterable[AccessPointPlan]) -> Iterable[tuple[AccessPointPlan, int]]:
+    return ((planned, number) for planned in plan for number in range(1, planned.radios + 1))
+
+
+def _channels(plan: Iterable[AccessPointPlan]) -> dict[tuple[str, int], int]:
     """The channel of each radio, by access point and radio number: those of one place are spread over its band."""
     placed: Counter[str] = Counter()
     channels = {}
     for planned in plan:
         for number in range(1, planned.radios + 1):
-            choice = _band(number).channels
+            choice = band(number).channels
             channels[planned.id, number] = choice[placed[planned.hotspot] % len(choice)]
         placed[planned.hotspot] += 1
     return channels

@@ -3,20 +3,25 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from city.clock import Clock, SimulatedClock
 from city.places import Position
-from fake_devices.city_groups import category, groups
-from fake_devices.city_plan import LAMP_TYPES, CabinetPlan, CityPlan, LampPlan
+from fake_devices.city_groups import RINK, category, groups
+from fake_devices.city_plan import LAMP_TYPES, AccessPointPlan, CabinetPlan, CityPlan, LampPlan
+from fake_devices.footfall import events
+from fake_devices.gatherings import PARIS
 from fake_devices.gazetteer import NOTE
 from fake_devices.modbus_cabinets import HOST, UNIT
 
 CABINET_PROFILE = "falotier-cabinet"
 LAMP_PROFILE = "falotier-json"
 ACCESS_POINT_PROFILE = "falotier-ap"
+WIFI_CONTROLLER_PROFILE = "falotier-wlc"
+EVENTS_WITHIN = timedelta(days=60)
+"""Matches and concerts are announced for so long before and after the simulated present."""
 INVENTORY_FILE = "inventory.geojson"
 PRIVATE = 0o600
 """The settings hold the desk's key."""
@@ -29,9 +34,12 @@ class Addresses:
     mqtt_port: int
     modbus_ports: Mapping[str, int]
     snmp_ports: Mapping[str, int]
+    """By access point that stands alone, and by Wi-Fi controller."""
     snmp_community: str
     desk_url: str | None
     desk_key: str
+    traps_port: int | None = None
+    """Where access points and controllers send their traps; None: they send none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +78,18 @@ def inventory_document(plan: CityPlan, addresses: Addresses, night_fed: frozense
                 "watched": hotspot.watched,
                 "longitude": hotspot.position.longitude,
                 "latitude": hotspot.position.latitude,
+                **({"opens": hotspot.opens} if hotspot.opens else {}),
             }
             for hotspot in plan.hotspots
+        ],
+        "controllers": [
+            {
+                "id": controller,
+                "host": HOST,
+                "port": addresses.snmp_ports[controller],
+                "profile": WIFI_CONTROLLER_PROFILE,
+            }
+            for controller in plan.wifi_controllers
         ],
         "groups": list(groups(plan)),
         "features": list(_features(plan, addresses, night_fed)),
@@ -85,17 +103,7 @@ def _features(plan: CityPlan, addresses: Addresses, night_fed: frozenset[str]) -
     for lamp in plan.lamps.values():
         yield _feature(lamp.position, _light_point(lamp))
     for access_point in plan.access_points:
-        yield _feature(
-            access_point.position,
-            {
-                "kind": "access-point",
-                "id": access_point.id,
-                "hotspot": access_point.hotspot,
-                "snmp": {"host": HOST, "port": addresses.snmp_ports[access_point.id]},
-                "profile": ACCESS_POINT_PROFILE,
-                "clients_per_radio": access_point.clients_per_radio,
-            },
-        )
+        yield _feature(access_point.position, _access_point(access_point, addresses))
 
 
 def _feature(position: Position, properties: dict[str, Any]) -> dict[str, Any]:
@@ -112,6 +120,20 @@ def _cabinet(cabinet: CabinetPlan, port: int, feed: str) -> dict[str, Any]:
         "modbus": {"host": HOST, "port": port, "unit": UNIT},
         "profile": CABINET_PROFILE,
         "circuits": [{"number": circuit.number, "feed": feed} for circuit in cabinet.circuits],
+    }
+
+
+def _access_point(access_point: AccessPointPlan, addresses: Addresses) -> dict[str, Any]:
+    asked: dict[str, Any] = {"controller": access_point.controller}
+    if not access_point.controller:
+        snmp = {"host": HOST, "port": addresses.snmp_ports[access_point.id]}
+        asked = {"snmp": snmp, "profile": ACCESS_POINT_PROFILE}
+    return {
+        "kind": "access-point",
+        "id": access_point.id,
+        "hotspot": access_point.hotspot,
+        **asked,
+        "clients_per_radio": access_point.clients_per_radio,
     }
 
 
@@ -132,8 +154,27 @@ def _light_point(lamp: LampPlan) -> dict[str, Any]:
     }
 
 
-def settings_text(addresses: Addresses, clock: Clock, rhythm: Rhythm) -> str:
-    """``city.toml`` for the simulated city."""
+MATCH: Mapping[str, object] = {
+    "name": "Match",
+    "selector": f"group:{RINK}",
+    "hotspot": "patinoire",
+    # Between an evening of skating and a match of which the last spectators leave around midnight.
+    "clients": 60,
+    "until_below": 30,
+    "hold_min": 20,
+    "at_least": 70,
+    "never_past": "01:00",
+}
+"""The rule of the simulated city: light for those who leave the ice rink."""
+
+
+def rules_of(plan: CityPlan) -> tuple[Mapping[str, object], ...]:
+    """The dynamic rules of a city: none where it is too small to have the streets that they mean."""
+    return (MATCH,) if any(group["id"] == RINK for group in groups(plan)) else ()
+
+
+def settings_text(addresses: Addresses, clock: Clock, rhythm: Rhythm, plan: CityPlan | None = None) -> str:
+    """``city.toml`` for the simulated city; from its ``plan``, its rules and what is announced in its places."""
     tables: dict[str, dict[str, object]] = {
         "city": {"name": "Mulhouse"},
         "inventory": {"file": INVENTORY_FILE},
@@ -151,6 +192,8 @@ def settings_text(addresses: Addresses, clock: Clock, rhythm: Rhythm) -> str:
     }
     if addresses.desk_url is not None:
         tables["desk"] = {"url": addresses.desk_url, "api_key": addresses.desk_key}
+    if addresses.traps_port is not None:
+        tables["snmp"] |= {"traps_host": HOST, "traps_port": addresses.traps_port}
     if isinstance(clock, SimulatedClock):
         # Not the clock's own anchor: a clock that was held has left it behind.
         tables["simulation"] = {
@@ -159,9 +202,25 @@ def settings_text(addresses: Addresses, clock: Clock, rhythm: Rhythm) -> str:
             "speed": clock.anchor.speed,
         }
     lines = [f"# {NOTE}"]
-    for name, table in tables.items():
-        lines += ["", f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in table.items())]
+    headed = [(f"[{name}]", table) for name, table in tables.items()]
+    if plan is not None:
+        headed += [("[[dynamic]]", dict(rule)) for rule in rules_of(plan)]
+        headed += [("[[event]]", dict(event)) for event in _events(plan, clock.now())]
+    for head, table in headed:
+        lines += ["", head, *(f"{key} = {_toml(value)}" for key, value in table.items())]
     return "\n".join(lines) + "\n"
+
+
+def _events(plan: CityPlan, now: datetime) -> Iterator[dict[str, str]]:
+    """What is announced in its places around the present, as the town would write it down."""
+    served = {access_point.hotspot for access_point in plan.access_points}
+    for hotspot in plan.hotspots:
+        if hotspot.id not in served:
+            continue
+        for name, begins, ends in events(hotspot.id, now - EVENTS_WITHIN, now + EVENTS_WITHIN, plan.seed):
+            local = {"begins": begins.astimezone(PARIS), "ends": ends.astimezone(PARIS)}
+            times = {key: instant.isoformat() for key, instant in local.items()}
+            yield {"name": name, "hotspot": hotspot.id, **times}
 
 
 def _toml(value: object) -> str:
@@ -182,4 +241,4 @@ def write_city(
     (path.parent / INVENTORY_FILE).write_text(text + "\n", encoding="utf-8")
     path.touch(mode=PRIVATE)
     path.chmod(PRIVATE)
-    path.write_text(settings_text(addresses, clock, rhythm), encoding="utf-8")
+    path.write_text(settings_text(addresses, clock, rhythm, plan), encoding="utf-8")

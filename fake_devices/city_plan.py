@@ -1,8 +1,10 @@
 """The plan of the simulated city: what stands where, drawn from a seed. Same seed and sizes, same city."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cached_property
+from hashlib import blake2s
 from itertools import pairwise
 from math import ceil, cos, floor, pi, radians, sin, sqrt
 
@@ -18,9 +20,16 @@ LARGEST_CITY = 100_000
 PHASES = ("L1", "L2", "L3")
 CABINET_SPACING_M = 260.0
 LAMP_SPACING_M = 27.0
+FEWEST_BEHIND_A_CONTROLLER = 8
+"""Where there are fewer access points for it, a Wi-Fi controller is not worth its price: they stand alone."""
+AP_SPACING_M = 25.0
 GOLDEN_ANGLE = pi * (3 - sqrt(5))
 METRES_PER_DEGREE = 111_195.0
 """Of latitude: a 360th of the Earth's mean circumference."""
+
+
+LOCAL_MAC = 0x02
+"""First octet of a MAC address that is administered locally."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +121,18 @@ class AccessPointPlan:
     clients_per_radio: int
     """How many clients one radio is meant to carry."""
     radios: int = 2
+    controller: str = ""
+    """The Wi-Fi controller that speaks for it; empty: it stands alone, and speaks for itself."""
+
+    @property
+    def mac(self) -> bytes:
+        """Its own address, of the kind that is administered locally: no manufacturer's."""
+        return bytes((LOCAL_MAC, *blake2s(self.id.encode(), digest_size=5).digest()))
+
+    @property
+    def serial(self) -> str:
+        """Its serial number."""
+        return f"SIM{self.id.replace('-', '')}"
 
 
 @dataclass(frozen=True)
@@ -121,7 +142,28 @@ class CityPlan:
     seed: int
     cabinets: tuple[CabinetPlan, ...]
     access_points: tuple[AccessPointPlan, ...]
-    hotspots: tuple[Hotspot, ...] = field(default=HOTSPOTS)
+
+    @cached_property
+    def hotspots(self) -> tuple[Hotspot, ...]:
+        """The places that have access points, and those that the city looks at first."""
+        served = {access_point.hotspot for access_point in self.access_points}
+        return tuple(hotspot for hotspot in HOTSPOTS if hotspot.watched or hotspot.id in served)
+
+    @cached_property
+    def wifi_controllers(self) -> tuple[str, ...]:
+        """The Wi-Fi controllers that have access points to speak for."""
+        return tuple(sorted({each.controller for each in self.access_points if each.controller}))
+
+    @cached_property
+    def newcomers(self) -> tuple[AccessPointPlan, ...]:
+        """One access point behind each Wi-Fi controller that has been put up since, and stands in no inventory."""
+        found = []
+        for controller in self.wifi_controllers:
+            last = [each for each in self.access_points if each.controller == controller][-1]
+            prefix, _, number = last.id.rpartition("-")
+            place = _moved(last.position, AP_SPACING_M, GOLDEN_ANGLE)
+            found.append(replace(last, id=f"{prefix}-{int(number) + 1:02d}", position=place))
+        return tuple(found)
 
     @cached_property
     def lamps(self) -> Mapping[str, LampPlan]:
@@ -211,15 +253,22 @@ def _cabinet(number: int, quarter: Quarter, place: int, first_lamp: int, size: i
 
 def _access_points(count: int, seed: int) -> tuple[AccessPointPlan, ...]:
     draw = draws(seed, "access-points")
-    shares = apportion(count, [hotspot.weight for hotspot in HOTSPOTS])
+    if count < len(HOTSPOTS):  # one each, the first places first
+        shares = [1] * count + [0] * (len(HOTSPOTS) - count)
+    else:
+        shares = apportion(count, [hotspot.weight for hotspot in HOTSPOTS])
+    behind = Counter[str]()
+    for hotspot, share in zip(HOTSPOTS, shares, strict=True):
+        behind[hotspot.controller] += share
     return tuple(
         AccessPointPlan(
             id=f"AP-{hotspot.prefix}-{number:02d}",
             hotspot=hotspot.id,
             position=_moved(
-                hotspot.position, 25.0 * sqrt(number), number * GOLDEN_ANGLE + draw.uniform(0, 0.3)
+                hotspot.position, AP_SPACING_M * sqrt(number), number * GOLDEN_ANGLE + draw.uniform(0, 0.3)
             ),
             clients_per_radio=hotspot.clients_per_radio,
+            controller=hotspot.controller if behind[hotspot.controller] >= FEWEST_BEHIND_A_CONTROLLER else "",
         )
         for hotspot, share in zip(HOTSPOTS, shares, strict=True)
         for number in range(1, share + 1)

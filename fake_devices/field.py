@@ -28,6 +28,8 @@ class FieldPlan:
     """What goes wrong; its own sizes and seed do not count here."""
     lamps_per_cabinet: int = LAMPS_PER_CABINET
     """On the average."""
+    traps_port: int | None = None
+    """Of the loopback, to which access points and Wi-Fi controllers send traps; None: they send none."""
 
 
 class FakeField:
@@ -53,7 +55,8 @@ class FakeField:
         self._clock = clock
         self._prefer_broker = prefer_broker
         self._cabinets = ModbusCabinets(self.world, clock)
-        self._agents = SnmpAgents(self.world.access_points, clock)
+        self._traps_port = plan.traps_port
+        self._agents = SnmpAgents(self.world.access_points, clock, plan.traps_port)
         self._lamps: MqttLamps | None = None
         self._mqtt_port = 0
         self._open = AsyncExitStack()
@@ -82,7 +85,10 @@ class FakeField:
 
     @property
     def sent(self) -> int:
-        """Measured values that the devices have sent: acknowledged by the broker, or answered to a poll."""
+        """Measured values that the devices have sent: acknowledged by the broker, or answered to a poll.
+
+        Without what Wi-Fi controllers tell, which cannot be counted here (``SnmpAgents.sent``).
+        """
         return self._cabinets.sent + self._agents.sent + (self._lamps.sent if self._lamps else 0)
 
     @property
@@ -105,6 +111,7 @@ class FakeField:
             snmp_community=COMMUNITY,
             desk_url=self.desk.url if self.desk else None,
             desk_key=self.desk.api_key if self.desk else "",
+            traps_port=self._traps_port,
         )
 
     def quiesce(self) -> None:

@@ -45,6 +45,10 @@ class Hotspot:
     clients_per_radio: int
     watched: bool = False
     """Whether the city looks at it first."""
+    opens: str = ""
+    """When it is open, as OpenStreetMap writes opening hours; empty: always, or nobody says."""
+    controller: str = ""
+    """The Wi-Fi controller that speaks for its access points; empty: they stand alone."""
 
 
 QUARTERS: tuple[Quarter, ...] = (
@@ -207,9 +211,30 @@ QUARTERS: tuple[Quarter, ...] = (
     ),
 )
 
+WIFI_CONTROLLER = "WLC-1"
 HOTSPOTS: tuple[Hotspot, ...] = (
-    Hotspot("patinoire", "Patinoire", "West", Position(47.7352, 7.3168), "PAT", 12.0, 50, watched=True),
-    Hotspot("uha", "UHA, campus Illberg", "West", Position(47.7339, 7.3117), "UHA", 16.0, 50, watched=True),
+    Hotspot(
+        "patinoire",
+        "Patinoire",
+        "West",
+        Position(47.7352, 7.3168),
+        "PAT",
+        12.0,
+        50,
+        watched=True,
+        opens="Mo-Su 09:00-23:30",
+    ),
+    Hotspot(
+        "uha",
+        "UHA, campus Illberg",
+        "West",
+        Position(47.7339, 7.3117),
+        "UHA",
+        16.0,
+        50,
+        watched=True,
+        opens="Mo-Fr 07:30-20:00; Sa 08:00-12:00; PH off",
+    ),
     Hotspot(
         "centre-ville",
         "Centre-ville",
@@ -219,7 +244,39 @@ HOTSPOTS: tuple[Hotspot, ...] = (
         20.0,
         40,
         watched=True,
+        controller=WIFI_CONTROLLER,
     ),
     Hotspot("camping", "Camping de l'Ill", "West", Position(47.7340, 7.3230), "CAM", 4.0, 30),
-    Hotspot("plaine-des-sports", "Plaine des Sports", "West", Position(47.7380, 7.3200), "SPO", 8.0, 40),
+    Hotspot(
+        "plaine-des-sports",
+        "Plaine des Sports",
+        "West",
+        Position(47.7380, 7.3200),
+        "SPO",
+        8.0,
+        40,
+        opens="Mo-Su 08:00-22:30",
+    ),
+    Hotspot(
+        "gare",
+        "Gare centrale",
+        "Mulhouse Grand Centre",
+        Position(47.7418, 7.3428),
+        "GAR",
+        6.0,
+        50,
+        opens="Mo-Su 04:30-01:00",
+        controller=WIFI_CONTROLLER,
+    ),
+    Hotspot(
+        "musees",
+        "Musées",
+        "Mulhouse Grand Centre",
+        Position(47.7452, 7.3379),
+        "MUS",
+        4.0,
+        30,
+        opens="Mo 10:00-18:30; We-Su 10:00-18:30",
+    ),
 )
+"""The places that have been named for city Wi-Fi; small cities have only the first of them."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from fake_devices.city_plan import LAMP_TYPES, PHASES
 from fake_devices.disturbances import NOISE_ACTS, Act, Acts, Make, draw_of
 from fake_devices.scenario import Truth
+from fake_devices.wifi_mishaps import WIFI_ACTS
 
 if TYPE_CHECKING:
     from fake_devices.lamp_controller import LampController
@@ -38,11 +39,13 @@ def arrange(world: "World", truth: Truth) -> None:
 
 
 def _stands(world: "World", asset: str) -> bool:
-    cabinet = asset.partition("/")[0]
-    known = asset in world.lamps or cabinet in world.cabinets
-    gateways = {lamp.plan.gateway for lamp in world.lamps.values()} if not known else set()
-    access_points = {each.id for each in world.plan.access_points} if not known else set()
-    return known or asset in gateways or asset in access_points
+    if asset in world.lamps or asset.partition("/")[0] in world.cabinets:
+        return True
+    plan, access_point = world.plan, asset.rpartition("/")[0] or asset
+    if access_point in world.access_points.plan or asset in plan.wifi_controllers:
+        return True
+    gateways = {lamp.plan.gateway for lamp in world.lamps.values()}
+    return asset in gateways or any(asset == hotspot.id for hotspot in plan.hotspots)
 
 
 def _broken(wrong: Mapping[str, float], right: Mapping[str, float]) -> Make:
@@ -219,13 +222,6 @@ def _sets(thing: object, name: str, wrong: float, right: float) -> Acts:
     return lambda _: setattr(thing, name, wrong), lambda _: setattr(thing, name, right)
 
 
-def _access_point_down(world: "World", truth: Truth) -> Acts:
-    def put(*, down: bool) -> Act:
-        return lambda at: world.access_points.set_down(truth.asset, down=down, at=world.instant(at))
-
-    return put(down=True), put(down=False)
-
-
 _ACTS: Mapping[str, Make] = {
     "lamp_dead": _broken({"dead": True}, {"dead": False}),
     "driver_fault": _broken({"gear": True}, {"gear": False}),
@@ -251,6 +247,6 @@ _ACTS: Mapping[str, Make] = {
     "cabinet_silent": _cabinet_silent,
     "local_override": _local,
     "door_open": _door,
-    "ap_down": _access_point_down,
     **NOISE_ACTS,
+    **WIFI_ACTS,
 }

@@ -1,6 +1,6 @@
 """A random scenario: faults at the rates that cities have published, among all the noise there is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from math import exp
 from random import Random
@@ -8,7 +8,8 @@ from random import Random
 from fake_devices.city_plan import CityPlan
 from fake_devices.draws import draws
 from fake_devices.gazetteer import SITE
-from fake_devices.scenario import FAULTS, ZONE, Resolved, Scenario, Target, Truth, assets_of, cabinet_of
+from fake_devices.kinds import FAULTS, Target
+from fake_devices.scenario import ZONE, Resolved, Scenario, Truth, assets_of, cabinet_of, is_large_enough
 from fake_devices.street_clock import DAY_S, Place
 
 YEARLY_SHARE = (0.05, 0.08)
@@ -40,6 +41,14 @@ WEIGHTS: Mapping[str, float] = {
     "door_open": 0.5,
     "gateway_lost": 0.5,
     "ap_down": 1.0,
+    "ap_flapping": 0.3,
+    "ap_rebooting": 0.3,
+    "counters_stuck": 0.2,
+    "radio_off": 0.3,
+    "interference": 0.3,
+    "backhaul_down": 0.3,
+    "radio_saturated": 0.2,
+    "wifi_controller_lost": 0.1,
 }
 """How often each kind is drawn beside the others; a proposal: only the sum is published."""
 LASTS_H: Mapping[Target, tuple[float, float]] = {
@@ -49,6 +58,9 @@ LASTS_H: Mapping[Target, tuple[float, float]] = {
     "cabinet": (26.0, 60.0),
     "gateway": (1.0, 4.0),
     "access_point": (1.0, 24.0),
+    "radio": (4.0, 30.0),
+    "hotspot": (1.0, 6.0),
+    "wifi_controller": (1.0, 4.0),
 }
 """Between these a fault is mended, hours."""
 LASTS_LONGER_H: Mapping[str, tuple[float, float]] = {
@@ -56,8 +68,18 @@ LASTS_LONGER_H: Mapping[str, tuple[float, float]] = {
     "relay_stuck_on": (26.0, 50.0),
     "relay_stuck_off": (26.0, 50.0),
     "voltage_sag": (3.0, 14.0),
+    "ap_flapping": (4.0, 24.0),
+    "ap_rebooting": (8.0, 24.0),
+    "counters_stuck": (26.0, 40.0),
+    "interference": (26.0, 40.0),
+    "radio_saturated": (110.0, 160.0),
 }
 """The same where the kind says more than what it befalls."""
+OFTEN_S = 60
+"""Who comes and goes within minutes is known only to those who poll as often as this."""
+SEEN_OFTEN_ONLY = frozenset({"ap_flapping"})
+NEEDS_NIGHTS: Mapping[str, int] = {"radio_saturated": 6}
+"""Nights without which a kind cannot show: of those that follow its begin it takes several."""
 SHORTEST_SPAN_D = 0.4
 """Of the first night, in which faults begin when there is only one."""
 FIRST = timedelta(hours=1)
@@ -88,7 +110,11 @@ RESETS_A_LAMP_NIGHT = 0.0005
 STORM_A_NIGHT = 0.15
 STORM_SHARE = 0.2
 """Cabinets under a storm."""
-FEWEST_LAMPS = 3
+MISSED_SHARE = 0.002
+"""Polls that stay unanswered for no reason."""
+REBOOTS_AN_ACCESS_POINT_NIGHT = 0.01
+WORKS_A_PLACE_NIGHT = 0.02
+CROWDS_A_PLACE_NIGHT = 0.03
 
 
 def random_scenario(seed: int, nights: int, telemetry_s: int, lamps: int, access_points: int) -> Scenario:
@@ -130,19 +156,29 @@ class _Drawing:
         ]
         share = self._draw.uniform(*YEARLY_SHARE) * self._scenario.nights / DAYS_A_YEAR
         count = _poisson(len(self._plan.lamps) * share * rate, self._draw)
-        kinds = [kind for kind in WEIGHTS if assets_of(FAULTS[kind][0], self._plan)]
+        kinds = [kind for kind in WEIGHTS if self._can_be_told(kind)]
         weights = [WEIGHTS[kind] for kind in kinds]
         faults = [self._fault(kind) for kind in self._draw.choices(kinds, weights, k=count)]
         found = [fault for fault in faults if fault is not None]
         return Resolved(tuple(sorted(found, key=lambda fault: fault.at)), (*night_fed, *self._noise()))
 
+    def _can_be_told(self, kind: str) -> bool:
+        """Whether the city has what a kind befalls, and the scenario shows enough of it."""
+        if kind in SEEN_OFTEN_ONLY and self._scenario.poll_s > OFTEN_S:
+            return False
+        if self._scenario.nights < NEEDS_NIGHTS.get(kind, 1):
+            return False
+        target = FAULTS[kind][0]
+        return any(is_large_enough(kind, target, each, self._plan) for each in assets_of(target, self._plan))
+
     def _fault(self, kind: str) -> Truth | None:
         """One fault; None when the city has become too full of them."""
         target = FAULTS[kind][0]
-        span = max(self._scenario.nights - 1.0, SHORTEST_SPAN_D)
+        nights = self._scenario.nights - NEEDS_NIGHTS.get(kind, 1)
+        span = max(float(nights), SHORTEST_SPAN_D)
         for _ in range(TRIES):
             asset = self._draw.choice(assets_of(target, self._plan))
-            if target == "circuit" and len(self._plan.circuits[asset].lamps) < FEWEST_LAMPS:
+            if not is_large_enough(kind, target, asset, self._plan):
                 continue
             if kind == "day_burner" and cabinet_of(asset, self._plan) in self._night_fed:
                 continue  # a lamp without power by day cannot burn by day
@@ -177,18 +213,40 @@ class _Drawing:
         for night in range(nights):
             if self._draw.random() < STORM_A_NIGHT:
                 noise += self._storm(night)
+        return noise + self._wifi_noise(nights)
+
+    def _wifi_noise(self, nights: int) -> list[Truth]:
+        access_points = assets_of("access_point", self._plan)
+        if not access_points:
+            return []
+        places = assets_of("hotspot", self._plan)
+        noise = [Truth("missed_polls", "", self._scenario.start, None, share=MISSED_SHARE)]
+        for kind, assets, a_night, begins_h, lasts_h in (
+            ("single_reboot", access_points, REBOOTS_AN_ACCESS_POINT_NIGHT, (1, 20), (0.1, 0.2)),
+            ("site_maintenance", places, WORKS_A_PLACE_NIGHT, (1, 20), (0.1, 0.2)),
+            ("crowd", places, CROWDS_A_PLACE_NIGHT, (4, 8), (2, 5)),
+        ):
+            noise += self._some(kind, a_night * nights * len(assets), begins_h, lasts_h, assets)
         return noise
 
     def _some(
-        self, kind: str, mean: float, begins_h: tuple[float, float], lasts_h: tuple[float, float]
+        self,
+        kind: str,
+        mean: float,
+        begins_h: tuple[float, float],
+        lasts_h: tuple[float, float],
+        assets: Sequence[str] | None = None,
     ) -> list[Truth]:
-        """Some pieces of noise on cabinets that nothing else befalls; they begin so many hours after a noon."""
+        """Some pieces of noise where nothing else befalls, on cabinets unless other assets are named.
+
+        They begin so many hours after a noon.
+        """
         found: list[Truth] = []
         for _ in range(_poisson(mean, self._draw)):
-            cabinet, at = self._draw.choice(self._cabinets), self._moment(*begins_h)
+            asset, at = self._draw.choice(assets or self._cabinets), self._moment(*begins_h)
             until = _whole(at + timedelta(hours=self._draw.uniform(*lasts_h)))
-            if self._take(cabinet, at, until):
-                found.append(Truth(kind, cabinet, at, until, where=f"{kind}-{len(found)}"))
+            if self._take(cabinet_of(asset, self._plan), at, until):
+                found.append(Truth(kind, asset, at, until, where=f"{kind}-{len(found)}"))
         return found
 
     def _storm(self, night: int) -> list[Truth]:

@@ -14,59 +14,10 @@ from zoneinfo import ZoneInfo
 from city.errors import BadInput
 from fake_devices.city_plan import LARGEST_CITY, PHASES, CityPlan
 from fake_devices.draws import draws
+from fake_devices.kinds import FAULTS, NOISE, SWITCHED, WAYS, Target
 
 ZONE = ZoneInfo("Europe/Paris")
 """What a local time in a scenario file means."""
-Target = Literal["lamp", "circuit", "phase", "cabinet", "gateway", "access_point", "city"]
-
-FAULTS: Mapping[str, tuple[Target, ...]] = {
-    "lamp_dead": ("lamp",),
-    "driver_fault": ("lamp",),
-    "day_burner": ("lamp",),
-    "cycling": ("lamp",),
-    "dimming_stuck": ("lamp",),
-    "led_string_out": ("lamp",),
-    "high_power": ("lamp",),
-    "low_power_factor": ("lamp",),
-    "over_temperature": ("lamp",),
-    "wrong_lamp_type": ("lamp",),
-    "controller_swapped": ("lamp",),
-    "controller_silent": ("lamp",),
-    "breaker_trip": ("circuit",),
-    "relay_stuck_on": ("circuit",),
-    "relay_stuck_off": ("circuit",),
-    "voltage_sag": ("circuit", "cabinet"),
-    "phase_lost": ("phase",),
-    "cabinet_supply_loss": ("cabinet",),
-    "cabinet_silent": ("cabinet",),
-    "clock_drift": ("cabinet",),
-    "meter_drift": ("cabinet",),
-    "local_override": ("cabinet",),
-    "door_open": ("cabinet",),
-    "gateway_lost": ("gateway",),
-    "ap_down": ("access_point",),
-}
-"""Each kind of fault with what it may befall; the first is drawn where the file names nothing."""
-
-NOISE: Mapping[str, tuple[Target, ...]] = {
-    "maintenance_window": ("cabinet",),
-    "daytime_unpowered": ("cabinet",),
-    "storm_photocell": ("cabinet",),
-    "warm_up": ("cabinet",),
-    "planned_extinction": ("cabinet",),
-    "override_by_technician": ("cabinet",),
-    "festive_load": ("cabinet",),
-    "counter_reset": ("lamp",),
-    "lost_messages": ("city",),
-    "duplicated_uplinks": ("city",),
-    "late_uplinks": ("city",),
-}
-"""The same for what must not become an incident."""
-
-SWITCHED = frozenset({"relay_stuck_on", "relay_stuck_off"})
-"""Faults of relays that switch every evening and morning: the cabinet that they befall is a night-fed one."""
-
-TARGETS: Mapping[str, tuple[Target, ...]] = {**FAULTS, **NOISE}
 KEYS = (
     "title",
     "description",
@@ -85,6 +36,8 @@ FEWEST_LAMPS_BEHIND_A_BREAKER = 3
 """Circuits smaller than this are not drawn for a breaker's fault: with less behind it nothing can be told."""
 WORK_HOURS = (18.0, 21.0)
 """A maintenance window without a time begins between these, in the evening of some night."""
+FEWEST_ACCESS_POINTS_OF_A_PLACE = 2
+"""The line of a place is not drawn to fail where only one access point would show it."""
 BEFORE_THE_FIRST = timedelta(hours=1)
 WORK_LASTS = timedelta(hours=2)
 
@@ -104,6 +57,8 @@ class Happening:
     target: Target
     share: float | None = None
     """How many of all messages it concerns, 0 to 1; None: as usual."""
+    how: str = ""
+    """One of ``WAYS``; empty: as that access point does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +71,7 @@ class Truth:
     until: datetime | None
     where: str = ""
     share: float | None = None
+    how: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +154,9 @@ def _timed(happening: Happening, scenario: Scenario, draw: Random) -> Truth:
         midnight = datetime(day.year, day.month, day.day, tzinfo=ZONE)
         at = (midnight + timedelta(minutes=int(60 * draw.uniform(*WORK_HOURS)))).astimezone(UTC)
         until = until or at + WORK_LASTS
-    return Truth(
-        happening.kind, happening.asset, at or scenario.start, until, happening.where, happening.share
-    )
+    began = at or scenario.start
+    where, share, how = happening.where, happening.share, happening.how
+    return Truth(happening.kind, happening.asset, began, until, where, share, how)
 
 
 def assets_of(target: Target, plan: CityPlan) -> Sequence[str]:
@@ -216,10 +172,25 @@ def assets_of(target: Target, plan: CityPlan) -> Sequence[str]:
             return [cabinet.id for cabinet in plan.cabinets]
         case "gateway":
             return plan.gateways
-        case "access_point":
-            return [access_point.id for access_point in plan.access_points]
         case "city":
             return [""]
+    return _wifi_assets_of(target, plan)
+
+
+def _wifi_assets_of(
+    target: Literal["access_point", "radio", "hotspot", "wifi_controller"], plan: CityPlan
+) -> Sequence[str]:
+    match target:
+        case "access_point":
+            return [each.id for each in plan.access_points]
+        case "radio":
+            return [
+                f"{each.id}/{number}" for each in plan.access_points for number in range(1, each.radios + 1)
+            ]
+        case "hotspot":
+            return [hotspot.id for hotspot in plan.hotspots]
+        case "wifi_controller":
+            return plan.wifi_controllers
 
 
 def _check_asset(file: str, happening: Happening, plan: CityPlan) -> None:
@@ -236,7 +207,7 @@ def _drawn(happening: Happening, plan: CityPlan, busy: set[str], draw: Random) -
     candidates = [
         asset
         for asset in assets_of(happening.target, plan)
-        if happening.target != "circuit" or len(plan.circuits[asset].lamps) >= FEWEST_LAMPS_BEHIND_A_BREAKER
+        if is_large_enough(happening.kind, happening.target, asset, plan)
     ]
     free = [asset for asset in candidates if cabinet_of(asset, plan) not in busy]
     if not candidates:
@@ -244,10 +215,29 @@ def _drawn(happening: Happening, plan: CityPlan, busy: set[str], draw: Random) -
     return draw.choice(free or candidates)
 
 
+def is_large_enough(kind: str, target: Target, asset: str, plan: CityPlan) -> bool:
+    """Whether enough hangs on an asset that something which befalls it can be told from its parts' own trouble."""
+    if target == "circuit":
+        return len(plan.circuits[asset].lamps) >= FEWEST_LAMPS_BEHIND_A_BREAKER
+    if target == "hotspot":
+        fewest = FEWEST_ACCESS_POINTS_OF_A_PLACE if kind == "backhaul_down" else 1
+        return sum(each.hotspot == asset for each in plan.access_points) >= fewest
+    return True
+
+
 def cabinet_of(asset: str, plan: CityPlan) -> str:
-    """What two happenings had better not share, so that one does not hide the other."""
+    """What two happenings had better not share, so that one does not hide the other.
+
+    Of Wi-Fi that is the controller, where there is one, else the place: what befalls one of them hides its parts.
+    """
     lamp = plan.lamps.get(asset)
-    return lamp.cabinet if lamp else asset.partition("/")[0]
+    if lamp is not None:
+        return lamp.cabinet
+    name = asset.partition("/")[0]
+    for access_point in plan.access_points:
+        if name in {access_point.id, access_point.hotspot}:
+            return access_point.controller or access_point.hotspot
+    return name
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
@@ -312,6 +302,8 @@ class _Reader:
             )
         targets = kinds[kind]
         more = ("cabinet",) if "phase" in targets else ("share", kind) if "city" in targets else ()
+        if kind == "ap_down":
+            more = ("how",)
         self._known(row, ("kind", "at", "until", *targets, *more), f"{where}: ")
         if table == "fault" and "at" not in row:
             raise BadInput(f"{self._file}: {where}: at: missing")
@@ -321,7 +313,10 @@ class _Reader:
             raise BadInput(f"{self._file}: {where}: until: got {row['until']}, expected a time after at")
         target = next((each for each in targets if each in row), targets[0])
         share = self._share(row, row.keys() & {"share", kind}, where)
-        return Happening(kind, at, until, self._asset(row, target, where), where, target, share)
+        asset, how = self._asset(row, target, where), row.get("how", "")
+        if "how" in row and how not in WAYS:
+            raise BadInput(f"{self._file}: {where}: how: got {how!r}, expected one of {', '.join(WAYS)}")
+        return Happening(kind, at, until, asset, where, target, share, how)
 
     def _asset(self, row: Mapping[str, Any], target: Target, where: str) -> str:
         asset = row.get(target, "")

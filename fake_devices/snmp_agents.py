@@ -1,13 +1,14 @@
-"""SNMP agents of the simulated access points: one UDP port each, one pysnmp engine for all of them.
+"""SNMP agents of the simulated access points and Wi-Fi controllers: one UDP port each, one pysnmp engine for all.
 
 An engine is heavy, so all agents share one. Each socket is registered under a transport domain of its own below
 the UDP domain; the engine sends the answer back through it, and keeps it in the context of the request in hand,
-where the MIB view finds out which access point was asked.
+where the MIB view finds out which device was asked.
 """
 
 import asyncio
 import logging
 import socket
+from collections.abc import Iterator
 from typing import Any, Self
 from uuid import uuid4
 
@@ -20,15 +21,20 @@ from pysnmp.smi import error as smi_error
 from pysnmp.smi.instrum import AbstractMibInstrumController
 
 from city.clock import Clock
-from fake_devices.access_point_mib import Mib, Oid, mib_of, missing
-from fake_devices.access_points import AccessPoints, AccessPointState
+from fake_devices.access_point_mib import FALOTIER
+from fake_devices.access_points import AccessPoints
+from fake_devices.snmp_devices import AloneDevice, ControllerDevice, Device, Look
 from fake_devices.snmp_encoding import QuickAnswers, QuickV2c
+from fake_devices.snmp_tables import Oid
+from fake_devices.snmp_traps import TrapSender
 
 log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 COMMUNITY = "public"
 V3_USER = "falotier"
+V3_WRITER = "falotier-rw"
+"""With the same passwords: it may write as well."""
 V3_AUTH_KEY = "authpass123"
 V3_PRIV_KEY = "privpass123"
 ENGINE_ID_PREFIX = b"\x80\x00\x4f\xb8\x05"
@@ -38,6 +44,8 @@ V1, V2C_MESSAGES = 0, 1
 V2C, USM = 2, 3
 """Security models, RFC 3411."""
 EVERYTHING: Oid = (1, 3, 6, 1)
+NOTHING: Oid = (*FALOTIER, 255)
+"""Where there is no object. Without any view pysnmp lets a SET pass (it returns the refusal that it should raise)."""
 REQUEST = "rfc3412.receiveMessage:request"
 """Under this name the engine keeps the circumstances of the request in hand."""
 
@@ -45,58 +53,66 @@ VarBind = tuple[Any, Any]
 
 
 class _Socket(udp.UdpAsyncioTransport):  # type: ignore[misc]
-    """One access point's UDP port: a dead one hears nothing, and nonsense is dropped without a word."""
+    """One agent's UDP port: a dead one hears nothing, and nonsense is dropped without a word."""
 
-    def __init__(self, access_points: AccessPoints, ap_id: str) -> None:
+    def __init__(self, access_points: AccessPoints, clock: Clock, name: str) -> None:
         super().__init__()
         self._access_points = access_points
-        self._ap_id = ap_id
+        self._clock = clock
+        self._name = name
 
     def datagram_received(self, datagram: bytes, transportAddress: Any) -> None:  # noqa: N803 - as in the base
-        if self._access_points.is_down(self._ap_id):
+        if not self._access_points.hears(self._name, self._clock.now()):
             return
         try:
             self._callback_function(self, transportAddress, datagram)
         except Exception:  # the decoder answers hostile bytes with exceptions of any kind
-            log.debug("%s: a datagram was dropped", self._ap_id, exc_info=True)
+            log.debug("%s: a datagram was dropped", self._name, exc_info=True)
 
 
 class _View(AbstractMibInstrumController):  # type: ignore[misc]
-    """The MIB of whichever access point the request in hand came to."""
+    """The MIB of whichever device the request in hand came to."""
 
     def __init__(self, agents: "SnmpAgents") -> None:
         self._agents = agents
 
     def read_variables(self, *var_binds: VarBind, **circumstances: Any) -> list[VarBind]:
         """Answer a GET."""
-        ap_id, state, mib = self._asked(var_binds, circumstances)
+        look = self._asked(var_binds, circumstances)
         answers = []
         for name, _ in var_binds:
-            oid = tuple(name)
-            found = mib.get(oid)
-            answers.append((name, found.read(ap_id, state) if found else missing(oid)))
-            self._agents.sent += found is not None and found.measured
+            found = look.get(tuple(name))
+            answers.append((name, found.value))
+            self._agents.sent += found.measured
         return answers
 
     def read_next_variables(self, *var_binds: VarBind, **circumstances: Any) -> list[VarBind]:
         """Answer a GETNEXT, or one repetition of a GETBULK."""
-        ap_id, state, mib = self._asked(var_binds, circumstances)
+        look = self._asked(var_binds, circumstances)
         answers = []
         for name, _ in var_binds:
-            found = mib.after(tuple(name))
-            answers.append((found.name, found.read(ap_id, state)) if found else (name, rfc1905.endOfMibView))
+            found = look.after(tuple(name))
+            answers.append((found.name, found.value) if found else (name, rfc1905.endOfMibView))
         return answers
 
     def write_variables(self, *var_binds: VarBind, **circumstances: Any) -> list[VarBind]:
-        """Refuse a SET: everything is read only."""
-        raise smi_error.NotWritableError(name=var_binds[0][0], idx=0)
+        """Do what a SET asks for, one object after the other."""
+        for place, var_bind in enumerate(var_binds):
+            if circumstances["acFun"]("write", var_bind, idx=place, **circumstances):
+                raise smi_error.NoAccessError(name=var_bind[0], idx=place)  # not in the view of who asks
+        device = self._device(circumstances)
+        for name, value in var_binds:
+            device.write(tuple(name), value)
+            log.info("%s: %s was set to %s", device.name, name, value)
+        return list(var_binds)
 
-    def _asked(
-        self, var_binds: tuple[VarBind, ...], circumstances: dict[str, Any]
-    ) -> tuple[str, AccessPointState, Mib]:
+    def _asked(self, var_binds: tuple[VarBind, ...], circumstances: dict[str, Any]) -> Look:
         if var_binds:
             # One view holds all objects, so what is allowed for one variable is allowed for all.
             circumstances["acFun"]("read", var_binds[0], idx=0, **circumstances)
+        return self._device(circumstances).look()
+
+    def _device(self, circumstances: dict[str, Any]) -> Device:
         request = circumstances["snmpEngine"].observer.get_execution_context(REQUEST)
         return self._agents.asked(request["transportDomain"])
 
@@ -125,15 +141,22 @@ class _BulkResponder(QuickAnswers, cmdrsp.BulkCommandResponder):  # type: ignore
 class SnmpAgents:
     """All agents; ports are open while the context is entered."""
 
-    def __init__(self, access_points: AccessPoints, clock: Clock) -> None:
+    def __init__(self, access_points: AccessPoints, clock: Clock, traps_port: int | None = None) -> None:
+        """``traps_port``: of the loopback, to which traps are sent; None: none are."""
         self.ports: dict[str, int] = {}
-        """UDP port on the loopback, by access point."""
+        """UDP port on the loopback, by access point that stands alone and by controller."""
         self.sent = 0
-        """Measured values answered to GET requests so far."""
+        """Measured values that access points which stand alone have answered to GET requests so far.
+
+        What a controller tells is not among them: of its tables whoever reads them makes what he will, a value for an
+        access point that is missing included, and that cannot be counted on this side.
+        """
         self._access_points = access_points
         self._clock = clock
-        self._by_domain: dict[Oid, str] = {}
+        self._by_domain: dict[Oid, Device] = {}
         self._engine: Any = None
+        where = None if traps_port is None else (HOST, traps_port)
+        self._traps = TrapSender(access_points, clock, where, COMMUNITY) if where else None
 
     async def __aenter__(self) -> Self:
         """Open every port.
@@ -143,8 +166,10 @@ class SnmpAgents:
         """
         self._engine = _engine(_View(self))
         try:
-            for number, ap_id in enumerate(self._access_points.plan, start=1):
-                await self._open(ap_id, (*udp.DOMAIN_NAME, number))
+            for number, device in enumerate(self._devices(), start=1):
+                await self._open(device, (*udp.DOMAIN_NAME, number))
+            if self._traps:
+                await self._traps.__aenter__()
         except BaseException:
             await self.__aexit__()
             raise
@@ -152,22 +177,29 @@ class SnmpAgents:
 
     async def __aexit__(self, *exc_info: object) -> None:
         """Close every port."""
+        if self._traps:
+            await self._traps.__aexit__()
         self._engine.close_dispatcher()
         await asyncio.sleep(0)  # sockets are closed in the loop's next turn
 
-    async def _open(self, ap_id: str, domain: Oid) -> None:
-        transport = _Socket(self._access_points, ap_id)
+    def _devices(self) -> Iterator[Device]:
+        for planned in self._access_points.plan.values():
+            if not planned.controller:
+                yield AloneDevice(planned.id, self._access_points, self._clock)
+        for controller in self._access_points.controllers:
+            yield ControllerDevice(controller, self._access_points, self._clock)
+
+    async def _open(self, device: Device, domain: Oid) -> None:
+        transport = _Socket(self._access_points, self._clock, device.name)
         config.add_transport(self._engine, domain, transport)
         loop = asyncio.get_running_loop()
         endpoint, _ = await loop.create_datagram_endpoint(lambda: transport, (HOST, 0), family=socket.AF_INET)
-        self._by_domain[domain] = ap_id
-        self.ports[ap_id] = endpoint.get_extra_info("sockname")[1]
+        self._by_domain[domain] = device
+        self.ports[device.name] = endpoint.get_extra_info("sockname")[1]
 
-    def asked(self, domain: Oid) -> tuple[str, AccessPointState, Mib]:
-        """Which access point a transport domain belongs to, what it is like now, and what can be read of it."""
-        ap_id = self._by_domain[domain]
-        state = self._access_points.state(ap_id, self._clock.now())
-        return ap_id, state, mib_of(len(state.radios))
+    def asked(self, domain: Oid) -> Device:
+        """Which device a transport domain belongs to."""
+        return self._by_domain[domain]
 
 
 def _engine(view: _View) -> Any:
@@ -181,11 +213,12 @@ def _engine(view: _View) -> Any:
     engine_id.syntax = engine_id.syntax.clone(ENGINE_ID_PREFIX + uuid4().bytes)
     snmp.snmpEngineID = engine_id.syntax
     config.add_v1_system(snmp, COMMUNITY, COMMUNITY)
-    config.add_v3_user(
-        snmp, V3_USER, config.USM_AUTH_HMAC192_SHA256, V3_AUTH_KEY, config.USM_PRIV_CFB128_AES, V3_PRIV_KEY
-    )
-    config.add_vacm_user(snmp, V2C, COMMUNITY, "noAuthNoPriv", EVERYTHING, EVERYTHING)
-    config.add_vacm_user(snmp, USM, V3_USER, "authPriv", EVERYTHING, EVERYTHING)
+    config.add_vacm_user(snmp, V2C, COMMUNITY, "noAuthNoPriv", EVERYTHING, NOTHING)
+    for user, writes in ((V3_USER, NOTHING), (V3_WRITER, EVERYTHING)):
+        config.add_v3_user(
+            snmp, user, config.USM_AUTH_HMAC192_SHA256, V3_AUTH_KEY, config.USM_PRIV_CFB128_AES, V3_PRIV_KEY
+        )
+        config.add_vacm_user(snmp, USM, user, "authPriv", EVERYTHING, writes)
     asked = context.SnmpContext(snmp)
     asked.unregister_context_name(b"")
     asked.register_context_name(b"", view)

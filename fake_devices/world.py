@@ -36,7 +36,7 @@ class World:
         """Build the city, or only what speaks through some of its ``gateways``."""
         self.plan = plan
         self.scenario = scenario or Resolved()
-        self.access_points = AccessPoints(plan.access_points, plan.seed, start)
+        self.access_points = AccessPoints(plan.access_points, plan.seed, start, plan.newcomers)
         self.cabinets: dict[str, Cabinet] = {}
         self.circuits: dict[str, Circuit] = {}
         self.lamps: dict[str, LampController] = {}

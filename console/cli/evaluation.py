@@ -25,6 +25,7 @@ WORTH_SHARING = 5_000
 """Lamp-nights from which on the work is shared among processes."""
 TICK = timedelta(seconds=60)
 """How often time itself is judged."""
+FIRST_PORT = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ def _found(part: Part) -> list[Incident]:
 def _judged(part: Part) -> Iterator[Incident]:
     """Every state that every incident goes through."""
     from city.settings import CitySection
+    from console.cli.wifi_evaluation import WifiEars
     from fake_devices.world import World
     from lighting.diagnosis import LightingDiagnosis
     from lighting.lamp_programmes import lamp_programme
@@ -90,7 +92,7 @@ def _judged(part: Part) -> Iterator[Incident]:
         FIVE_STEPS_PLAN, FIVE_STEPS_PLAN.default, site, SIMPLEST, scenario.start.date()
     )
     speaking = _Speaking(world, programme.hash, programme.document())
-    ears = _AccessPoints(world, inventory.wifi, scenario) if part.wifi else None
+    ears = WifiEars(world, inventory.wifi, scenario) if part.wifi else None
     end, now, poll = (
         scenario.start + timedelta(days=scenario.nights),
         scenario.start,
@@ -113,25 +115,8 @@ def _judged(part: Part) -> Iterator[Incident]:
         if now - ticked_at >= TICK:
             ticked_at = now
             yield from lighting.tick(now)
-
-
-class _AccessPoints:
-    """Access points as they answer polls, and what is made of it."""
-
-    def __init__(self, world: "World", inventory: Any, scenario: "Scenario") -> None:
-        from wifi.faults import WifiDiagnosis
-
-        self._world = world
-        self._names = list(inventory.access_points)
-        self._diagnosis = WifiDiagnosis(inventory, period=timedelta(seconds=scenario.poll_s))
-
-    def judged(self, now: datetime) -> Iterator[Incident]:
-        for name in self._names:
-            if self._world.access_points.is_down(name):
-                yield from self._diagnosis.missed(name, now)
-            else:
-                reading = Reading(name, DeviceKind.ACCESS_POINT, now, {Metric.UP: 1.0})
-                yield from self._diagnosis.observe(reading)
+            if ears is not None:
+                yield from ears.tick(now)
 
 
 class _Speaking:
@@ -237,10 +222,12 @@ def inventory_of(plan: "CityPlan", night_fed: frozenset[str]) -> Any:
     from fake_devices.city_files import Addresses, inventory_document
     from headend.inventory import read_inventory
 
+    # Each agent at a port of its own: those at one address would pass for what stands behind one controller.
+    agents = [*(each.id for each in plan.access_points), *plan.wifi_controllers]
     nowhere = Addresses(
         mqtt_port=1,
         modbus_ports={cabinet.id: 1 for cabinet in plan.cabinets},
-        snmp_ports={each.id: 1 for each in plan.access_points},
+        snmp_ports={name: FIRST_PORT + number for number, name in enumerate(agents)},
         snmp_community="",
         desk_url=None,
         desk_key="",

@@ -6,7 +6,8 @@ import pytest
 
 import fake_devices
 from console.cli.evaluate import run_scenario
-from fake_devices.scenario import FAULTS, NOISE, load_scenario
+from fake_devices.kinds import FAULTS, NOISE
+from fake_devices.scenario import load_scenario
 
 SCENARIOS = sorted((Path(fake_devices.__file__).parent / "scenarios").glob("*.toml"))
 

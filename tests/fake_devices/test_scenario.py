@@ -6,7 +6,8 @@ import pytest
 import fake_devices
 from city.errors import BadInput
 from fake_devices.city_plan import plan_city
-from fake_devices.scenario import TARGETS, load_scenario, resolve
+from fake_devices.kinds import TARGETS
+from fake_devices.scenario import load_scenario, resolve
 
 SHIPPED = sorted((Path(fake_devices.__file__).parent / "scenarios").glob("*.toml"))
 HEAD = 'title = "A test"\nstart = 2026-11-28T15:00:00+01:00\nlamps = 120\naccess_points = 20\n'

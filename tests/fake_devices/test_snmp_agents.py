@@ -12,6 +12,7 @@ from city.clock import ManualClock
 from city.places import Position
 from fake_devices.access_points import AccessPoints
 from fake_devices.city_plan import AccessPointPlan
+from fake_devices.client_tables import identities
 from fake_devices.snmp_agents import SnmpAgents
 
 START = datetime(2026, 11, 30, 19, 0, tzinfo=UTC)
@@ -32,9 +33,12 @@ V3 = (
     "-X",
     "privpass123",
 )
+WRITER = (V3[0], V3[1], "falotier-rw", *V3[3:])
 SYS_UP_TIME = "1.3.6.1.2.1.1.3.0"
 SYS_NAME = "1.3.6.1.2.1.1.5.0"
 RADIO = "1.3.6.1.3.6822.3.1"
+RESTART = "1.3.6.1.3.6822.2.5.0"
+CLIENTS = "1.3.6.1.3.6822.4.1"
 MEASURED = [SYS_UP_TIME] + [f"{RADIO}.{column}.{radio}" for column in range(3, 10) for radio in (1, 2)]
 END_OF_MIB = "No more variables left in this MIB View"
 
@@ -83,11 +87,12 @@ async def test_a_walk_shows_the_whole_device_and_ends(
     async with SnmpAgents(simulated(), ManualClock(START)) as agents:
         lines = await net_snmp.run(tool, agents.ports["AP-PAT-02"], options, "1.3.6.1")
         assert agents.sent == 0
+    clients = simulated().state("AP-PAT-02", START).clients
     assert END_OF_MIB in lines[-1]
     lines = [line for line in lines if END_OF_MIB not in line]
     oids = [tuple(map(int, line.split(" = ")[0].strip(".").split("."))) for line in lines]
     assert oids == sorted(oids)
-    assert len(oids) == 4 + 4 + 12 * 2
+    assert len(oids) == 4 + 6 + 15 * 2 + 5 * clients
     assert f'.{SYS_NAME} = STRING: "AP-PAT-02"' in lines
     assert ".1.3.6.1.2.1.1.2.0 = OID: .1.3.6.1.3.6822.1" in lines
     assert '.1.3.6.1.2.1.31.1.1.1.1.2 = STRING: "wlan1"' in lines
@@ -138,7 +143,7 @@ async def test_what_does_not_exist_is_told_apart(net_snmp: NetSnmp) -> None:
         )
         assert ["Instance" in line for line in lines] == [True, False, True, False]
         assert all("No Such" in line for line in lines)
-        (last,) = await net_snmp.run("snmpgetnext", port, V2C, f"{RADIO}.9.2")
+        (last,) = await net_snmp.run("snmpgetnext", port, V2C, "1.3.6.1.3.6822.4.1.6")
         assert END_OF_MIB in last
 
 
@@ -151,19 +156,102 @@ async def test_a_bulk_request_is_answered_as_the_standard_has_it(net_snmp: NetSn
         )
         got = [line.split(" = ")[0].removeprefix(".") for line in lines]
         assert got == [SYS_UP_TIME, f"{RADIO}.4.1", f"{RADIO}.9.1", f"{RADIO}.4.2", f"{RADIO}.9.2"]
-        past_the_end = await net_snmp.run("snmpbulkget", port, [*V2C, "-Cr3"], f"{RADIO}.9.1")
+        past_the_end = await net_snmp.run(
+            "snmpbulkget", port, [*V2C, "-Cr3"], f"{CLIENTS}.5.255.255.255.255.255"
+        )
         assert [END_OF_MIB in line for line in past_the_end][-1]
         assert await net_snmp.run("snmpbulkget", port, [*V2C, "-Cr0"], RADIO) == []
 
 
 @needs_net_snmp
 @pytest.mark.parametrize("options", [V2C, V3], ids=["v2c", "v3"])
-async def test_nothing_can_be_written(net_snmp: NetSnmp, options: Sequence[str]) -> None:
-    async with SnmpAgents(simulated(), ManualClock(START)) as agents:
+async def test_those_who_may_only_read_cannot_write(net_snmp: NetSnmp, options: Sequence[str]) -> None:
+    access_points = simulated()
+    async with SnmpAgents(access_points, ManualClock(START)) as agents:
         port = agents.ports["AP-PAT-01"]
-        for oid in (SYS_NAME, "1.3.6.1.2.1.1.6.0"):
-            lines = await net_snmp.run("snmpset", port, options, oid, "s", "x")
-            assert any("notWritable" in line for line in lines)
+        for oid in (RESTART, f"{RADIO}.11.1", SYS_NAME):
+            lines = await net_snmp.run("snmpset", port, options, oid, "i", "2")
+            assert any("noAccess" in line for line in lines), lines
+    state = access_points.state("AP-PAT-01", START)
+    assert state.up
+    assert all(radio.admin_up for radio in state.radios)
+
+
+@needs_net_snmp
+async def test_a_radio_that_is_switched_off_carries_nobody_and_most_find_the_other(net_snmp: NetSnmp) -> None:
+    access_points, clock = simulated(), ManualClock(START)
+    async with SnmpAgents(access_points, clock) as agents:
+        port = agents.ports["AP-PAT-01"]
+        before = access_points.state("AP-PAT-01", START)
+        await net_snmp.run("snmpset", port, WRITER, f"{RADIO}.11.2", "i", "2")
+        after = access_points.state("AP-PAT-01", START)
+        assert [radio.up for radio in after.radios] == [True, False]
+        assert after.radios[1].clients == 0
+        assert before.radios[0].clients < after.radios[0].clients < before.clients
+        lines = await net_snmp.run(
+            "snmpget", port, [*V2C, "-Oqv"], f"{RADIO}.10.2", f"{RADIO}.11.2", "1.3.6.1.2.1.2.2.1.8.2"
+        )
+        assert lines == ["2", "2", "2"]
+        octets = after.radios[1].out_octets
+        await clock.advance(600)
+        still = access_points.state("AP-PAT-01", clock.now())
+        assert still.radios[1].out_octets == octets
+        assert still.radios[0].out_octets > after.radios[0].out_octets
+        await net_snmp.run("snmpset", port, WRITER, f"{RADIO}.11.2", "i", "1")
+        assert access_points.state("AP-PAT-01", clock.now()).radios[1].clients > 0
+
+
+@needs_net_snmp
+async def test_a_restart_takes_it_away_for_two_minutes_and_sets_its_counters_to_zero(
+    net_snmp: NetSnmp,
+) -> None:
+    access_points, clock = simulated(), ManualClock(START)
+    async with SnmpAgents(access_points, clock) as agents:
+        port = agents.ports["AP-PAT-01"]
+        assert await net_snmp.run("snmpset", port, [*WRITER, "-Oqv"], RESTART, "i", "1") == ["1"]
+        await clock.advance(119)
+        assert "Timeout" in (await net_snmp.run("snmpget", port, [*V2C, "-t0.2"], SYS_UP_TIME))[0]
+        await clock.advance(2)
+        lines = await net_snmp.run("snmpget", port, [*V2C, "-Oqvt"], SYS_UP_TIME, f"{RADIO}.9.1", RESTART)
+        assert lines[0] == "100"
+        assert int(lines[1]) < 10**7
+        assert lines[2] == "0"
+
+
+@needs_net_snmp
+@pytest.mark.parametrize(
+    ("oid", "kind", "value", "answer"),
+    [
+        (SYS_NAME, "s", "x", "notWritable"),
+        (f"{RADIO}.11.3", "i", "1", "notWritable"),
+        (f"{RADIO}.11.1", "i", "3", "wrongValue"),
+        (f"{RADIO}.11.1", "s", "on", "wrongType"),
+        (RESTART, "i", "2", "wrongValue"),
+    ],
+)
+async def test_what_makes_no_sense_is_not_written(
+    net_snmp: NetSnmp, oid: str, kind: str, value: str, answer: str
+) -> None:
+    async with SnmpAgents(simulated(), ManualClock(START)) as agents:
+        lines = await net_snmp.run("snmpset", agents.ports["AP-PAT-01"], WRITER, oid, kind, value)
+    assert any(answer in line for line in lines), lines
+
+
+@needs_net_snmp
+async def test_the_table_of_clients_names_everybody_who_is_there_and_is_never_counted(
+    net_snmp: NetSnmp,
+) -> None:
+    access_points = simulated()
+    async with SnmpAgents(access_points, ManualClock(START)) as agents:
+        lines = await net_snmp.run("snmpbulkwalk", agents.ports["AP-PAT-01"], [*V2C, "-Oqv"], CLIENTS)
+        assert agents.sent == 0
+    there = list(identities("AP-PAT-01", access_points.state("AP-PAT-01", START)))
+    said = " ".join(lines).lower().replace('"', "")
+    assert len(there) == access_points.state("AP-PAT-01", START).clients > 5
+    for mac, ip, user in there:
+        assert mac.replace(":", " ") in said
+        assert ip in said
+        assert user in said
 
 
 @needs_net_snmp
