@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from statistics import mean
+from statistics import mean, median
 from zoneinfo import ZoneInfo
 
 from city.public_holidays import Region
@@ -15,6 +15,7 @@ from fake_devices.footfall import events, hourly_clients
 from wifi.capacity.band import NOMINAL, Band, Errors
 from wifi.capacity.days import Days, Event
 from wifi.capacity.forecast import Forecast
+from wifi.capacity.growth import QUARTER_WEEKS, YEAR_WEEKS, busy_levels, growth
 from wifi.capacity.past import Past
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -31,6 +32,10 @@ PLACES: Mapping[str, int] = {
     "plaine-des-sports": 240,
 }
 """With what each can carry."""
+GROWTH_SEEDS = range(1, 11)
+GROWTH_UNTIL = datetime(2026, 11, 30, tzinfo=UTC)
+TRUE_GROWTH = (1.0, 2.0)
+"""Percent a month: between these the simulated places grow."""
 DISTANCES = (1, 3, 6, 12, 24)
 WEEK_H = 7 * 24
 
@@ -80,6 +85,25 @@ def main() -> Iterator[tuple[str, str]]:
                 yield f"{told}, {place}, {distance} h", str(score)
                 total.add(score)
         yield f"{told}, all (nominal {NOMINAL:.0%})", str(total)
+    for weeks in (QUARTER_WEEKS, YEAR_WEEKS):
+        yield f"growth over {weeks} weeks, truth between 1 and 2 % a month", _growth_found(weeks)
+
+
+def _growth_found(weeks: int) -> str:
+    """How often the band of a growth reaches the truth, and how wide it is; weeks at both ends are not counted."""
+    found = []
+    start = GROWTH_UNTIL - timedelta(weeks=weeks + 1)
+    for place, capacity in PLACES.items():
+        for seed in GROWTH_SEEDS:
+            clients = hourly_clients(place, start, 24 * 7 * (weeks + 1), seed, capacity)
+            values = {start + timedelta(hours=number): value for number, value in enumerate(clients)}
+            known = [Event(*each) for each in events(place, start, GROWTH_UNTIL, seed)]
+            if grown := growth(busy_levels(Past(values, Days(PARIS, Region.ALSACE, known)))):
+                found.append(grown)
+    reached = mean(each.low <= TRUE_GROWTH[1] and each.high >= TRUE_GROWTH[0] for each in found)
+    width = mean(each.high - each.low for each in found)
+    middle = median(each.pct_a_month for each in found)
+    return f"median {middle:+.1f}, band reaches it in {reached:.0%} of {len(found)}, width {width:.1f} points"
 
 
 def judged(

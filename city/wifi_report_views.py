@@ -79,6 +79,10 @@ class WifiPlace(Message):
     """Of those, how many did not answer once in the span, nor in the time before that it is compared with."""
     availability_share: float | None
     """Share of the access points' time in which they were up, 0–1; None where nobody could tell."""
+    opens: str
+    """When it is meant to be open, as the inventory has it; empty where that is not known."""
+    availability_open_share: float | None
+    """The same of the time in which the place is meant to be open; None where that is not known."""
     clients: Count
     """Mean of the hours that are known."""
     known_share: float

@@ -6,13 +6,12 @@ gathers there. Every part of it is drawn from the seed for its own day or hour: 
 order.
 """
 
-import math
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from math import exp
+from math import exp, log1p
 
 from fake_devices.almanac import is_lecture_day, is_like_sunday
 from fake_devices.draws import chance, deviate
@@ -223,7 +222,7 @@ def _day(hotspot: str, day: date, seed: int) -> _Day:
 def _grown(hotspot: str, day: date, seed: int) -> float:
     slow, fast = GROWTH_A_MONTH
     a_month = slow + (fast - slow) * chance(seed, "growth", hotspot)
-    grown = math.pow(1 + a_month, (day - GROWN_BY).days / MONTH_D)
+    grown = exp(log1p(a_month) * (day - GROWN_BY).days / MONTH_D)
     return min(max(grown, SMALLEST_GROWN), LARGEST_GROWN)
 
 

@@ -59,12 +59,20 @@ class Footfalls:
         else:
             self._forget(until, until)
         for window in _cut(_whole_hour(begin), until):
-            own = await self._means(DeviceKind.ACCESS_POINT, Metric.CLIENTS, window)
-            radios = await self._means(DeviceKind.RADIO, Metric.CLIENTS, window)
-            for hotspot, hours in (await asyncio.to_thread(self._by_place, own, radios)).items():
+            for hotspot, hours in (await self.within(window)).items():
                 self._hours[hotspot].update(hours)
             self._read_until = window.end
         self._forget(until - KEPT, until)
+
+    async def within(self, window: Window) -> Mapping[str, ByHour]:
+        """By place, what was measured in a time, which is not kept; a place of which nothing is known is absent.
+
+        Raises:
+            Unreachable: the store is away.
+        """
+        own = await self._means(DeviceKind.ACCESS_POINT, Metric.CLIENTS, window)
+        radios = await self._means(DeviceKind.RADIO, Metric.CLIENTS, window)
+        return await asyncio.to_thread(self._by_place, own, radios)
 
     async def radios_in(
         self, hours: Mapping[str, Collection[datetime]], window: Window

@@ -5,13 +5,13 @@ import difflib
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from heapq import nlargest
 from zoneinfo import ZoneInfo
 
 from city.clock import Clock
 from city.errors import BadInput, Outside
-from city.history import DAY, HOUR
+from city.history import DAY, HOUR, WEEK
 from city.public_holidays import Region
 from city.settings import Settings
 from city.telemetry import TelemetryStore, Window
@@ -23,14 +23,14 @@ from city.wifi_views import (
     OutlookView,
     StepView,
 )
-from headend.footfalls import Footfalls, RadioMean
+from headend.footfalls import KEPT, Footfalls, RadioMean
 from headend.unknown import Unknown
 from wifi.capacity.advice import advise
 from wifi.capacity.band import Band
 from wifi.capacity.busy_place import AccessPointUse, Place, RadioUse
 from wifi.capacity.days import Days, Event, floor
 from wifi.capacity.forecast import Expected, Forecast
-from wifi.capacity.growth import Growth, growth
+from wifi.capacity.growth import YEAR_WEEKS, Growth, busy_levels, growth
 from wifi.capacity.past import Past
 from wifi.capacity.profile import BusyHour, busy_hours
 from wifi.inventory import Inventory
@@ -45,6 +45,10 @@ LOOK_REAL_S = 20.0
 """Real seconds between two times at least, however fast the clock runs."""
 FIRST_WAIT_REAL_S = 5.0
 """Real seconds that a question waits for the first reading, before it is answered with what there is."""
+LOOKED_BACK = (YEAR_WEEKS + 2) * WEEK
+LOOKED_BACK_AT_ONCE = 9 * DAY
+LOOKED_BACK_OVERLAP = 2 * DAY
+"""Days at both ends of what is read together lack hours: they are read twice."""
 BUSIEST_WITHIN = 14 * DAY
 BUSIEST_HOURS = 10
 """Advice is for a place's so many busiest hours of the last two weeks."""
@@ -65,7 +69,6 @@ class _Reckoned:
     band_of: datetime
     """The local day for which the band was reckoned, by its first hour."""
     busy: tuple[BusyHour, ...]
-    growth: Growth | None
 
 
 class Outlooks:
@@ -91,6 +94,8 @@ class Outlooks:
         self._zone = settings.city.site.zone
         self._footfalls = Footfalls(store, inventory)
         self._reckoned: dict[str, _Reckoned] = {}
+        self._busy_days: dict[str, dict[date, float]] = {hotspot: {} for hotspot in inventory.hotspots}
+        self._looked_back_to: datetime | None = None
         self._radios: Mapping[str, RadioMean] = {}
         self._radios_of: datetime | None = None
         self._is_read = asyncio.Event()
@@ -107,10 +112,12 @@ class Outlooks:
             wait_s = (floor(now) + HOUR + AFTER_THE_HOUR - now).total_seconds()
             try:
                 await self.renew()
+                self._is_read.set()
+                await self.look_back()
             except Outside as error:
                 log.warning("outlook: %s", error)
                 wait_s = AGAIN_S
-            self._is_read.set()
+                self._is_read.set()
             await asyncio.gather(self._clock.sleep(wait_s), asyncio.sleep(LOOK_REAL_S))
 
     async def renew(self) -> None:
@@ -124,8 +131,30 @@ class Outlooks:
         for hotspot in self._inventory.hotspots:
             values = self._footfalls.of(hotspot)
             former = self._reckoned.get(hotspot)
-            self._reckoned[hotspot] = await asyncio.to_thread(self._reckon, hotspot, values, now, former)
+            reckoned = await asyncio.to_thread(self._reckon, hotspot, values, now, former)
+            self._reckoned[hotspot] = reckoned
+            days = {**self._busy_days[hotspot], **busy_levels(reckoned.past)}
+            oldest = (now - LOOKED_BACK).date()
+            self._busy_days[hotspot] = {day: busy for day, busy in days.items() if day >= oldest}
         await self._look_at_radios(now)
+
+    async def look_back(self) -> None:
+        """Read how busy the days of a year were, once, back to where there is nothing; of it only that is kept.
+
+        Raises:
+            Outside: the store is away; it goes on from there the next time.
+        """
+        now = floor(self._clock.now())
+        end = self._looked_back_to or now - KEPT + LOOKED_BACK_OVERLAP
+        while end > now - LOOKED_BACK:
+            found = await self._footfalls.within(Window(end - LOOKED_BACK_AT_ONCE, end))
+            for hotspot, hours in found.items():
+                past = await asyncio.to_thread(Past, hours, self._days[hotspot])
+                self._busy_days[hotspot] = {**busy_levels(past), **self._busy_days[hotspot]}
+            end -= LOOKED_BACK_AT_ONCE - LOOKED_BACK_OVERLAP
+            self._looked_back_to = end if found else now - LOOKED_BACK
+            if not found:
+                return
 
     async def view(self, hotspot: str) -> OutlookView:
         """One place.
@@ -169,9 +198,7 @@ class Outlooks:
         is_fresh = former is not None and former.band_of == midnight
         band = former.band if former is not None and is_fresh else forecast.errors().band()
         today, _ = past.days.slot(now)
-        return _Reckoned(
-            past, forecast, forecast.ahead(band), band, midnight, busy_hours(today, past), growth(past)
-        )
+        return _Reckoned(past, forecast, forecast.ahead(band), band, midnight, busy_hours(today, past))
 
     async def _look_at_radios(self, now: datetime) -> None:
         """What each radio carried in its place's busiest hours; once a day."""
@@ -219,33 +246,24 @@ class Outlooks:
         )
         return view.model_copy(
             update={
-                "steps": self._steps(hotspot, reckoned),
+                "steps": self._steps(reckoned),
                 "history_days": reckoned.past.full_days,
                 "saturated_from": next(from_then, None),
                 "busy_hours": _busy_views(reckoned.busy, capacity),
-                "growth": None if reckoned.growth is None else _growth_view(reckoned.growth),
+                "growth": _growth_view(growth(self._busy_days[hotspot])),
                 "advice": self._advice(hotspot, place),
             }
         )
 
-    def _steps(self, hotspot: str, reckoned: _Reckoned) -> tuple[StepView, ...]:
-        forecast, measured = reckoned.forecast, self._footfalls.of(hotspot)
-        steps = []
-        at = _midnight(forecast.origin, self._zone)
-        while at < forecast.origin:
-            steps.append(StepView(at=at, clients=measured.get(at), usual=forecast.usual(at)))
-            at += HOUR
+    def _steps(self, reckoned: _Reckoned) -> tuple[StepView, ...]:
+        """The whole hours of the day so far, and those ahead; the hour under way is the first of these."""
+        forecast, measured = reckoned.forecast, reckoned.past.values
+        begin = _midnight(forecast.origin, self._zone)
+        so_far = (begin + number * HOUR for number in range((forecast.origin - begin) // HOUR))
         return (
-            *steps,
+            *(StepView(at=at, clients=measured.get(at), usual=forecast.usual(at)) for at in so_far),
             *(
-                StepView(
-                    at=hour.at,
-                    clients=measured.get(hour.at),
-                    usual=hour.usual,
-                    expected=hour.expected,
-                    low=hour.low,
-                    high=hour.high,
-                )
+                StepView(at=hour.at, usual=hour.usual, expected=hour.expected, low=hour.low, high=hour.high)
                 for hour in reckoned.ahead
             ),
         )
@@ -331,5 +349,7 @@ def _busy_views(busy: tuple[BusyHour, ...], capacity: int) -> tuple[BusyHourView
     )
 
 
-def _growth_view(found: Growth) -> GrowthView:
+def _growth_view(found: Growth | None) -> GrowthView | None:
+    if found is None:
+        return None
     return GrowthView(pct_a_month=found.pct_a_month, low=found.low, high=found.high, months=found.months)

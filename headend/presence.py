@@ -206,6 +206,19 @@ class Presence:
             lent[name] = lent.get(name, 0) + len(lease.points)
         return lent
 
+    def applying(self, rule: DynamicRule, now: datetime) -> Held | None:
+        """For how long a rule has applied; None where it does not, or has run out since the last look."""
+        held = self.held.get(rule.name)
+        return held if held is not None and held.last <= now < held.ends(rule, now, self._zone) else None
+
+    def lifted_by(self, rule: DynamicRule, now: datetime) -> int:
+        """How many light points a rule has give more light now."""
+        return sum(
+            len(lease.points)
+            for (name, _), lease in self._leases.items()
+            if name == rule.name and lease.active(now)
+        )
+
     # -- what is done --------------------------------------------------------------------------------------
 
     def _lifts(self, now: datetime) -> list[Lift]:

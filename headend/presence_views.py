@@ -35,7 +35,7 @@ async def presence_view(presence: Presence, plan: Plan, price: EnergyPrice, now:
         )
 
     def of_rule(rule: DynamicRule) -> PresenceRuleView:
-        held, lifted = presence.held.get(rule.name), presence.lifted.get(rule.name, 0)
+        held, lifted = presence.applying(rule, now), presence.lifted_by(rule, now)
         own = [part for part in lent if part.rule == rule.name]
         return PresenceRuleView(
             name=rule.name,
@@ -77,7 +77,7 @@ def why_not(rule: DynamicRule, presence: Presence, plan: Plan, now: datetime) ->
         return WhyNot.TOO_LATE
     if rule.hotspot not in presence.clients(now):
         return WhyNot.NOT_COUNTED
-    if rule.name not in presence.held:
+    if presence.applying(rule, now) is None:
         return WhyNot.TOO_FEW
     return _why_not_lifted(rule, presence, plan, now)
 
@@ -92,6 +92,6 @@ def _why_not_lifted(rule: DynamicRule, presence: Presence, plan: Plan, now: date
     for before in presence.rules:
         if before.name == rule.name:
             break
-        if before.name in presence.held:
+        if presence.applying(before, now) is not None:
             dimmed -= before.points
     return WhyNot.HELD_BACK if dimmed else WhyNot.ANOTHER_RULE

@@ -1,6 +1,7 @@
 """For how much of the time access points were up. The definition, with its limits: docs/wifi-privacy.md."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from city.history import EPOCH
@@ -8,6 +9,22 @@ from city.telemetry import Sample, Window
 
 Series = Mapping[str, Sequence[Sample]]
 """Samples by device, or by place."""
+
+
+IsOpen = Callable[[datetime], bool]
+"""Whether a place is meant to be open at an instant."""
+
+
+@dataclass(slots=True)
+class _Steps:
+    """Of one access point."""
+
+    up: float = 0.0
+    watched: int = 0
+
+    def take(self, told: Mapping[datetime, float], watched: Collection[datetime]) -> None:
+        self.up += sum(value for at, value in told.items() if at in watched)
+        self.watched += len(watched)
 
 
 class Availability:
@@ -20,25 +37,28 @@ class Availability:
 
     def __init__(
         self,
-        access_points: Iterable[str],
+        places: Mapping[str, str],
         heard_before: Iterable[str],
         step: timedelta,
         down: Iterable[Window],
+        opens: Mapping[str, IsOpen] | None = None,
     ) -> None:
         """Begin.
 
         Args:
-            access_points: all of the city.
+            places: the place of each access point of the city.
             heard_before: those that hung there before the first step: they count from it on.
             step: what time is cut into.
             down: when incidents said that access points were down.
+            opens: of each place whose opening hours are known.
         """
+        self._places = places
         self._step = step
         self._down = tuple(down)
+        self._opens = opens or {}
         self._counting = set(heard_before)
-        self._access_points = tuple(access_points)
-        self._up: dict[str, float] = {}
-        self._watched: dict[str, int] = {}
+        self._all: dict[str, _Steps] = {}
+        self._open: dict[str, _Steps] = {}
         self.steps = 0
         self.watched_steps = 0
 
@@ -51,13 +71,14 @@ class Availability:
             uptime: any sample in a step in which they answered. One that is only said to be up, by itself, was up.
         """
         told: dict[str, dict[datetime, float]] = {}
-        for name in self._access_points:
+        for name in self._places:
             answered = dict.fromkeys((sample.at for sample in uptime.get(name, ())), 1.0)
             told[name] = answered | {sample.at: sample.value for sample in up.get(name, ())}
         heard = {at for steps in told.values() for at in steps}
         every = self._steps(window)
         down = [each for each in self._down if each.start < window.end and window.start < each.end]
-        watched = [at for at in every if at in heard or self._is_within(down, at)]
+        watched = {at for at in every if at in heard or self._is_within(down, at)}
+        while_open = {place: {at for at in watched if is_open(at)} for place, is_open in self._opens.items()}
         self.steps += len(every)
         self.watched_steps += len(watched)
         for name, steps in told.items():
@@ -65,16 +86,17 @@ class Availability:
                 continue
             since = window.start if name in self._counting else min(steps)
             self._counting.add(name)
-            self._up[name] = self._up.get(name, 0.0) + sum(steps.values())
-            self._watched[name] = self._watched.get(name, 0) + sum(at >= since for at in watched)
+            self._all.setdefault(name, _Steps()).take(steps, _from(since, watched, window))
+            if (opened := while_open.get(self._places[name])) is not None:
+                self._open.setdefault(name, _Steps()).take(steps, _from(since, opened, window))
 
     def share(self, access_points: Iterable[str]) -> float | None:
         """Of the time of some access points; None where nobody could tell."""
-        watched = up = 0.0
-        for name in access_points:
-            watched += self._watched.get(name, 0)
-            up += self._up.get(name, 0.0)
-        return up / watched if watched else None
+        return _share(self._all, access_points)
+
+    def share_while_open(self, access_points: Iterable[str]) -> float | None:
+        """The same of the time in which their place was meant to be open; None where that is not known."""
+        return _share(self._open, access_points)
 
     def never_heard(self, access_points: Iterable[str]) -> int:
         """How many of them have not said a word."""
@@ -86,3 +108,13 @@ class Availability:
 
     def _is_within(self, spans: Sequence[Window], at: datetime) -> bool:
         return any(each.start < at + self._step and at < each.end for each in spans)
+
+
+def _from(since: datetime, steps: set[datetime], window: Window) -> set[datetime]:
+    return steps if since <= window.start else {at for at in steps if at >= since}
+
+
+def _share(found: Mapping[str, _Steps], access_points: Iterable[str]) -> float | None:
+    counted = [found[name] for name in access_points if name in found]
+    watched = sum(each.watched for each in counted)
+    return sum(each.up for each in counted) / watched if watched else None

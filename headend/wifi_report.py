@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from city.counters import MOST_RADIO_OCTETS_PER_S
@@ -9,18 +10,19 @@ from city.history import DAY, HOUR, LADDER, Counting, Grid, cut, window_of
 from city.history_views import HistorySeries
 from city.incidents import Incident
 from city.measurements import DeviceKind, Metric
-from city.public_holidays import Region
+from city.public_holidays import Region, public_holidays
 from city.small_counts import count_told, is_small
 from city.telemetry import Aggregate, Tag, Window
 from city.wifi_report_views import WifiBefore, WifiPlace, WifiReport
 from headend.core import Core
 from headend.growths import Growths
 from headend.unknown import Unknown
-from headend.wifi_availability import Availability, Series
+from headend.wifi_availability import Availability, IsOpen
 from headend.wifi_incidents import by_cause, of_place, times_down
 from headend.wifi_spans import Span, event_days, kind_of_day, month_before, span_asked, year_before
 from headend.wifi_use import Hourly, PlaceUse, take_hours
 from wifi.inventory import AccessPoint, Hotspot
+from wifi.opening_hours import OpeningHours
 
 SHORTEST_STEP = timedelta(minutes=5)
 LOOKS_PER_STEP = 2
@@ -57,7 +59,8 @@ class WifiReporter:
         self._uses, self._month, self._year = self._nothing(), self._nothing(), self._nothing()
         hours = cut(self._grid.window, HOUR, self._zone)
         self._octets = {metric: self._growths(hours) for metric in OCTETS}
-        self._availability = Availability((), (), self._step, ())
+        self._region = Region(core.settings.wifi.holidays)
+        self._availability = Availability({}, (), self._step, ())
         self._incidents: list[Incident] = []
 
     @property
@@ -82,9 +85,11 @@ class WifiReporter:
             for day in _windows(self._days(span)):
                 await asyncio.to_thread(take_hours, uses, self._inventory, await self._clients(day))
                 yield (done := done + 1)
-        names = tuple(self._inventory.access_points)
+        places = {name: each.hotspot for name, each in self._inventory.access_points.items()}
         heard = await self._heard(self._days(self._before[month_before]).window)
-        self._availability = Availability(names, heard, self._step, times_down(self._incidents, window.end))
+        opens = {each.id: self._is_open(each.opens) for each in self._chosen if each.opens is not None}
+        down = times_down(self._incidents, window.end)
+        self._availability = Availability(places, heard, self._step, down, opens)
         for number, day in enumerate(_windows(self._grid)):
             await self._look_at_use(day)
             await self._look_at_availability(day)
@@ -120,8 +125,8 @@ class WifiReporter:
         use, under = self._uses[hotspot.id], settings.wifi.small_count
         names = [each.id for each in self._members(hotspot)]
         days = [start.astimezone(zone).date() for start in self._grid.starts]
-        region, events = Region(settings.wifi.holidays), event_days(settings.event, hotspot.id, zone)
-        share = self._availability.share(names)
+        events = event_days(settings.event, hotspot.id, zone)
+        kinds = {day: kind_of_day(day, self._region, events) for day in days}
         most = None if use.most is None else use.most.value
         is_peak_told = use.most is not None and not is_small(most, under)
         return WifiPlace(
@@ -130,7 +135,9 @@ class WifiReporter:
             sector=hotspot.sector,
             access_points=len(names),
             never_heard=self._availability.never_heard(names),
-            availability_share=None if share is None else round(share, 4),
+            availability_share=_rounded(self._availability.share(names)),
+            opens="" if hotspot.opens is None else hotspot.opens.text,
+            availability_open_share=_rounded(self._availability.share_while_open(names)),
             clients=count_told(use.mean, under),
             known_share=_known(use, self._grid),
             p95=count_told(use.high, under),
@@ -145,7 +152,7 @@ class WifiReporter:
             ),
             month_before=self._earlier(use, self._month[hotspot.id], self._before[month_before]),
             year_before=self._earlier(use, self._year[hotspot.id], self._before[year_before]),
-            busy_hours=use.busy_hours({day: kind_of_day(day, region, events) for day in days}, zone, under),
+            busy_hours=use.busy_hours(kinds, zone, under),
             days=use.days(days, zone, under),
             week=use.week(days, zone, under),
         )
@@ -167,16 +174,17 @@ class WifiReporter:
             growth_share=growth,
         )
 
-    async def _clients(self, day: Window, airtime: Series | None = None) -> Hourly:
+    async def _clients(self, day: Window) -> Hourly:
         store = self._core.store
         own = await store.each(ACCESS_POINT, Metric.CLIENTS, day, HOUR, Aggregate.MEAN)
         radios = await store.each(RADIO, Metric.CLIENTS, day, HOUR, Aggregate.MEAN)
-        return Hourly(own, radios, airtime or {})
+        return Hourly(own, radios, {}, {})
 
     async def _look_at_use(self, day: Window) -> None:
         store, full = self._core.store, self._core.settings.wifi.saturated_pct
         airtime = await store.each(RADIO, Metric.AIRTIME, day, HOUR, Aggregate.MEAN)
-        hourly = await self._clients(day, airtime)
+        sends = await store.each(RADIO, Metric.UP, day, HOUR, Aggregate.MEAN)
+        hourly = replace(await self._clients(day), airtime=airtime, sends=sends)
         await asyncio.to_thread(take_hours, self._uses, self._inventory, hourly, full)
         for kind in (ACCESS_POINT, RADIO):
             # Where both count, they count the same; where some access points do it and some radios, the more is nearer.
@@ -201,6 +209,16 @@ class WifiReporter:
         for metric in (Metric.UP, Metric.UPTIME):
             heard |= set(await self._core.store.each(ACCESS_POINT, metric, window, DAY, Aggregate.LAST))
         return heard
+
+    def _is_open(self, opens: OpeningHours) -> IsOpen:
+        def is_open(at: datetime) -> bool:
+            local = at.astimezone(self._zone)
+            today, before = (
+                day in public_holidays(day.year, self._region) for day in (local.date(), local.date() - DAY)
+            )
+            return opens.is_open(local, today, before)
+
+        return is_open
 
     def _growths(self, hours: Grid) -> Growths:
         tags_of = self._core.inventory.tags_of
@@ -237,6 +255,10 @@ def _windows(days: Grid) -> Iterator[Window]:
 def _known(use: PlaceUse, days: Grid) -> float:
     """The share of the hours in which the clients are known."""
     return _share(len(use.clients), (days.end - days.starts[0]) / HOUR)
+
+
+def _rounded(share: float | None) -> float | None:
+    return None if share is None else round(share, 4)
 
 
 def _share(part: float, whole: float) -> float:

@@ -16,6 +16,8 @@ from wifi.load import access_point_load, hotspot_load, radio_load
 
 HIGH_SHARE = 0.95
 """The share of hours of which a 95th percentile tells the most."""
+MOSTLY = 0.5
+"""Share of an hour from which on a radio counts as switched on in it."""
 BUSIEST_HOURS = 3
 """So many are named of each kind of day."""
 KINDS_OF_DAYS: tuple[KindOfDay, ...] = ("workday", "saturday", "sunday", "event")
@@ -31,6 +33,8 @@ class Hourly:
     """The radios' counts of clients."""
     airtime: Series
     """The radios', percent."""
+    sends: Series
+    """Of radios that say so, whether they are switched on."""
 
 
 class PlaceUse:
@@ -111,12 +115,13 @@ def take_hours(
     uses: Mapping[str, PlaceUse], inventory: Inventory, hourly: Hourly, saturated_pct: float | None = None
 ) -> None:
     """Note the clients of each place in some hours and, with a threshold, whether it was full in them."""
-    own, radios, airtime = _by_hour(hourly.own), _by_hour(hourly.radios), _by_hour(hourly.airtime)
+    own, radios = _by_hour(hourly.own), _by_hour(hourly.radios)
+    airtime, sends = _by_hour(hourly.airtime), _by_hour(hourly.sends)
     names: defaultdict[str, list[str]] = defaultdict(list)
     for radio in sorted({*hourly.radios, *hourly.airtime}):
         names[radio.rpartition("/")[0]].append(radio)
     for at in sorted({*own, *radios, *airtime}):
-        hour = _Hour(own.get(at, {}), radios.get(at, {}), airtime.get(at, {}), names)
+        hour = _Hour(own.get(at, {}), radios.get(at, {}), airtime.get(at, {}), sends.get(at, {}), names)
         for place, use in uses.items():
             members = inventory.by_hotspot[place]
             counts = [count for member in members if (count := hour.clients(member)) is not None]
@@ -133,6 +138,7 @@ class _Hour:
     own: Mapping[str, float]
     radios: Mapping[str, float]
     airtime: Mapping[str, float]
+    sends: Mapping[str, float]
     names: Mapping[str, Sequence[str]]
     """The radios of each access point."""
 
@@ -150,7 +156,11 @@ class _Hour:
             told = [name for name in self._of(member) if name in self.radios or name in self.airtime]
             radios = [
                 radio_load(
-                    name, _whole(self.radios.get(name)), self.airtime.get(name), member.clients_per_radio
+                    name,
+                    _whole(self.radios.get(name)),
+                    self.airtime.get(name),
+                    member.clients_per_radio,
+                    sends=self.sends.get(name, 1.0) >= MOSTLY,
                 )
                 for name in told
             ]

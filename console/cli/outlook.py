@@ -1,5 +1,6 @@
 """What is to be expected of public places, on the command line: the day, the hours ahead, and what would help."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,7 @@ if TYPE_CHECKING:  # loaded when something is asked, so that other commands star
     from city.wifi_views import OutlookView, StepView
     from console.i18n import Words
 
+HOUR = timedelta(hours=1)
 BAR = 30
 """Cells of a bar that is as long as the most that is shown."""
 SURE, POSSIBLE = "█", "░"
@@ -87,7 +89,7 @@ def _print_today(view: "OutlookView", words: "Words") -> None:
     """The day so far in one line, with what is usual below it, to the same scale."""
     from console.widgets.plot import sparkline
 
-    so_far = [step for step in view.steps if step.expected is None or step.clients is not None]
+    so_far = [step for step in view.steps if step.expected is None and step.at + HOUR <= view.at]
     top = max(
         (value for step in so_far for value in (step.clients, step.usual) if value is not None), default=0.0
     )

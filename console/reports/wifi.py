@@ -164,6 +164,10 @@ def _busy(place: WifiPlace, words: Words) -> Iterator[str]:
 
 
 def _incidents(place: WifiPlace, words: Words) -> Iterator[str]:
+    """What befell it, a line each; before that, how far it was available while it was open."""
+    if place.availability_open_share is not None:
+        share = words.percent(100 * place.availability_open_share, 2)
+        yield words.t("Available in opening hours ({hours}): {share}", hours=place.opens, share=share)
     for each in place.incidents:
         count = words.n("{count} incident", "{count} incidents", each.incidents)
         told = f"{words.t(CAUSES[each.cause])}: {count}, {words.span(timedelta(hours=each.hours))}"

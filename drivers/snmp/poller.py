@@ -14,7 +14,7 @@ from drivers.snmp.plan import Plan, can_be_planned, make_plan, readings_of
 from drivers.snmp.profile import SnmpProfile
 from drivers.snmp.reader import Asks
 from drivers.snmp.session import Agent, Credentials, SnmpSession
-from drivers.snmp.ssids import ssid_readings
+from drivers.snmp.ssids import Networks, ssid_readings
 from drivers.snmp.unlisted import Unlisted, UnlistedAccessPoints
 from wifi.inventory import AccessPoint, Controller, Inventory
 
@@ -47,6 +47,7 @@ class SnmpPoller:
         self.refused: Counter[str] = self._session.refused
         """How often an object was missing or nonsense, by field and reason, and datagrams that were not SNMP."""
         self._known: dict[str, _Known] = {}
+        self._networks = Networks(self.refused)
         self._unlisted = unlisted or UnlistedAccessPoints()
         self._controllers = Controllers(self._session, self.refused, self._unlisted)
 
@@ -86,13 +87,15 @@ class SnmpPoller:
             Refused: it answered nonsense, or the controller does not know the access point.
         """
         agent = Agent(access_point.host, access_point.port, credentials)
-        if profile.stands == "controller":
-            return await self._controllers.read(access_point, agent, profile, at)
         known = self._known.get(access_point.id)
+        if profile.stands == "controller":
+            batch = await self._controllers.read(access_point, agent, profile, at)
         # Whether it can be planned takes as long to work out as a poll: not for one that is.
-        if (known is None or known.profile != profile.name) and not can_be_planned(profile):
-            return await self._walked(access_point, agent, profile, at)
-        return await self._planned(access_point, agent, profile, at)
+        elif (known is None or known.profile != profile.name) and not can_be_planned(profile):
+            batch = await self._walked(access_point, agent, profile, at)
+        else:
+            batch = await self._planned(access_point, agent, profile, at)
+        return self._networks.bounded(batch)
 
     async def discover(
         self, controller: Controller, profile: SnmpProfile, credentials: Credentials, at: datetime
@@ -103,7 +106,7 @@ class SnmpPoller:
             Unreachable, Refused: as ``read`` does.
         """
         agent = Agent(controller.host, controller.port, credentials)
-        return await self._controllers.discover(controller, agent, profile, at)
+        return self._networks.bounded(await self._controllers.discover(controller, agent, profile, at))
 
     async def act(
         self,

@@ -1,9 +1,11 @@
 """Networks by name, with the number of clients that one device counts in each: never who they are."""
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
-from city.measurements import DeviceKind, Metric, Reading
+from city.measurements import Batch, DeviceKind, Metric, Reading
 from drivers.snmp.join import JoinedTable
 from drivers.snmp.seen import Number, SeenSsid, total
 
@@ -13,6 +15,31 @@ MOST = 512
 """Networks of one device that are told: no controller has more."""
 _NO_PART_OF_A_NAME = str.maketrans({"/": "-", "\\": "-"})
 """The slash parts the network from who counts it; a backslash has no unambiguous form in InfluxDB."""
+
+
+class Networks:
+    """The networks that each device has told of: a device that makes names up must not fill the store with them."""
+
+    def __init__(self, refused: Counter[str]) -> None:
+        """``refused``: where networks that are too many are counted."""
+        self._known: dict[str, set[str]] = {}
+        self._refused = refused
+
+    def bounded(self, batch: Batch) -> Batch:
+        """A batch with no more networks of a device than ``MOST`` since the start; they come last in it."""
+        if not batch.readings or batch.readings[-1].kind is not DeviceKind.SSID:
+            return batch
+        kept = tuple(each for each in batch.readings if each.kind is not DeviceKind.SSID or self._has(each))
+        if dropped := len(batch.readings) - len(kept):
+            self._refused[f"ssids: more than {MOST} of one device"] += dropped
+        return replace(batch, readings=kept)
+
+    def _has(self, reading: Reading) -> bool:
+        source, _, name = reading.device.rpartition("/")
+        known = self._known.setdefault(source, set())
+        if name not in known and len(known) < MOST:
+            known.add(name)
+        return name in known
 
 
 def is_cheap(joined: JoinedTable) -> bool:

@@ -53,6 +53,8 @@ def place(hotspot: str, name: str, **more: object) -> WifiPlace:
         "access_points": 4,
         "never_heard": 0,
         "availability_share": 0.99876,
+        "opens": "",
+        "availability_open_share": None,
         "clients": count(37),
         "known_share": 1.0,
         "p95": count(122),
@@ -90,6 +92,8 @@ RINK = place(
     ),
     never_heard=1,
     began_anew=2,
+    opens="Mo-Fr 09:00-22:00; PH off",
+    availability_open_share=0.9999,
 )
 LANE = place("lane", EVIL, clients=MASKED, p95=MASKED, peak=MASKED, peak_at=None, month_before=before(MASKED))
 EMPTY = place(
@@ -145,6 +149,7 @@ def test_the_text_tells_how_each_place_was_used_and_when_it_was_busy() -> None:
     assert "Heures les plus chargées, jours ouvrés : 18 h à 19 h : 140 · 17 h à 18 h : 120" in lines
     assert "Heures les plus chargées, jours de manifestation : 20 h à 21 h : 201" in lines
     assert "Borne Wi-Fi coupée: 3 pannes, 1 j 2 h, 1 fausse alerte" in lines
+    assert "Disponibilité aux heures d’ouverture (Mo-Fr 09:00-22:00; PH off) : 99,99 %" in lines
     assert "1 borne n’a jamais répondu" in lines
     assert any(line.startswith("< 5 : il y avait des clients, mais moins de 5") for line in lines)
 

@@ -1,11 +1,13 @@
 """Networks by name: whatever a device says, a name that can be kept, and sums only of what is known."""
 
+from collections import Counter
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from city.measurements import DeviceKind, Metric
+from city.measurements import Batch, DeviceKind, Metric, Reading
 from drivers.snmp.seen import SeenSsid
-from drivers.snmp.ssids import LONGEST_OCTETS, MOST, ssid_name, ssid_readings
+from drivers.snmp.ssids import LONGEST_OCTETS, MOST, Networks, ssid_name, ssid_readings
 from tests.drivers.snmp_peers import NOW
 
 
@@ -36,6 +38,23 @@ def test_a_hostile_name_drives_no_terminal_and_breaks_no_series() -> None:
 
 def test_no_device_makes_more_series_than_a_controller_has_networks() -> None:
     assert len(clients(*(SeenSsid(f"net {number}", 1) for number in range(MOST + 100)))) == MOST
+
+
+def test_a_device_that_makes_names_up_is_told_no_more_networks_than_one_can_have() -> None:
+    refused: Counter[str] = Counter()
+    networks = Networks(refused)
+    told: set[str] = set()
+    for poll in range(4):
+        names = [SeenSsid("ville", 1), *(SeenSsid(f"{poll} {number}", 1) for number in range(200))]
+        own = Reading("AP-1", DeviceKind.ACCESS_POINT, NOW, {Metric.UPTIME: 1.0})
+        batch = networks.bounded(Batch("AP-1", NOW, (own, *ssid_readings("AP-1", names, NOW))))
+        assert batch.readings[0] is own
+        assert batch.readings[1].device == "AP-1/ville"
+        told |= {each.device for each in batch.readings[1:]}
+    assert len(told) == MOST
+    assert sum(refused.values()) == 801 - MOST
+    other = Batch("AP-2", NOW, ssid_readings("AP-2", [SeenSsid("ville", 1)], NOW))
+    assert networks.bounded(other).readings == other.readings
 
 
 @given(st.text())

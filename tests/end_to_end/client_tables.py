@@ -6,6 +6,7 @@ Written with pysnmp's codec from the vendors' MIBs: they share nothing with the 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from pysnmp.proto.api import v2c
@@ -39,9 +40,12 @@ class Person:
         """The MAC address as the end of an OID."""
         return ".".join(str(octet) for octet in self.mac)
 
-    @property
-    def spellings(self) -> Iterator[bytes]:
+    @cached_property
+    def spellings(self) -> tuple[bytes, ...]:
         """All that would give the person away, in lower case where it is text."""
+        return tuple(self._spelled())
+
+    def _spelled(self) -> Iterator[bytes]:
         digits = self.mac.hex()
         pairs = [digits[n : n + 2] for n in range(0, 12, 2)]
         yield self.mac

@@ -1,30 +1,34 @@
 """A search for people in all that a head-end has written down, opened as far as it can be opened."""
 
-import re
 import sqlite3
 import tarfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 
 import duckdb
 
 from headend.spool.frames import MARK, Frame, frames
-from tests.end_to_end.client_tables import PEOPLE
+from tests.end_to_end.client_tables import PEOPLE, Person
 
 SQLITE, DUCKDB, PARQUET = b"SQLite format 3\x00", b"DUCK", b"PAR1"
-_SPELLINGS = sorted({spelling.lower() for person in PEOPLE for spelling in person.spellings})
-_ANY = re.compile(b"|".join(re.escape(spelling) for spelling in _SPELLINGS))
-_RAW = re.compile(b"|".join(re.escape(person.mac) for person in PEOPLE))
 
 
-def identities_in(data: bytes) -> set[bytes]:
+def identities_in(data: bytes, people: Iterable[Person] = PEOPLE) -> set[bytes]:
     """Whose MAC address, IP address or name stands in some bytes, however it is written."""
-    return {*_ANY.findall(data.lower()), *_RAW.findall(data)}
+    lower = data.lower()
+    return {
+        spelling
+        for person in people
+        for spelling in person.spellings
+        if spelling in (data if spelling == person.mac else lower)
+    }
 
 
-def identities_below(folder: Path, *, in_use: bool = False) -> dict[str, set[bytes]]:
+def identities_below(
+    folder: Path, people: Collection[Person] = PEOPLE, *, in_use: bool = False
+) -> dict[str, set[bytes]]:
     """The same of every file below a folder, by its name: as it is, and what it holds once it is opened.
 
     While a head-end uses the folder its data bases are searched as they are, and files may go meanwhile.
@@ -32,7 +36,7 @@ def identities_below(folder: Path, *, in_use: bool = False) -> dict[str, set[byt
     found: dict[str, set[bytes]] = {}
     for file in sorted(each for each in folder.rglob("*") if each.is_file()):
         try:
-            here = set().union(*(identities_in(data) for data in _opened(file, in_use=in_use)))
+            here = set().union(*(identities_in(data, people) for data in _opened(file, in_use=in_use)))
         except OSError:
             assert in_use, file
             continue

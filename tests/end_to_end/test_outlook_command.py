@@ -58,8 +58,8 @@ async def test_a_place_is_told_in_text_in_a_line_and_as_json(tmp_path: Path) -> 
     assert lines[:4] == [
         "patinoire · Fri 27 Nov 2026 17:20 · meant for 80 clients · 63 days of history",
         "Since 00:00, an hour each; the highest is 72",
-        "  measured   ▁▁▁▁▁▁▁▁██████████",
-        "  usual      ▁▁▁▁▁▁▁▁██████████",
+        "  measured   ▁▁▁▁▁▁▁▁█████████",
+        "  usual      ▁▁▁▁▁▁▁▁█████████",
     ]
     assert f"  17:00 {'█' * 30} 72 (72–72), usual 72" in lines
     assert f"  20:00 {'█' * 2 + ' ' * 28} 4 (4–4), usual 4" in lines

@@ -1,8 +1,8 @@
 """Nobody is known to the head-end: what its agents tell of people is nowhere in what it writes, logs or answers.
 
-The agents hold tables of clients as real ones do, and their answers to polls carry rows of them where a GETBULK runs
-past the end of a column. The MAC addresses of access points are how controllers name them: infrastructure, not people,
-and allowed.
+The agents, the simulated ones too, hold tables of clients as real ones do, and their answers to polls carry rows of
+them where a GETBULK runs past the end of a column. The MAC addresses of access points are how controllers name them:
+infrastructure, not people, and allowed.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from city.clock import ManualClock, SimulatedClock
 from city.measurements import DeviceKind, Metric, Reading
 from city.messages import JournalEntry
 from drivers.embedded import EmbeddedStore
+from fake_devices.client_tables import identities
 from fake_devices.field import FakeField, FieldPlan
 from headend.api import create_app
 from headend.metrics import Metrics
@@ -35,6 +37,7 @@ from tests.end_to_end.client_tables import (
     NETWORK,
     PEOPLE,
     ClientTables,
+    Person,
     aruba,
     grandstream,
 )
@@ -43,6 +46,8 @@ from tests.headend.standing import Console, standing
 
 SPEED = 240.0
 EVENING = datetime(2026, 11, 30, 17, 0, tzinfo=UTC)
+ACCESS_POINTS = 24
+"""So many that some of them are behind a controller."""
 FOR = timedelta(minutes=15)
 """Simulated."""
 CONTROLLED, ALONE = "mairie-1", "AP-GWN"
@@ -85,8 +90,8 @@ class Watched:
     console: Console
     controller: ClientTables
     alone: ClientTables
-    ports: tuple[int, int]
     folder: Path
+    field: FakeField
     answers: dict[str, bytes]
     """What the API has answered, by what was asked."""
 
@@ -130,7 +135,7 @@ async def watched(folder: Path) -> AsyncIterator[Watched]:
     async with (
         datagrams(controller.answer) as first,
         datagrams(alone.answer) as second,
-        FakeField(FieldPlan(lamps=20, access_points=4, seed=1), clock) as field,
+        FakeField(FieldPlan(lamps=20, access_points=ACCESS_POINTS, seed=1), clock) as field,
     ):
         field.write_settings(file)
         file.write_text(file.read_text().replace("port = 8350", "port = 0\nopen_feed = true"))
@@ -146,8 +151,20 @@ async def watched(folder: Path) -> AsyncIterator[Watched]:
         inventory.write_text(json.dumps(document))
         async with standing(file, clock) as (headend, console):
             clock.release()
-            yield Watched(headend, console, controller, alone, (first, second), folder, {})
+            yield Watched(headend, console, controller, alone, folder, field, {})
             field.quiesce()
+
+
+def on_the_air(field: FakeField, at: datetime) -> list[Person]:
+    """Somebody on the air of each of some simulated access points, behind a controller and alone."""
+    plans = {bool(plan.controller): plan for plan in field.world.plan.access_points}.values()
+    found = []
+    for plan in [*plans, *field.world.plan.access_points[::4]]:
+        state = field.world.access_points.state(plan.id, at)
+        for mac, ip, user in islice(identities(plan.id, state), 1):
+            found.append(Person(bytes.fromhex(mac.replace(":", "")), ip, user))
+    assert len(found) > 2, "nobody is there"
+    return found
 
 
 async def come_true(condition: Callable[[], Awaitable[bool]], real_s: float = 30.0) -> None:
@@ -171,12 +188,11 @@ async def run(city: Watched) -> None:
     async def has_passed() -> bool:
         await asyncio.to_thread(keep_copies, city.folder / "spool", city.folder / "seen")
         known = {each["id"]: each for each in await city.console.get("/access-points")}
-        is_up = known[CONTROLLED]["up"] and known[ALONE]["up"]
-        return bool(is_up and city.headend.core.clock.now() >= EVENING + FOR)
+        # They are polled, and clients are counted.
+        is_counted = known[CONTROLLED]["clients"] == len(PEOPLE) and known[ALONE]["up"]
+        return bool(is_counted and city.headend.core.clock.now() >= EVENING + FOR)
 
     await come_true(has_passed)
-    access_points = {each["id"]: each for each in await city.console.get("/access-points")}
-    assert access_points[CONTROLLED]["clients"] == len(PEOPLE), "it is polled, and its clients are counted"
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(city.listen())
         tasks.create_task(city.ask_everything())
@@ -189,7 +205,11 @@ async def test_nobody_is_found_in_anything_that_a_head_end_writes_logs_or_answer
     caplog.set_level(logging.DEBUG)
     async with watched(tmp_path) as city:
         await run(city)
-        while_running = await asyncio.to_thread(identities_below, tmp_path, in_use=True)
+        people = [*PEOPLE, *on_the_air(city.field, city.headend.core.clock.now())]
+        assert city.field.world.plan.wifi_controllers, (
+            "none of the simulated access points is behind a controller"
+        )
+        while_running = await asyncio.to_thread(identities_below, tmp_path, people, in_use=True)
     assert city.controller.gave_away, "no answer to a poll held a person: the test is blunt"
     asked = {oid for _, oids in city.controller.asked for oid in oids}
     assert not [oid for oid in asked if oid.startswith(ARUBA_CLIENTS)], "a table of clients was asked for"
@@ -198,14 +218,14 @@ async def test_nobody_is_found_in_anything_that_a_head_end_writes_logs_or_answer
     assert columns == {"4"}, "of a client more than the name of its network was asked for"
     assert while_running == {}
     assert kinds_below(tmp_path) >= {"sqlite", "duckdb", "tar", "spool"}
-    assert identities_below(tmp_path) == {}
+    assert identities_below(tmp_path, people) == {}
     with tarfile.open(tmp_path / "backup.tar") as tar:
         tar.extractall(tmp_path / "unpacked", filter="data")
-    assert identities_below(tmp_path / "unpacked") == {}
+    assert identities_below(tmp_path / "unpacked", people) == {}
     assert len(city.answers) > 40
-    assert [path for path, body in city.answers.items() if identities_in(body)] == []
+    assert [path for path, body in city.answers.items() if identities_in(body, people)] == []
     assert len(caplog.text) > 1000
-    assert identities_in(caplog.text.encode()) == set()
+    assert identities_in(caplog.text.encode(), people) == set()
 
 
 @needs_snmptrap

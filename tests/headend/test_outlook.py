@@ -88,8 +88,7 @@ async def test_the_day_so_far_and_the_hours_ahead_are_told_beside_the_usual(
     past, ahead = view.steps[:17], view.steps[17:]
     assert [step.clients for step in past] == [40.0 if 8 <= hour < 20 else 4.0 for hour in range(17)]
     assert {step.expected for step in past} == {None}
-    assert ahead[0].clients == 40.0
-    assert {step.clients for step in ahead[1:]} == {None}
+    assert {step.clients for step in ahead} == {None}
     for step in ahead:
         assert step.expected is not None
         assert step.usual == pytest.approx(step.expected)
@@ -146,6 +145,20 @@ async def test_without_history_nothing_is_invented(tmp_path: Path, store: Memory
         (None, None, None, None)
     }
     assert (view.history_days, view.growth, view.busy_hours, view.advice) == (0, None, (), ())
+
+
+async def test_a_year_is_looked_back_on_for_growth_alone(tmp_path: Path, store: MemoryStore) -> None:
+    start = (NOW - 55 * 7 * DAY).replace(minute=0)
+    hours = (start + number * HOUR for number in range(int((NOW - start) / HOUR)))
+    grown = [(at, 20.0 * 1.02 ** ((at - start) / (30.4375 * DAY))) for at in hours if at.hour % 3]
+    store.say("AP-1/1", DeviceKind.RADIO, Metric.CLIENTS, grown)
+    async with city(tmp_path) as (headend, console):
+        await headend.core.outlooks.look_back()
+        view = await outlook(console)
+    assert view.growth is not None
+    assert view.growth.months == pytest.approx(12.0, abs=0.1)
+    assert view.growth.pct_a_month == pytest.approx(2.0, abs=0.05)
+    assert 80 < view.history_days <= 12 * 7
 
 
 def first_ahead(view: OutlookView) -> datetime:

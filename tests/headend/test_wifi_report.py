@@ -34,12 +34,13 @@ AP, RADIO = DeviceKind.ACCESS_POINT, DeviceKind.RADIO
 
 
 @asynccontextmanager
-async def town(folder: Path, extra: str = "") -> AsyncIterator[tuple[HeadEnd, Console]]:
+async def town(folder: Path, extra: str = "", opens: str = "") -> AsyncIterator[tuple[HeadEnd, Console]]:
     file = write_city(folder, extra)
     inventory = json.loads((folder / "inventory.geojson").read_text())
     spot = inventory["hotspots"][0]
+    rink = {**spot, "opens": opens} if opens else spot
     inventory["hotspots"] = [
-        spot,
+        rink,
         {**spot, "id": "gare", "name": "Gare"},
         {**spot, "id": "zoo", "name": "Zoo"},
     ]
@@ -333,7 +334,7 @@ def test_an_access_point_counts_from_its_first_word_on_unless_it_hung_there_befo
     afternoon = Window(tuesday.start + 12 * HOUR, tuesday.end)
     shares = {}
     for heard in ((), ("AP-2",)):
-        found = Availability(("AP-1", "AP-2"), heard, STEP, ())
+        found = Availability({"AP-1": "gare", "AP-2": "zoo"}, heard, STEP, ())
         found.take(tuesday, {}, {"AP-1": series(tuesday), "AP-2": series(afternoon)})
         shares[heard] = found.share(["AP-2"])
     assert shares == {(): 1.0, ("AP-2",): 0.5}
@@ -341,9 +342,30 @@ def test_an_access_point_counts_from_its_first_word_on_unless_it_hung_there_befo
 
 def test_what_a_controller_says_of_an_access_point_counts_by_its_share_of_a_step() -> None:
     tuesday = day("2026-11-24")
-    found = Availability(("AP-1",), (), STEP, ())
+    found = Availability({"AP-1": "gare"}, (), STEP, ())
     found.take(tuesday, {"AP-1": series(tuesday, 0.4)}, {})
     assert found.share(["AP-1"]) == pytest.approx(0.4)
+    assert found.share_while_open(["AP-1"]) is None, "its opening hours are not known"
+
+
+async def test_availability_is_told_of_opening_hours_too_where_they_are_known(tmp_path: Path) -> None:
+    tuesday = day("2026-11-24")
+    from_ten = Window(tuesday.start + 10 * HOUR, tuesday.end)
+    async with town(tmp_path, opens="Mo-Fr 08:00-20:00; PH off") as (headend, console):
+        await headend.store.write([*told("AP-1", from_ten, 20), *told("AP-2", tuesday, 20)])
+        await headend.store.write(told("AP-1", day("2026-10-24"), 20, HOUR))
+        rink = place(await report(console, ONE_DAY), "patinoire")
+    assert rink.opens == "Mo-Fr 08:00-20:00; PH off"
+    assert (rink.availability_share, rink.availability_open_share) == (round(14 / 24, 4), round(10 / 12, 4))
+
+
+async def test_a_radio_that_is_switched_off_carries_nobody_and_makes_no_place_emptier(tmp_path: Path) -> None:
+    tuesday = day("2026-11-24")
+    off = [Reading("AP-1/2", RADIO, at, {Metric.UP: 0.0, Metric.CLIENTS: 0.0}) for at in instants(tuesday)]
+    async with town(tmp_path) as (headend, console):
+        await headend.store.write([*told("AP-1", tuesday, 36), *off])
+        rink = place(await report(console, ONE_DAY), "patinoire")
+    assert (rink.clients.value, rink.saturated_h) == (36, 24)
 
 
 @given(st.dates(date(2001, 1, 1), date(2060, 12, 31)), st.integers(0, 365))

@@ -14,6 +14,10 @@ from statistics import median
 from wifi.capacity.past import MOST_OF_A_DAY, Hours, Past
 
 FEWEST_WEEKS = 8
+YEAR_WEEKS, QUARTER_WEEKS = 52, 12
+"""Growth is looked for over a whole year, or over a quarter: any time between would take the season for growth."""
+YEAR_KNOWN_WEEKS = 40
+"""Of a year at least so many weeks must be known."""
 FEWEST_DAYS_OF_WEEK = 4
 """A week with fewer days that were measured is left aside."""
 BUSY_HOURS = 4
@@ -35,12 +39,25 @@ class Growth:
     """How much history it rests on."""
 
 
-def growth(past: Past) -> Growth | None:
-    """How the busy hours have grown; None under ``FEWEST_WEEKS`` weeks."""
-    weeks = _weekly_levels(past)
-    if len(weeks) < FEWEST_WEEKS:
+def busy_levels(past: Past) -> Mapping[date, float]:
+    """How busy each day was, events left aside; the first and the last day of the past may lack hours, and are none."""
+    found = {}
+    for day in sorted(past.ordinary)[1:-1]:
+        busy = _busy_level(past.ordinary[day])
+        if busy is not None:
+            found[day] = busy
+    return found
+
+
+def growth(levels: Mapping[date, float]) -> Growth | None:
+    """How the busy days of a place have grown, over a year or a quarter; None under ``FEWEST_WEEKS`` weeks."""
+    weeks = _weekly_levels(levels)
+    newest = max(weeks, default=0)
+    is_year = min(weeks, default=0) <= newest - (YEAR_WEEKS - 1) and len(weeks) >= YEAR_KNOWN_WEEKS
+    oldest = newest - (YEAR_WEEKS if is_year else QUARTER_WEEKS) + 1
+    numbers = sorted(week for week in weeks if week >= oldest)
+    if len(numbers) < FEWEST_WEEKS:
         return None
-    numbers = sorted(weeks)
     logs = [log(weeks[number]) for number in numbers]
     slopes = sorted(
         (logs[late] - logs[early]) / (numbers[late] - numbers[early])
@@ -52,15 +69,13 @@ def growth(past: Past) -> Growth | None:
     return Growth(_a_month(median(slopes)), _a_month(low), _a_month(high), span)
 
 
-def _weekly_levels(past: Past) -> Mapping[int, float]:
-    """The busy level of each week by its number, events left aside; weeks in which nobody came are none."""
+def _weekly_levels(levels: Mapping[date, float]) -> Mapping[int, float]:
+    """The busy level of each week by its number; weeks in which nobody came are none."""
     days: defaultdict[int, list[float]] = defaultdict(list)
-    for day, hours in past.ordinary.items():
-        busy = _busy_level(hours)
-        if busy is not None:
-            days[_week(day)].append(busy)
-    levels = {week: median(found) for week, found in days.items() if len(found) >= FEWEST_DAYS_OF_WEEK}
-    return {week: level for week, level in levels.items() if level > 0.0}
+    for day, busy in levels.items():
+        days[_week(day)].append(busy)
+    weeks = {week: median(found) for week, found in days.items() if len(found) >= FEWEST_DAYS_OF_WEEK}
+    return {week: level for week, level in weeks.items() if level > 0.0}
 
 
 def _busy_level(hours: Hours) -> float | None:

@@ -71,6 +71,16 @@ def test_an_access_point_moves_behind_a_controller_and_back(tmp_path: Path) -> N
     assert (back.host, back.profile, back.controller) == ("10.0.0.3", "falotier-ap", "")
 
 
+def test_opening_hours_that_are_none_come_in_and_are_told(tmp_path: Path) -> None:
+    document = wifi_city()
+    document["hotspots"][0]["opens"] = "am Abend"
+    outcome = Town(tmp_path).import_(document)
+    assert outcome.written
+    assert [each.what for each in outcome.incomplete if each.why.startswith("opens: ")] == [
+        "hotspots patinoire"
+    ]
+
+
 def test_a_row_that_names_both_ways_is_a_bad_one(tmp_path: Path) -> None:
     town = Town(tmp_path, wifi_city())
     both = behind("AP-9", controller="WLC-1", snmp={"host": "10.0.0.3"}, profile="falotier-ap")
