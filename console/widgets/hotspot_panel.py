@@ -38,8 +38,6 @@ LEAST_TOP = 5.0
 LEAST_PLOT = 6
 """Lines below which a plot says less than a sentence: title, axis and four rows."""
 MOST_PLOT = 16
-ROOMY = 46
-"""Cells from which what is up is told in words."""
 MOST_INCIDENTS = 3
 MOST_ADVICE = 3
 MOST_LINES_OF_FIGURES = 3
@@ -86,8 +84,9 @@ def _head(place: Place, words: Words, now: datetime, width: int) -> list[Text]:
         usual = words.t("usually {clients} now", clients=words.number(spot.usual_clients))
     counted = counted_clients(spot.clients, spot.capacity, words, width - len(usual) - 1)
     counted.stylize(GREY if is_old else f"bold {BRIGHT}", 0, len(words.number(spot.clients)))
+    age = heard(spot.at, now, words)
     return [
-        spread(_up(spot, words, brief=width < ROOMY), heard(spot.at, now, words), width),
+        spread(_up(spot, words, width - age.cell_len - 1), age, width),
         line,
         spread(counted, Text(usual, GREY), width),
     ]
@@ -106,17 +105,19 @@ def counted_clients(clients: int | None, capacity: int, words: Words, room: int)
     return Text(told, GREY)
 
 
-def _up(spot: HotspotView, words: Words, *, brief: bool) -> Text:
+def _up(spot: HotspotView, words: Words, room: int) -> Text:
     up, total = words.number(spot.access_points_up), words.number(spot.access_points)
     sign = UP if spot.access_points_up == spot.access_points else DOWN
     if not spot.access_points or spot.at is None:
         sign = NOT_KNOWN
-    told = f"{up} / {total}" if brief else words.t("{up} of {total} access points up", up=up, total=total)
-    return Text(f"{sign.symbol} {told}", sign.colour)
+    told = f"{sign.symbol} {words.t('{up} of {total} access points up', up=up, total=total)}"
+    if len(told) > room:
+        told = f"{sign.symbol} {up} / {total}"
+    return Text(told, sign.colour)
 
 
 def heard(at: datetime | None, now: datetime, words: Words) -> Text:
-    """How old what is known is; dimmed, and in words where it is too old to go by."""
+    """How long ago it was last heard of."""
     if at is None:
         return Text(words.t("never heard"), GREY)
     return Text(words.t("heard {age} ago", age=words.span(max(timedelta(), now - at))), GREY)
@@ -180,7 +181,9 @@ def _day(outlook: OutlookView, now: datetime) -> Day:
 def _legend(day: Day, outlook: OutlookView, words: Words, width: int) -> Text:
     t = words.t
     line = Text(no_wrap=True, end="")
-    signs = [("█", AMBER, t("clients")), ("╌", GREY, t("usual"))]
+    signs = [("█", AMBER, t("clients"))]
+    if any(value is not None for _, value in day.usual):
+        signs.append(("╌", GREY, t("usual")))
     if any(value is not None for _, value in day.expected):
         signs.append(("━", BLUE, t("foreseen")))
         signs.append(("░", BLUE, t("9 in 10")))

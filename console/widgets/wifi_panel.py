@@ -42,8 +42,11 @@ class Hotspots(Rows):
         for spot in spots:
             notes[spot.id] = notes[spot.id][: max(0, left)]
             left -= len(notes[spot.id])
-        airy = roomy and left >= len(spots)
-        return [self._entry(spot, width, notes[spot.id], roomy=roomy, airy=airy) for spot in spots]
+        # What room is left sets the first ones apart, which are looked at first.
+        return [
+            self._entry(spot, width, notes[spot.id], roomy=roomy, airy=roomy and place < left)
+            for place, spot in enumerate(spots)
+        ]
 
     def _entry(
         self, spot: HotspotView, width: int, notes: Sequence[Text], *, roomy: bool, airy: bool

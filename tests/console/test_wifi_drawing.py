@@ -11,16 +11,21 @@ from rich.text import Text
 
 from city.history_views import HistorySeries, HistoryView
 from city.measurements import Metric
+from city.wifi_views import OutlookView
 from console.cli.wifi_lines import print_wifi
 from console.i18n import Code, Words
+from console.widgets.hotspot_panel import Place, hotspot_plot
 from console.widgets.parts import Part, beside, fitted
 from console.widgets.plot import Day, day_area
 from console.widgets.wifi_now import OLD_AFTER, age_of
 from console.wifi_day import day_of
 from tests.console import small_city_wifi
 from tests.console.fake_headend import fake_headend
-from tests.console.small_city import NOW, SmallCity
+from tests.console.small_city import NOW, SmallCity, hotspots
 
+PARIS = ZoneInfo("Europe/Paris")
+LEAST_WIDTH = 8
+"""Cells that the scale of a plot takes, however narrow its panel."""
 START = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
 
@@ -122,6 +127,45 @@ def test_two_columns_keep_their_places_whichever_is_longer() -> None:
     assert [line.plain for line in beside([Text("ab")], [Text("x"), Text("y")], 3)] == ["ab   x", "     y"]
 
 
+def _place(outlook: OutlookView | None, failure: str = "", *, is_away: bool = False) -> Place:
+    spot = next(spot for spot in hotspots() if spot.id == "patinoire")
+    return Place(spot, (), (), outlook, failure, is_away)
+
+
+def _plotted(place: Place, width: int = 48, height: int = 10) -> list[str]:
+    return [line.plain for line in hotspot_plot(place, Words("en", PARIS), NOW, width, height)]
+
+
+def test_a_place_with_few_days_of_history_shows_its_day_and_says_why_nothing_is_expected() -> None:
+    known = small_city_wifi.outlook("patinoire")
+    bare = {"usual": None, "expected": None, "low": None, "high": None}
+    steps = tuple(step.model_copy(update=bare) for step in known.steps)
+    lines = _plotted(_place(known.model_copy(update={"steps": steps, "history_days": 3})))
+    assert lines[0].startswith("█ clients Not enough history yet: 3 days")
+    assert len(lines) == 10
+    assert "█" in "".join(lines[1:])
+    assert "╌" not in "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("failure", "is_away", "said"),
+    [
+        ("", False, "Reading the history …"),
+        ("", True, "Not known while the head-end is away."),
+        ("the store\x1b[2J is away", False, "the store[2J is away"),
+    ],
+)
+def test_a_place_whose_outlook_is_not_there_says_why(failure: str, is_away: bool, said: str) -> None:
+    assert _plotted(_place(None, failure, is_away=is_away)) == [said]
+
+
+@given(st.integers(1, 120), st.integers(0, 40))
+def test_the_plot_of_a_place_never_leaves_its_cells(width: int, height: int) -> None:
+    lines = _plotted(_place(small_city_wifi.outlook("patinoire")), width, height)
+    assert len(lines) <= height
+    assert all(len(line) <= max(width, LEAST_WIDTH) for line in lines)
+
+
 @given(st.timedeltas(timedelta(), timedelta(days=3)))
 def test_a_value_is_old_from_five_minutes_on_and_its_age_is_in_whole_minutes(age: timedelta) -> None:
     told = age_of(NOW - age, NOW)
@@ -204,5 +248,5 @@ async def test_the_day_of_what_was_never_heard_of_is_empty_and_no_error() -> Non
 def test_the_status_says_load_clients_what_is_up_full_and_takes_place(
     language: Code, lines: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    print_wifi(SmallCity(proposals=2).summary(), Words(language, ZoneInfo("Europe/Paris")))
+    print_wifi(SmallCity(proposals=2).summary(), Words(language, PARIS))
     assert capsys.readouterr().out.replace("\u00a0", " ").splitlines() == lines
