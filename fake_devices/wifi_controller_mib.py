@@ -19,7 +19,7 @@ from fake_devices.access_point_mib import (
     text_of,
     ticks_of,
 )
-from fake_devices.access_points import AccessPointState
+from fake_devices.access_points import NETWORKS, AccessPointState, of_networks
 from fake_devices.city_plan import AccessPointPlan
 from fake_devices.client_tables import client_table
 from fake_devices.snmp_tables import Oid, Table, next_in
@@ -27,6 +27,7 @@ from fake_devices.snmp_tables import Oid, Table, next_in
 OWN_ENTRY: Oid = (*FALOTIER, 6)
 AP_ENTRY: Oid = (*FALOTIER, 7, 1)
 RADIO_ENTRY: Oid = (*FALOTIER, 8, 1)
+NETWORK_ENTRY: Oid = (*FALOTIER, 8, 2)
 CLIENT_ENTRY: Oid = (*FALOTIER, 9, 1)
 AP_NAME: Oid = (*AP_ENTRY, 2)
 AP_RESTART, AP_ADMIN = 8, 9
@@ -38,7 +39,9 @@ SYSTEM_COLUMNS = (1, 2, 3, 5)
 OWN_COLUMNS = (1, 2, 3, 4, 5, 6)
 AP_COLUMNS = (2, 3, 4, 5, 6, 7, AP_RESTART, AP_ADMIN)
 RADIO_COLUMNS = (2, 3, 4, 5, 6, 7, 8, 9, 10, RADIO_ADMIN)
+NETWORK_COLUMNS = (2, 3)
 SCALAR: tuple[Oid, ...] = ((0,),)
+NETWORK_ROWS: tuple[Oid, ...] = tuple((number,) for number in range(1, len(NETWORKS) + 1))
 MAC_ARCS = 6
 
 
@@ -69,6 +72,7 @@ class Listing:
             Table(OWN_ENTRY, OWN_COLUMNS, SCALAR, self._own),
             Table(AP_ENTRY, AP_COLUMNS, macs, self._access_point),
             Table(RADIO_ENTRY, RADIO_COLUMNS, radios, self._radio),
+            Table(NETWORK_ENTRY, NETWORK_COLUMNS, NETWORK_ROWS, self._network),
         )
 
     @cached_property
@@ -146,6 +150,12 @@ class Listing:
             case 8:
                 return rfc1902.Integer32(0)
         return on_or_off(any(radio.admin_up for radio in state.radios))
+
+    def _network(self, column: int, index: Oid) -> Any:
+        if column == 2:
+            return text_of(NETWORKS[index[0] - 1])
+        clients = sum(state.clients for _, state in self._listed.values())
+        return rfc1902.Gauge32(of_networks(clients)[index[0] - 1])
 
     def _radio(self, column: int, index: Oid) -> Any:
         radio = self._listed[index[:MAC_ARCS]][1].radios[index[MAC_ARCS] - 1]

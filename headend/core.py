@@ -35,6 +35,7 @@ from headend.locks import Locks
 from headend.order_book import OrderBook
 from headend.orders import Orders
 from headend.outlook import Outlooks
+from headend.past_days import PastDays
 from headend.places import place_of
 from headend.plan import Plan
 from headend.presence import Presence, dynamic_rules_of
@@ -120,6 +121,7 @@ class Core:
     proposals: Proposals
     replacements: Replacements
     watch: Watch
+    past_days: PastDays
     tickets: TicketBoard
     timeline: Timeline
     views: Views
@@ -194,6 +196,13 @@ def put_together(
         outside.soon(point.cabinet)
         await link.send_report(point, f"q-{token_hex(QUESTION_BYTES)}")
 
+    wifi = WifiDiagnosis(
+        inventory.wifi,
+        known_incidents,
+        period=poll_period,
+        zone=city.site.zone,
+        rules=wifi_rules_of(settings),
+    )
     watch = Watch(
         LightingDiagnosis(
             inventory.lighting,
@@ -202,13 +211,7 @@ def put_together(
             period=timedelta(seconds=settings.mqtt.period_s),
             meter_spans_wh=outside.meter_spans_wh,
         ),
-        WifiDiagnosis(
-            inventory.wifi,
-            known_incidents,
-            period=poll_period,
-            zone=city.site.zone,
-            rules=wifi_rules_of(settings),
-        ),
+        wifi,
         outside.records,
         outside.desk,
         place,
@@ -321,6 +324,7 @@ def put_together(
             outside.reload,
         ),
         watch=watch,
+        past_days=PastDays(outside.store, inventory.wifi, clock, wifi.recall),
         tickets=tickets,
         timeline=Timeline(),
         views=Views(

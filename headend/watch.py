@@ -143,6 +143,12 @@ class Watch:
         self._changed(self._lighting.tick(now))
         self._changed(self._wifi.tick(now))
 
+    async def run(self) -> None:
+        """Tick, and write down what changes, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.save_for_ever(), name="save incidents")
+            tasks.create_task(self.tick_for_ever(), name="tick")
+
     async def tick_for_ever(self) -> None:
         """Tick on the clock."""
         while True:

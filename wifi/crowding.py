@@ -29,11 +29,12 @@ class _Day:
 class Crowding:
     """One place, by the local day."""
 
-    __slots__ = ("_days", "_gap", "_judged_at", "_saturation", "_zone", "symptom")
+    __slots__ = ("_days", "_gap", "_judged_at", "_rules", "_saturation", "_zone", "symptom")
 
     def __init__(self, hotspot: str, rules: Rules, period: timedelta, zone: ZoneInfo) -> None:
         """``zone`` is where its days begin; ``period`` is how often its load is told."""
         self.symptom = Symptom(Cause.RADIO_SATURATED, hotspot, DeviceKind.HOTSPOT, AT_ONCE)
+        self._rules = rules
         self._saturation = Saturation(rules, period)
         self._gap = GAP_PERIODS * period
         self._zone = zone
@@ -49,25 +50,33 @@ class Crowding:
         """Take its load at an instant."""
         before, self._judged_at = self._judged_at, at
         since = self._saturation.observe(load.load_pct, at)
-        today = self._today(at.astimezone(self._zone).date())
         elapsed = at - before if before is not None else timedelta()
         if elapsed > self._gap:
             elapsed = timedelta()  # nobody knows what it was like meanwhile
-        if load.clients:
-            today.used += elapsed
-            today.clients = max(today.clients, load.clients)
-        if (
-            since is not None and (load.clients or 0) > FEW_SHARE * load.capacity
-        ):  # else it is the neighbours'
-            today.full += elapsed
-        today.load_pct = max(today.load_pct, load.load_pct or 0.0)
+        self._note(load, at, elapsed, is_full=since is not None)
         yield from self._judge(at)
 
-    def _today(self, day: date) -> _Day:
-        if not self._days or self._days[-1].date < day:
-            self._days = [each for each in self._days if each.used >= USED_FOR][-USED_DAYS:]
-            self._days.append(_Day(day))
-        return self._days[-1]
+    def recall(self, load: HotspotLoad, at: datetime, span: timedelta) -> None:
+        """Take what it was like before the start, for so long from an instant on; it is judged with what comes."""
+        is_full = load.load_pct is not None and load.load_pct >= self._rules.saturated_pct
+        self._note(load, at, span, is_full=is_full)
+
+    def _note(self, load: HotspotLoad, at: datetime, span: timedelta, *, is_full: bool) -> None:
+        day = self._day(at.astimezone(self._zone).date())
+        if load.clients:
+            day.used += span
+            day.clients = max(day.clients, load.clients)
+        if is_full and (load.clients or 0) > FEW_SHARE * load.capacity:  # else it is the neighbours'
+            day.full += span
+        day.load_pct = max(day.load_pct, load.load_pct or 0.0)
+
+    def _day(self, day: date) -> _Day:
+        found = next((each for each in self._days if each.date == day), None)
+        if found is None:
+            found = _Day(day)
+            kept = [each for each in self._days if each.used >= USED_FOR or each.date > day]
+            self._days = sorted([*kept, found], key=lambda each: each.date)[-USED_DAYS - 1 :]
+        return found
 
     def _judge(self, at: datetime) -> Iterator[Finding]:
         used = [each for each in self._days if each.used >= USED_FOR][-USED_DAYS:]

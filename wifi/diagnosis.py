@@ -13,7 +13,7 @@ from city.measurements import DeviceKind, Fact, Metric, Reading
 from city.symptoms import Symptom
 from wifi.crowding import Crowding
 from wifi.inventory import AccessPoint, Inventory
-from wifi.load import AccessPointLoad, access_point_load, hotspot_load
+from wifi.load import AccessPointLoad, HotspotLoad, access_point_load, hotspot_load
 from wifi.pulse import ANSWERED, UNANSWERED
 from wifi.radios import RadioWatch
 from wifi.rules import DEFAULT_PERIOD, MISSES, MOST_RADIOS, RULES, SUSPICION_HOLDS, Rules
@@ -98,6 +98,11 @@ class WifiDiagnosis:
             self._tidied_at = now
             self._cases.drop_stale(now, SUSPICION_HOLDS)
         return self._entered(self._silence.tick(now))
+
+    def recall(self, hotspot: str, load: HotspotLoad, at: datetime, span: timedelta) -> None:
+        """What a place was like before the start, for so long from an instant on: it counts for its days."""
+        if hotspot in self._crowding:
+            self._crowding[hotspot].recall(load, at, span)
 
     def forget(self, incident_id: str) -> None:
         """A person dismissed an incident: nothing more is said of it, until its symptom goes and comes again."""

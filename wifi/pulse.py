@@ -68,7 +68,7 @@ class Pulse:
         self.answers = 0
         figures = {"silent_s": (at - self.answered_at).total_seconds()} if self.answered_at else {}
         proven = self._trap_before(at)
-        if proven and self.run == 0:
+        if proven and not self.down.present:
             self.fell_at = self.told_at
             self.down.observe(Evidence(TRAP, self.told_at or at), shows=True)
         self.run += 1

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.text import Text
 
+from city.history_views import HistorySeries, HistoryView
 from city.measurements import Metric
 from city.wifi_views import OutlookView
 from console.cli.wifi_lines import print_wifi
@@ -184,6 +185,33 @@ async def test_the_day_of_an_access_point_adds_up_its_radios_clients_and_has_the
         assert list(day.airtime) == list(
             small_city_wifi.history("AP-PAT-01/1", Metric.AIRTIME).now.series[0].samples
         )
+
+
+async def test_small_counts_of_the_past_stand_as_0_in_a_day_and_the_day_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    history = small_city_wifi.history("AP-PAT-01/1", Metric.CLIENTS)
+    view = history.model_copy(
+        update={"now": history.now.model_copy(update={"series": (_mostly_masked(history.now.series[0]),)})}
+    )
+    async with fake_headend() as (_, client):
+        full = await day_of(client, "AP-PAT-01/1", [])
+
+        async def masked(*_: object) -> HistoryView:
+            return view.model_copy(update={"small_count": 5})
+
+        monkeypatch.setattr(client, "device_history", masked)
+        few = await day_of(client, "AP-PAT-01/1", [])
+    assert (full.small_count, few.small_count) == (0, 5)
+    assert [sample.at for sample in few.clients] == [sample.at for sample in full.clients]
+    assert [sample.value for sample in few.clients][1:] == [0.0] * (len(full.clients) - 1)
+    assert few.clients[0] == full.clients[0]
+
+
+def _mostly_masked(series: HistorySeries) -> HistorySeries:
+    """The first sample, and the others masked."""
+    first, *others = series.samples
+    return series.model_copy(update={"samples": (first,), "masked": tuple(sample.at for sample in others)})
 
 
 async def test_the_day_of_what_was_never_heard_of_is_empty_and_no_error() -> None:

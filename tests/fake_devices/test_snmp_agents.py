@@ -92,7 +92,7 @@ async def test_a_walk_shows_the_whole_device_and_ends(
     lines = [line for line in lines if END_OF_MIB not in line]
     oids = [tuple(map(int, line.split(" = ")[0].strip(".").split("."))) for line in lines]
     assert oids == sorted(oids)
-    assert len(oids) == 4 + 6 + 15 * 2 + 5 * clients
+    assert len(oids) == 4 + 6 + 15 * 2 + 2 * 2 + 5 * clients
     assert f'.{SYS_NAME} = STRING: "AP-PAT-02"' in lines
     assert ".1.3.6.1.2.1.1.2.0 = OID: .1.3.6.1.3.6822.1" in lines
     assert '.1.3.6.1.2.1.31.1.1.1.1.2 = STRING: "wlan1"' in lines

@@ -77,7 +77,7 @@ async def test_a_walk_shows_the_whole_controller_in_order_and_ends(net_snmp: Net
     lines = [line for line in lines if END_OF_MIB not in line]
     oids = [tuple(map(int, line.split(" = ")[0].strip(".").split("."))) for line in lines]
     assert oids == sorted(set(oids))
-    assert len(oids) == 4 + 6 + 8 * len(listed) + 10 * 2 * len(listed) + 5 * clients
+    assert len(oids) == 4 + 6 + 8 * len(listed) + 10 * 2 * len(listed) + 2 * 2 + 5 * clients
 
 
 @needs_net_snmp

@@ -1,6 +1,6 @@
 """The city's Wi-Fi as consoles see it: capacity, since when it is full, networks, and where a figure comes from."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from city.measurements import DeviceKind, Metric, Reading
 from city.places import Position
@@ -69,6 +69,10 @@ class Scene:
         (place,) = self.hotspots.hotspots()
         return place
 
+    def full_since(self) -> datetime | None:
+        """Since when the place is full."""
+        return self.place.saturated_since
+
     @property
     def first(self) -> AccessPointView:
         return self.hotspots.access_points()[0]
@@ -113,16 +117,18 @@ def test_a_place_that_has_been_full_for_ten_minutes_says_since_when() -> None:
     the = Scene()
     the.poll(3)
     the.poll(10, clients=36)
-    assert (the.place.saturated_since, the.first.saturated_since) == (None, None)
+    assert (the.full_since(), the.first.saturated_since) == (None, None)
     the.poll(2, clients=36)
-    assert the.place.saturated_since is not None
-    assert timedelta() <= the.place.saturated_since - (EVENING + 4 * MINUTE) < MINUTE
+    since = the.full_since()
+    assert since is not None
+    assert timedelta() <= since - (EVENING + 4 * MINUTE) < MINUTE
     assert the.first.saturated_since == EVENING + 4 * MINUTE
     assert [radio.saturated_since for radio in the.first.radios] == [EVENING + 4 * MINUTE] * 2
     the.poll(13, clients=30)
-    assert the.place.saturated_since is not None
+    assert the.full_since() is not None
     the.poll(13, clients=20)
-    assert {the.place.saturated_since, the.first.saturated_since} == {None}
+    assert the.full_since() is None
+    assert the.first.saturated_since is None
 
 
 def test_one_radio_alone_may_be_full() -> None:
@@ -130,17 +136,17 @@ def test_one_radio_alone_may_be_full() -> None:
     the.poll(15, airtime_pct=97.0)
     assert the.first.radios[0].saturated_since == EVENING + MINUTE
     assert the.first.radios[1].saturated_since is None
-    assert (the.first.saturated_since, the.place.saturated_since) == (None, None)
+    assert (the.first.saturated_since, the.full_since()) == (None, None)
 
 
 def test_a_place_whose_access_points_have_died_is_not_full_for_ever() -> None:
     the = Scene()
     the.poll(15, clients=40)
-    assert the.place.saturated_since is not None
+    assert the.full_since() is not None
     for minute in range(15, 30):
         for name in NAMES:
             the.hotspots.missed(name, EVENING + minute * MINUTE + MINUTE / 2)
-    assert the.place.saturated_since is None
+    assert the.full_since() is None
 
 
 def test_networks_are_told_by_name_with_their_clients_while_they_are_listed() -> None:

@@ -143,6 +143,13 @@ def test_a_trap_of_long_ago_or_taken_back_says_nothing_of_a_miss_now() -> None:
         assert polls.told[0].evidence[0].rule == "unanswered"
 
 
+def test_a_trap_about_one_that_is_just_coming_back_is_a_relapse_like_any_miss() -> None:
+    polls = Polls()
+    polls.poll("AMMMA")
+    polls.diagnosis.told(NAME, polls.now + MINUTE / 6, "ap_down")
+    assert polls.poll("MAA")[2:] == [State.OPEN, State.CLEARING, State.CLOSED]
+
+
 def test_late_and_doubled_answers_and_strangers_change_nothing() -> None:
     polls = Polls()
     polls.poll("AMM")
