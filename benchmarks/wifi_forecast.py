@@ -32,6 +32,12 @@ PLACES: Mapping[str, int] = {
     "plaine-des-sports": 240,
 }
 """With what each can carry."""
+WITH_EVENTS = ("patinoire", "centre-ville")
+"""The others have none that could stay unannounced."""
+MORE_PLACES: Mapping[str, int] = {"camping": 200, "musees": 200}
+"""Of these the camp site opens on 1 April and closes on 31 October."""
+OTHER_SEASONS = (datetime(2026, 2, 2, tzinfo=UTC), datetime(2026, 6, 15, tzinfo=UTC))
+OTHER_SEEDS = range(1, 4)
 GROWTH_SEEDS = range(1, 11)
 GROWTH_UNTIL = datetime(2026, 11, 30, tzinfo=UTC)
 TRUE_GROWTH = (1.0, 2.0)
@@ -79,12 +85,19 @@ def main() -> Iterator[tuple[str, str]]:
     for announced in (True, False):
         told = "events announced" if announced else "no event announced"
         total = Score()
-        for place in PLACES:
+        for place in PLACES if announced else WITH_EVENTS:
             scores = judged(place, SEEDS, announced=announced)
             for distance, score in scores.items():
                 yield f"{told}, {place}, {distance} h", str(score)
                 total.add(score)
         yield f"{told}, all (nominal {NOMINAL:.0%})", str(total)
+    for start in OTHER_SEASONS:
+        for place in (*PLACES, *MORE_PLACES):
+            total = Score()
+            for score in judged(place, OTHER_SEEDS, announced=True, start=start).values():
+                total.add(score)
+            judged_until = start + timedelta(days=HISTORY)
+            yield f"four weeks until {judged_until:%d %B}, {place}", str(total)
     for weeks in (QUARTER_WEEKS, YEAR_WEEKS):
         yield f"growth over {weeks} weeks, truth between 1 and 2 % a month", _growth_found(weeks)
 
@@ -107,24 +120,36 @@ def _growth_found(weeks: int) -> str:
 
 
 def judged(
-    place: str, seeds: Sequence[int], *, announced: bool, every: int = 1, days: int = JUDGED_DAYS
+    place: str,
+    seeds: Sequence[int],
+    *,
+    announced: bool,
+    every: int = 1,
+    days: int = JUDGED_DAYS,
+    start: datetime = START,
 ) -> Mapping[int, Score]:
     """By distance, over some seeds; each ``every``-th hour of the last ``days`` is an origin."""
     scores: defaultdict[int, Score] = defaultdict(Score)
     for seed in seeds:
-        for distance, score in _judge(place, seed, announced=announced, every=every, days=days).items():
+        truth = _truth(place, seed, start, announced=announced)
+        for distance, score in _judge(truth, start, every=every, days=days).items():
             scores[distance].add(score)
     return scores
 
 
-def _judge(place: str, seed: int, *, announced: bool, every: int, days: int) -> Mapping[int, Score]:
-    hours = 24 * HISTORY
-    end = START + timedelta(hours=hours)
-    clients = hourly_clients(place, START, hours, seed, PLACES[place])
-    values = {START + timedelta(hours=number): value for number, value in enumerate(clients)}
-    known = [Event(*each) for each in events(place, START, end, seed)] if announced else []
-    forecast = Forecast(Past(values, Days(PARIS, Region.ALSACE, known)), end)
-    first = hours - 24 * days
+def _truth(place: str, seed: int, start: datetime, *, announced: bool) -> Past:
+    hours, end = 24 * HISTORY, start + timedelta(days=HISTORY)
+    capacity = {**PLACES, **MORE_PLACES}[place]
+    clients = hourly_clients(place, start, hours, seed, capacity)
+    values = {start + timedelta(hours=number): value for number, value in enumerate(clients)}
+    known = [Event(*each) for each in events(place, start, end, seed)] if announced else []
+    return Past(values, Days(PARIS, Region.ALSACE, known))
+
+
+def _judge(truth: Past, start: datetime, *, every: int, days: int) -> Mapping[int, Score]:
+    clients = list(truth.values.values())
+    forecast = Forecast(truth, start + timedelta(hours=len(clients)))
+    first = len(clients) - 24 * days
     scores: defaultdict[int, Score] = defaultdict(Score)
     errors, waiting, band = Errors(), _Waiting(), Band({})
     for origin, distance, expected in forecast.replayed():
@@ -132,7 +157,7 @@ def _judge(place: str, seed: int, *, announced: bool, every: int, days: int) -> 
         if distance == 1 and origin % 24 == 0 and origin >= first - 24:
             waiting.release(errors, before=origin)
             band = errors.band()
-        actual, hour = clients[target], (START + timedelta(hours=target)).astimezone(PARIS).hour
+        actual, hour = clients[target], (start + timedelta(hours=target)).astimezone(PARIS).hour
         if expected is None:
             continue
         unit = forecast.unit(expected)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from city.errors import BadInput
+from city.history_views import HistoryView
 from city.measurements import Metric
 from city.messages import SampleView
 from console.client import ApiClient
@@ -25,6 +26,8 @@ class WifiDay:
     """Of an access point: the sum over its radios."""
     airtime: Sequence[SampleView]
     """Percent; of an access point: its busiest radio's."""
+    small_count: int = 0
+    """Counts under this are not told of the past, and stand as 0 (docs/wifi-privacy.md); 0: there is none of them."""
 
 
 async def day_of(client: ApiClient, device: str, radios: Sequence[str]) -> WifiDay:
@@ -35,20 +38,32 @@ async def day_of(client: ApiClient, device: str, radios: Sequence[str]) -> WifiD
     """
     devices = [*radios][:MOST_RADIOS] or [device]
     counted, busy = await asyncio.gather(
-        asyncio.gather(*(_samples(client, each, Metric.CLIENTS) for each in devices)),
-        asyncio.gather(*(_samples(client, each, Metric.AIRTIME) for each in devices)),
+        asyncio.gather(*(_history(client, each, Metric.CLIENTS) for each in devices)),
+        asyncio.gather(*(_history(client, each, Metric.AIRTIME) for each in devices)),
     )
-    if not any(counted) and radios:
-        counted = [await _samples(client, device, Metric.CLIENTS)]
-    return WifiDay(_together(counted, add=True), _together(busy, add=False))
+    if not any(_samples(view) for view in counted) and radios:
+        counted = [await _history(client, device, Metric.CLIENTS)]
+    under = max((view.small_count for view in counted if view and _masked(view)), default=0)
+    clients = _together([_samples(view) for view in counted], add=True)
+    return WifiDay(clients, _together([_samples(view) for view in busy], add=False), under)
 
 
-async def _samples(client: ApiClient, device: str, metric: Metric) -> Sequence[SampleView]:
+async def _history(client: ApiClient, device: str, metric: Metric) -> HistoryView | None:
     try:
-        view = await client.device_history(device, metric, {"hours": str(HOURS), "points": str(POINTS)})
+        return await client.device_history(device, metric, {"hours": str(HOURS), "points": str(POINTS)})
     except BadInput:
-        return ()  # never heard of yet: nothing was measured
-    return view.now.series[0].samples if view.now.series else ()
+        return None  # never heard of yet: nothing was measured
+
+
+def _masked(view: HistoryView) -> Sequence[datetime]:
+    return view.now.series[0].masked if view.now.series else ()
+
+
+def _samples(view: HistoryView | None) -> Sequence[SampleView]:
+    """What is told, and small counts as 0: a gap would say that nothing was measured."""
+    if view is None or not view.now.series:
+        return ()
+    return [*view.now.series[0].samples, *(SampleView(at=at, value=0.0) for at in _masked(view))]
 
 
 def _together(lines: Sequence[Sequence[SampleView]], *, add: bool) -> Sequence[SampleView]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pysnmp.proto import rfc1902, rfc1905
 
-from fake_devices.access_points import AccessPointState
+from fake_devices.access_points import NETWORKS, AccessPointState, of_networks
 from fake_devices.client_tables import COLUMNS as CLIENT_COLUMNS
 from fake_devices.radios import RadioState
 from fake_devices.snmp_tables import Oid
@@ -22,7 +22,10 @@ IF_X_ENTRY: Oid = (1, 3, 6, 1, 2, 1, 31, 1, 1, 1)
 FALOTIER: Oid = (1, 3, 6, 1, 3, 6822)
 """Under the experimental arc, which belongs to no vendor."""
 RADIO_ENTRY: Oid = (*FALOTIER, 3, 1)
+NETWORK_ENTRY: Oid = (*FALOTIER, 3, 2)
 CLIENT_ENTRY: Oid = (*FALOTIER, 4, 1)
+"""So far past the tables that are polled that a walk of those which reads 25 objects does not come here."""
+PAST_CLIENTS: Oid = (*FALOTIER, 5)
 RESTART: Oid = (*FALOTIER, 2, 5, 0)
 """Reads 0; 1 restarts the access point."""
 ADMIN: Oid = (*FALOTIER, 2, 6, 0)
@@ -82,6 +85,9 @@ _SCALARS: tuple[tuple[Oid, bool, Read], ...] = (
     ((*FALOTIER, 2, 2, 0), False, lambda ap, state: text_of(_serial(ap))),
     ((*FALOTIER, 2, 3, 0), False, lambda ap, state: text_of("1.0")),
     ((*FALOTIER, 2, 4, 0), False, lambda ap, state: rfc1902.Integer32(len(state.radios))),
+    ((*FALOTIER, 3, 3, 1, 0), False, lambda ap, state: rfc1902.Gauge32(5 + state.clients // 2)),
+    ((*FALOTIER, 3, 3, 2, 0), False, lambda ap, state: rfc1902.Gauge32(40 + state.clients // 8)),
+    ((*FALOTIER, 3, 3, 3, 0), False, lambda ap, state: rfc1902.Integer32(38 + state.clients // 10)),
     (RESTART, False, lambda ap, state: rfc1902.Integer32(0)),
     (ADMIN, False, lambda ap, state: on_or_off(any(radio.admin_up for radio in state.radios))),
 )
@@ -104,8 +110,21 @@ _COLUMNS: tuple[tuple[Oid, bool, Callable[[RadioState], Any]], ...] = (
     ((*IF_X_ENTRY, 10), False, lambda radio: octets_of(radio.out_octets)),
 )
 
+_NETWORKS: tuple[tuple[Oid, bool, Read], ...] = tuple(
+    row
+    for number, name in enumerate(NETWORKS)
+    for row in (
+        ((*NETWORK_ENTRY, 2, number + 1), False, lambda ap, state, name=name: text_of(name)),
+        (
+            (*NETWORK_ENTRY, 3, number + 1),
+            True,
+            lambda ap, state, number=number: rfc1902.Gauge32(of_networks(state.clients)[number]),
+        ),
+    )
+)
+
 _KNOWN: frozenset[Oid] = frozenset(
-    [oid[:-1] for oid, _, _ in _SCALARS]
+    [oid[:-1] for oid, _, _ in (*_SCALARS, *_NETWORKS)]
     + [oid for oid, _, _ in _COLUMNS]
     + [(*CLIENT_ENTRY, column) for column in CLIENT_COLUMNS]
 )
@@ -117,7 +136,10 @@ class Mib:
     """The objects of access points with a given number of radios, in the order in which SNMP walks them."""
 
     def __init__(self, radios: int) -> None:
-        found = [MibObject(oid, read, measured, rfc1902.ObjectName(oid)) for oid, measured, read in _SCALARS]
+        found = [
+            MibObject(oid, read, measured, rfc1902.ObjectName(oid))
+            for oid, measured, read in (*_SCALARS, *_NETWORKS)
+        ]
         for column, measured, read_radio in _COLUMNS:
             for number in range(1, radios + 1):
                 oid = (*column, number)

@@ -47,6 +47,18 @@ class AccessPointState:
         return sum(radio.clients for radio in self.radios)
 
 
+NETWORKS = ("Mulhouse-WiFi", "Mulhouse-Agents")
+"""What every access point sends; its clients are in one of them."""
+PUBLIC_SHARE = 0.85
+"""Clients of the first."""
+
+
+def of_networks(clients: int) -> tuple[int, ...]:
+    """How many clients are in each network, of so many in all."""
+    public = round(PUBLIC_SHARE * clients)
+    return public, clients - public
+
+
 DOWN = AccessPointState(up=False, uptime_s=0.0, radios=())
 
 

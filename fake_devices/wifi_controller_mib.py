@@ -19,15 +19,19 @@ from fake_devices.access_point_mib import (
     text_of,
     ticks_of,
 )
-from fake_devices.access_points import AccessPointState
+from fake_devices.access_points import NETWORKS, AccessPointState, of_networks
 from fake_devices.city_plan import AccessPointPlan
+from fake_devices.client_tables import COLUMNS as CLIENT_COLUMNS
 from fake_devices.client_tables import client_table
 from fake_devices.snmp_tables import Oid, Table, next_in
 
 OWN_ENTRY: Oid = (*FALOTIER, 6)
+CLIENT_ENTRY: Oid = (*FALOTIER, 6, 9, 1)
+"""Before the tables that are polled: a walk of those that reads too far does not come here."""
+PAST_CLIENTS: Oid = (*FALOTIER, 6, 10)
 AP_ENTRY: Oid = (*FALOTIER, 7, 1)
 RADIO_ENTRY: Oid = (*FALOTIER, 8, 1)
-CLIENT_ENTRY: Oid = (*FALOTIER, 9, 1)
+NETWORK_ENTRY: Oid = (*FALOTIER, 8, 2)
 AP_NAME: Oid = (*AP_ENTRY, 2)
 AP_RESTART, AP_ADMIN = 8, 9
 """Columns: 1 restarts the access point; whether its radios are switched on."""
@@ -38,7 +42,9 @@ SYSTEM_COLUMNS = (1, 2, 3, 5)
 OWN_COLUMNS = (1, 2, 3, 4, 5, 6)
 AP_COLUMNS = (2, 3, 4, 5, 6, 7, AP_RESTART, AP_ADMIN)
 RADIO_COLUMNS = (2, 3, 4, 5, 6, 7, 8, 9, 10, RADIO_ADMIN)
+NETWORK_COLUMNS = (2, 3)
 SCALAR: tuple[Oid, ...] = ((0,),)
+NETWORK_ROWS: tuple[Oid, ...] = tuple((number,) for number in range(1, len(NETWORKS) + 1))
 MAC_ARCS = 6
 
 
@@ -69,11 +75,12 @@ class Listing:
             Table(OWN_ENTRY, OWN_COLUMNS, SCALAR, self._own),
             Table(AP_ENTRY, AP_COLUMNS, macs, self._access_point),
             Table(RADIO_ENTRY, RADIO_COLUMNS, radios, self._radio),
+            Table(NETWORK_ENTRY, NETWORK_COLUMNS, NETWORK_ROWS, self._network),
         )
 
     @cached_property
     def _clients(self) -> Table:
-        """Made when somebody walks past all others."""
+        """Made when somebody walks there."""
         return client_table(CLIENT_ENTRY, [(plan.id, state) for plan, state in self._listed.values()])
 
     def get(self, oid: Oid) -> Any:
@@ -83,16 +90,18 @@ class Listing:
                 return table.value(oid)
         if oid[: len(CLIENT_ENTRY)] == CLIENT_ENTRY and self._clients.has(oid):
             return self._clients.value(oid)
+        columns = [(table.entry, table.columns) for table in self._tables] + [(CLIENT_ENTRY, CLIENT_COLUMNS)]
         known = any(
-            oid[:-1] == (*table.entry, column) or oid[: len(table.entry) + 1] == (*table.entry, column)
-            for table in (*self._tables, self._clients)
-            for column in table.columns
+            oid[: len(entry)] == entry and len(oid) > len(entry) and oid[len(entry)] in of
+            for entry, of in columns
         )
         return rfc1905.noSuchInstance if known else rfc1905.noSuchObject
 
     def after(self, oid: Oid) -> tuple[Oid, Any] | None:
         """The first object past an OID, with its value; none at the end of the MIB."""
-        found = next_in(self._tables, oid) or next_in([self._clients], oid)
+        found = next_in(self._tables, oid)
+        if oid < PAST_CLIENTS and (found is None or found[1] > CLIENT_ENTRY):
+            found = next_in([self._clients], oid) or found
         if found is None:
             return None
         table, name = found
@@ -146,6 +155,12 @@ class Listing:
             case 8:
                 return rfc1902.Integer32(0)
         return on_or_off(any(radio.admin_up for radio in state.radios))
+
+    def _network(self, column: int, index: Oid) -> Any:
+        if column == 2:
+            return text_of(NETWORKS[index[0] - 1])
+        clients = sum(state.clients for _, state in self._listed.values())
+        return rfc1902.Gauge32(of_networks(clients)[index[0] - 1])
 
     def _radio(self, column: int, index: Oid) -> Any:
         radio = self._listed[index[:MAC_ARCS]][1].radios[index[MAC_ARCS] - 1]

@@ -236,6 +236,14 @@ def put_together(
         ingest.on_news(listener)
     for listener in (conductor.event, watch.observe):
         ingest.on_event(listener)
+    proposals = Proposals(
+        settings.path(settings.inventory.file),
+        inventory.wifi,
+        outside.unlisted,
+        outside.records,
+        clock,
+        outside.reload,
+    )
     return Core(
         settings=settings,
         clock=clock,
@@ -305,14 +313,7 @@ def put_together(
             small_count=settings.wifi.small_count,
             may_look=lambda: trust.why is None,
         ),
-        proposals=Proposals(
-            settings.path(settings.inventory.file),
-            inventory.wifi,
-            outside.unlisted,
-            outside.records,
-            clock,
-            outside.reload,
-        ),
+        proposals=proposals,
         replacements=Replacements(
             settings.path(settings.inventory.file),
             city.site.zone,
@@ -343,6 +344,7 @@ def put_together(
             spool=spool,
             approvals=approvals,
             safeguards=safeguards,
+            proposals=proposals,
         ),
         meter_spans_wh=outside.meter_spans_wh,
     )

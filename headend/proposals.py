@@ -48,9 +48,20 @@ class Proposals:
         self._records = records
         self._clock = clock
         self._changed = changed
+        self._ignored: frozenset[str] = frozenset()
+        """By id, as the records last had them."""
         self._controllers = {
             (each.host, each.port, each.profile): each.id for each in inventory.controllers.values()
         }
+
+    @property
+    def count(self) -> int:
+        """How many are proposed; asks nobody."""
+        return sum(1 for name in self._all() if name not in self._ignored)
+
+    async def remember(self) -> None:
+        """Read again which are ignored. Raises Unreachable when the records are away."""
+        self._ignored = frozenset(await self._records.ignored_access_points.all())
 
     async def views(self, *, ignored: bool = False) -> tuple[ProposalView, ...]:
         """What is proposed, or what is ignored of what is listed, in the order in which it was found.
@@ -91,6 +102,7 @@ class Proposals:
         ignored = IgnoredAccessPoint(name, self._clock.now(), token.name)
         entry = self._entry("ignore_access_point", name, found.seen.name or "", token)
         await self._records.ignored_access_points.add(ignored, entry)
+        self._ignored |= {name}
         return self._view(name, found, ignored=True)
 
     async def propose_again(self, name: str, token: Token) -> None:
@@ -103,6 +115,7 @@ class Proposals:
         entry = self._entry("propose_access_point", name, "", token)
         if not await self._records.ignored_access_points.remove(name, entry):
             raise Unknown(f"access point {name}: is not ignored")
+        self._ignored -= {name}
 
     def _all(self) -> dict[str, Unlisted]:
         return {proposal_id(found): found for found in self._unlisted()}

@@ -243,6 +243,7 @@ class HeadEnd:
         core.clock_trust.remember(await core.records.newest())
         core.clock_trust.look()
         await core.orders.restore()
+        await core.proposals.remember()
         await core.deployment.restore()
         await core.spool.open(self._read_store)
         core.lamps.refresh()

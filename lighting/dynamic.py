@@ -104,11 +104,11 @@ def held_now(
         latest = rule.latest(now, zone)
         if count is None or (latest is not None and now >= latest):
             continue
-        if known is not None and not known.last <= now < known.last + rule.hold:
+        if known is not None and not known.last <= now <= known.last + rule.hold:
             known = None
         if count >= (rule.clients if known is None else rule.keeps_from):
             found[rule.name] = Held(now if known is None else known.since, now)
-        elif known is not None:
+        elif known is not None and now < known.last + rule.hold:
             found[rule.name] = known
     return found
 

@@ -53,16 +53,16 @@ class Behind:
 
     def __init__(self) -> None:
         self.values = 0
-        self._access_points: frozenset[str] = frozenset()
+        self._counted: frozenset[str] = frozenset()
 
     def follow(self, head: "HeadEnd") -> None:
         """Count from now on, before the clock runs."""
-        known = head.inventory.wifi.access_points.values()
-        self._access_points = frozenset(each.id for each in known if each.controller)
+        behind = [each for each in head.inventory.wifi.access_points.values() if each.controller]
+        self._counted = frozenset(name for each in behind for name in (each.id, each.controller))
         head.core.ingest.on_news(self._take)
 
     def _take(self, reading: Reading) -> None:
-        if reading.device.partition("/")[0] in self._access_points:
+        if reading.device.partition("/")[0] in self._counted:
             self.values += len(reading.values)
 
 

@@ -5,19 +5,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from city.small_counts import Count, masked
-from city.wifi_report_views import KindOfDay, WifiBefore, WifiDay, WifiHour, WifiPlace, WifiReport
-from console.i18n import N_, UNKNOWN, Words
+from city.wifi_report_views import WifiBefore, WifiDay, WifiHour, WifiPlace, WifiReport
+from console.i18n import UNKNOWN, Words
+from console.outlook_words import DAYS
 from console.reports.drawings import Bar, Cell, bars, heat_map
 from console.reports.page import page, paragraph, table, text
 from console.reports.sheets import aligned, to_csv
 from console.vocabulary import CAUSES
 
-KINDS_OF_DAYS: Mapping[KindOfDay, str] = {
-    "workday": N_("working days"),
-    "saturday": N_("Saturdays"),
-    "sunday": N_("Sundays and holidays"),
-    "event": N_("event days"),
-}
 BEFORE_FIELDS = tuple(WifiBefore.model_fields)
 FIELDS = (
     "list",
@@ -152,7 +147,7 @@ def _place(place: WifiPlace, report: WifiReport, words: Words) -> Row:
 
 def _busy(place: WifiPlace, words: Words) -> Iterator[str]:
     """The busiest hours, a line for each kind of day."""
-    for kind, title in KINDS_OF_DAYS.items():
+    for kind, title in DAYS.items():
         told = [
             words.t("{hour} h to {end} h: {clients}", hour=each.hour, end=each.hour + 1, clients=clients)
             for each in place.busy_hours

@@ -20,7 +20,7 @@ from console.i18n import N_
 from console.order_form import read_duration
 from console.session import Session
 from console.vocabulary import WIFI_ACTS
-from console.widgets.act_panel import ActPanel, result_line
+from console.widgets.act_panel import ActPanel, Answer, result_line
 from console.widgets.wifi_tree import radio_name
 
 EXAMINE_AFTER_S = 0.4
@@ -149,16 +149,19 @@ class ActDialog(ModalScreen[None]):
             panel.show_hint(self._t(str(error)))
             return
         panel.show_hint(self._t("Asking what it would mean …"))
-        answer: ActView | FalotierError
-        try:
-            answer = await self._session.client.act(self._view.id, request)
-        except FalotierError as error:
-            answer = error
+        answer = await self._ask(request)
         if not self.is_attached:
             return
         panel.show_plan(request, answer)
         self._examined = request if isinstance(answer, ActView) else None
         self.query_one("#confirm", Button).disabled = self._examined is None
+
+    async def _ask(self, request: ActRequest) -> Answer:
+        """Have it done, or only told what it would mean; a failure is an answer too."""
+        try:
+            return await self._session.client.act(self._view.id, request)
+        except FalotierError as error:
+            return error
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Enter opens the lists and presses buttons as ever."""
@@ -195,11 +198,7 @@ class ActDialog(ModalScreen[None]):
         self.app.run_worker(self._act(request), group="act")
 
     async def _act(self, request: ActRequest) -> None:
-        answer: ActView | FalotierError
-        try:
-            answer = await self._session.client.act(self._view.id, request)
-        except FalotierError as error:
-            answer = error
+        answer = await self._ask(request)
         panel = self.query_one(ActPanel) if self.is_attached else None
         if panel:
             panel.show_result(answer)

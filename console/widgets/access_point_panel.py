@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from rich.text import Text
 
 from city.messages import IncidentView, SampleView
+from city.small_counts import masked
 from city.wifi_views import AccessPointView, RadioView
 from console.hostile import clean
 from console.i18n import UNKNOWN, Words
@@ -155,7 +156,9 @@ def device_plot(device: Device, words: Words, now: datetime, width: int, height:
     lead = max(scale_width(highest, words.number), scale_width(100.0, words.percent))
     both = height >= TWO_PLOTS
     rows = min(HIGHEST_PLOT, (height - 1) // 2 - 1 if both else height - 2)
-    lines = _plot(words.t("clients, 24 h"), clients, words.number, AMBER, width, rows, lead)
+    few = device.day.small_count
+    told = words.t("clients, 24 h; {few} as 0", few=masked(few)) if few else words.t("clients, 24 h")
+    lines = _plot(told, clients, words.number, AMBER, width, rows, lead)
     if both:
         title = words.t("airtime, 24 h") if device.radio else words.t("airtime of the busiest radio, 24 h")
         lines += _plot(title, airtime, words.percent, BLUE, width, rows, lead)

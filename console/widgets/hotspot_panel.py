@@ -38,8 +38,6 @@ LEAST_TOP = 5.0
 LEAST_PLOT = 6
 """Lines below which a plot says less than a sentence: title, axis and four rows."""
 MOST_PLOT = 16
-ROOMY = 46
-"""Cells from which what is up is told in words."""
 MOST_INCIDENTS = 3
 MOST_ADVICE = 3
 MOST_LINES_OF_FIGURES = 3
@@ -86,8 +84,9 @@ def _head(place: Place, words: Words, now: datetime, width: int) -> list[Text]:
         usual = words.t("usually {clients} now", clients=words.number(spot.usual_clients))
     counted = counted_clients(spot.clients, spot.capacity, words, width - len(usual) - 1)
     counted.stylize(GREY if is_old else f"bold {BRIGHT}", 0, len(words.number(spot.clients)))
+    age = heard(spot.at, now, words)
     return [
-        spread(_up(spot, words, brief=width < ROOMY), heard(spot.at, now, words), width),
+        spread(_up(spot, words, width - age.cell_len - 1), age, width),
         line,
         spread(counted, Text(usual, GREY), width),
     ]
@@ -106,17 +105,19 @@ def counted_clients(clients: int | None, capacity: int, words: Words, room: int)
     return Text(told, GREY)
 
 
-def _up(spot: HotspotView, words: Words, *, brief: bool) -> Text:
+def _up(spot: HotspotView, words: Words, room: int) -> Text:
     up, total = words.number(spot.access_points_up), words.number(spot.access_points)
     sign = UP if spot.access_points_up == spot.access_points else DOWN
     if not spot.access_points or spot.at is None:
         sign = NOT_KNOWN
-    told = f"{up} / {total}" if brief else words.t("{up} of {total} access points up", up=up, total=total)
-    return Text(f"{sign.symbol} {told}", sign.colour)
+    told = f"{sign.symbol} {words.t('{up} of {total} access points up', up=up, total=total)}"
+    if len(told) > room:
+        told = f"{sign.symbol} {up} / {total}"
+    return Text(told, sign.colour)
 
 
 def heard(at: datetime | None, now: datetime, words: Words) -> Text:
-    """How old what is known is; dimmed, and in words where it is too old to go by."""
+    """How long ago it was last heard of."""
     if at is None:
         return Text(words.t("never heard"), GREY)
     return Text(words.t("heard {age} ago", age=words.span(max(timedelta(), now - at))), GREY)
@@ -180,7 +181,9 @@ def _day(outlook: OutlookView, now: datetime) -> Day:
 def _legend(day: Day, outlook: OutlookView, words: Words, width: int) -> Text:
     t = words.t
     line = Text(no_wrap=True, end="")
-    signs = [("█", AMBER, t("clients")), ("╌", GREY, t("usual"))]
+    signs = [("█", AMBER, t("clients"))]
+    if any(value is not None for _, value in day.usual):
+        signs.append(("╌", GREY, t("usual")))
     if any(value is not None for _, value in day.expected):
         signs.append(("━", BLUE, t("foreseen")))
         signs.append(("░", BLUE, t("9 in 10")))
@@ -192,6 +195,7 @@ def _legend(day: Day, outlook: OutlookView, words: Words, width: int) -> Text:
         more = Text.assemble((f"{symbol} " if symbol else "", colour), (f"{word} ", GREY))
         if line.cell_len + more.cell_len - 1 <= width:
             line.append_text(more)
+    line.rstrip()
     return line
 
 
@@ -201,7 +205,8 @@ def _legend(day: Day, outlook: OutlookView, words: Words, width: int) -> Text:
 def _advice(outlook: OutlookView, words: Words, width: int) -> Iterator[Text]:
     if not outlook.advice:
         return
-    yield heading(words.t("What would help"), width)
+    points = f" {words.t('pts')}"
+    yield heading(words.t("What would help"), width - len(points)).append(points, GREY)
     for advice in sorted(outlook.advice, key=lambda each: each.rank)[:MOST_ADVICE]:
         yield from _one_advice(advice, outlook, words, width)
 
@@ -209,7 +214,7 @@ def _advice(outlook: OutlookView, words: Words, width: int) -> Iterator[Text]:
 def _one_advice(advice: AdviceView, outlook: OutlookView, words: Words, width: int) -> Iterator[Text]:
     """What to do and what it brings; then where, and the figures that speak for it."""
     points = round(advice.gain_pct)
-    gain = words.t("−{points} pts", points=words.number(points)) if points else ""
+    gain = f"−{words.number(points)}" if points else ""
     head = Text.assemble((f"{advice.rank} ", f"bold {AMBER}"), (words.t(ADVICE[advice.kind]), BRIGHT))
     yield spread(head, Text(gain, f"bold {GREEN}"), width)
     target = "" if advice.target == outlook.hotspot else f"{clean(advice.target)}: "

@@ -42,8 +42,11 @@ class Hotspots(Rows):
         for spot in spots:
             notes[spot.id] = notes[spot.id][: max(0, left)]
             left -= len(notes[spot.id])
-        airy = roomy and left >= len(spots)
-        return [self._entry(spot, width, notes[spot.id], roomy=roomy, airy=airy) for spot in spots]
+        # What room is left sets the first ones apart, which are looked at first.
+        return [
+            self._entry(spot, width, notes[spot.id], roomy=roomy, airy=roomy and place < left)
+            for place, spot in enumerate(spots)
+        ]
 
     def _entry(
         self, spot: HotspotView, width: int, notes: Sequence[Text], *, roomy: bool, airy: bool
@@ -73,7 +76,7 @@ class Hotspots(Rows):
         return name
 
     def _one_line(self, spot: HotspotView, width: int) -> Text:
-        named = max(SHORTEST_NAME, width * 2 // 5)
+        named = max(SHORTEST_NAME, width // 2)
         name = fit(clean(spot.name), named - 1).ljust(named)
         line = Text(name, BRIGHT if spot.watched else "")
         return line.append_text(self._bar(spot, width - named, bar))

@@ -15,7 +15,7 @@ from console.widgets.plot import bar
 from console.widgets.wifi_now import age_of, load_colour
 
 BAR_WIDTH = 14
-SHORT_BAR_WIDTH = 7
+SHORT_BAR_WIDTH = 6
 PERCENT_WIDTH = 6
 ROOMY = 80
 """Cells of the table from which bars and counts have their full width."""

@@ -9,17 +9,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.text import Text
 
+from city.history_views import HistorySeries, HistoryView
 from city.measurements import Metric
+from city.wifi_views import OutlookView
 from console.cli.wifi_lines import print_wifi
 from console.i18n import Code, Words
+from console.widgets.hotspot_panel import Place, hotspot_plot
 from console.widgets.parts import Part, beside, fitted
 from console.widgets.plot import Day, day_area
 from console.widgets.wifi_now import OLD_AFTER, age_of
 from console.wifi_day import day_of
 from tests.console import small_city_wifi
 from tests.console.fake_headend import fake_headend
-from tests.console.small_city import NOW, SmallCity
+from tests.console.small_city import NOW, SmallCity, hotspots
 
+PARIS = ZoneInfo("Europe/Paris")
+LEAST_WIDTH = 8
+"""Cells that the scale of a plot takes, however narrow its panel."""
 START = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
 
@@ -121,6 +127,45 @@ def test_two_columns_keep_their_places_whichever_is_longer() -> None:
     assert [line.plain for line in beside([Text("ab")], [Text("x"), Text("y")], 3)] == ["ab   x", "     y"]
 
 
+def _place(outlook: OutlookView | None, failure: str = "", *, is_away: bool = False) -> Place:
+    spot = next(spot for spot in hotspots() if spot.id == "patinoire")
+    return Place(spot, (), (), outlook, failure, is_away)
+
+
+def _plotted(place: Place, width: int = 48, height: int = 10) -> list[str]:
+    return [line.plain for line in hotspot_plot(place, Words("en", PARIS), NOW, width, height)]
+
+
+def test_a_place_with_few_days_of_history_shows_its_day_and_says_why_nothing_is_expected() -> None:
+    known = small_city_wifi.outlook("patinoire")
+    bare = {"usual": None, "expected": None, "low": None, "high": None}
+    steps = tuple(step.model_copy(update=bare) for step in known.steps)
+    lines = _plotted(_place(known.model_copy(update={"steps": steps, "history_days": 3})))
+    assert lines[0].startswith("█ clients Not enough history yet: 3 days")
+    assert len(lines) == 10
+    assert "█" in "".join(lines[1:])
+    assert "╌" not in "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("failure", "is_away", "said"),
+    [
+        ("", False, "Reading the history …"),
+        ("", True, "Not known while the head-end is away."),
+        ("the store\x1b[2J is away", False, "the store[2J is away"),
+    ],
+)
+def test_a_place_whose_outlook_is_not_there_says_why(failure: str, is_away: bool, said: str) -> None:
+    assert _plotted(_place(None, failure, is_away=is_away)) == [said]
+
+
+@given(st.integers(1, 120), st.integers(0, 40))
+def test_the_plot_of_a_place_never_leaves_its_cells(width: int, height: int) -> None:
+    lines = _plotted(_place(small_city_wifi.outlook("patinoire")), width, height)
+    assert len(lines) <= height
+    assert all(len(line) <= max(width, LEAST_WIDTH) for line in lines)
+
+
 @given(st.timedeltas(timedelta(), timedelta(days=3)))
 def test_a_value_is_old_from_five_minutes_on_and_its_age_is_in_whole_minutes(age: timedelta) -> None:
     told = age_of(NOW - age, NOW)
@@ -140,6 +185,33 @@ async def test_the_day_of_an_access_point_adds_up_its_radios_clients_and_has_the
         assert list(day.airtime) == list(
             small_city_wifi.history("AP-PAT-01/1", Metric.AIRTIME).now.series[0].samples
         )
+
+
+async def test_small_counts_of_the_past_stand_as_0_in_a_day_and_the_day_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    history = small_city_wifi.history("AP-PAT-01/1", Metric.CLIENTS)
+    view = history.model_copy(
+        update={"now": history.now.model_copy(update={"series": (_mostly_masked(history.now.series[0]),)})}
+    )
+    async with fake_headend() as (_, client):
+        full = await day_of(client, "AP-PAT-01/1", [])
+
+        async def masked(*_: object) -> HistoryView:
+            return view.model_copy(update={"small_count": 5})
+
+        monkeypatch.setattr(client, "device_history", masked)
+        few = await day_of(client, "AP-PAT-01/1", [])
+    assert (full.small_count, few.small_count) == (0, 5)
+    assert [sample.at for sample in few.clients] == [sample.at for sample in full.clients]
+    assert [sample.value for sample in few.clients][1:] == [0.0] * (len(full.clients) - 1)
+    assert few.clients[0] == full.clients[0]
+
+
+def _mostly_masked(series: HistorySeries) -> HistorySeries:
+    """The first sample, and the others masked."""
+    first, *others = series.samples
+    return series.model_copy(update={"samples": (first,), "masked": tuple(sample.at for sample in others)})
 
 
 async def test_the_day_of_what_was_never_heard_of_is_empty_and_no_error() -> None:
@@ -176,5 +248,5 @@ async def test_the_day_of_what_was_never_heard_of_is_empty_and_no_error() -> Non
 def test_the_status_says_load_clients_what_is_up_full_and_takes_place(
     language: Code, lines: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    print_wifi(SmallCity(proposals=2).summary(), Words(language, ZoneInfo("Europe/Paris")))
+    print_wifi(SmallCity(proposals=2).summary(), Words(language, PARIS))
     assert capsys.readouterr().out.replace("\u00a0", " ").splitlines() == lines

@@ -147,7 +147,7 @@ def test_the_text_tells_how_each_place_was_used_and_when_it_was_busy() -> None:
     assert f"{evil}  4  99,88 %  < 5  < 5  < 5  –  3  {traffic}  –  –" in lines
     assert "Zoo  0  –  –  –  –  –  –  –  –  +23 %  –" in lines
     assert "Heures les plus chargées, jours ouvrés : 18 h à 19 h : 140 · 17 h à 18 h : 120" in lines
-    assert "Heures les plus chargées, jours de manifestation : 20 h à 21 h : 201" in lines
+    assert "Heures les plus chargées, jours d’événement : 20 h à 21 h : 201" in lines
     assert "Borne Wi-Fi coupée: 3 pannes, 1 j 2 h, 1 fausse alerte" in lines
     assert "Disponibilité aux heures d’ouverture (Mo-Fr 09:00-22:00; PH off) : 99,99 %" in lines
     assert "1 borne n’a jamais répondu" in lines

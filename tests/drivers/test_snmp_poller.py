@@ -8,7 +8,7 @@ import pytest
 from city.errors import Outside, Unreachable
 from city.measurements import DeviceKind, Metric
 from drivers.profiles import load_profiles
-from drivers.snmp.plan import Plan
+from drivers.snmp.plan import RADIO_METRICS, Plan
 from drivers.snmp.poller import SnmpPoller
 from drivers.snmp.session import Community
 from tests.drivers.modbus_peers import free_port
@@ -16,15 +16,10 @@ from tests.drivers.snmp_peers import NOW, air, datagrams, inventoried
 
 PROFILES = load_profiles("snmp")
 PROFILE = PROFILES["falotier-ap"]
-RADIO = {
-    Metric.CHANNEL,
-    Metric.CLIENTS,
-    Metric.AIRTIME,
-    Metric.NOISE,
-    Metric.TX_POWER,
-    Metric.IN_OCTETS,
-    Metric.OUT_OCTETS,
-}
+RADIO = RADIO_METRICS
+"""Whatever is kept of a radio, this profile has."""
+VALUES = 1 + 2 * len(RADIO)
+"""Its uptime, and those of two radios."""
 PUBLIC = Community("public")
 SHORT_S = 0.2
 
@@ -33,10 +28,10 @@ async def test_a_poll_brings_every_object_exactly_once() -> None:
     async with air() as here, SnmpPoller(5.0) as poller:
         (ap,) = here.inventory
         first = await poller.read(ap, PROFILE, PUBLIC, NOW)
-        assert here.agents.sent == first.measurements == 15
+        assert here.agents.sent == first.measurements == VALUES
         await here.clock.advance(60)
         second = await poller.read(ap, PROFILE, PUBLIC, NOW)
-        assert here.agents.sent == 30
+        assert here.agents.sent == 2 * VALUES
         state = here.physics.state(ap.id, here.clock.now())
     assert first.source == ap.id
     own, *radios = second.readings
@@ -55,7 +50,7 @@ async def test_a_poll_brings_every_object_exactly_once() -> None:
 async def test_an_access_point_with_more_objects_than_fit_one_request_is_read_in_several() -> None:
     async with air(radios=5) as here, SnmpPoller(5.0) as poller:
         batch = await poller.read(here.inventory[0], PROFILE, PUBLIC, NOW)
-        assert here.agents.sent == batch.measurements == 1 + 5 * 7
+        assert here.agents.sent == batch.measurements == 1 + 5 * len(RADIO)
     assert [reading.device for reading in batch.readings[1:]] == [
         f"AP-PAT-01/{number}" for number in range(1, 6)
     ]
@@ -83,7 +78,7 @@ async def test_a_dead_access_point_is_unreachable_and_read_again_when_it_is_back
             await poller.read(ap, PROFILE, PUBLIC, NOW)
         here.physics.set_down(ap.id, down=False, at=here.clock.now())
         await here.clock.advance(1)
-        assert (await poller.read(ap, PROFILE, PUBLIC, NOW)).measurements == 15
+        assert (await poller.read(ap, PROFILE, PUBLIC, NOW)).measurements == VALUES
 
 
 async def test_a_wrong_community_and_a_dead_host_look_the_same() -> None:
@@ -93,7 +88,7 @@ async def test_a_wrong_community_and_a_dead_host_look_the_same() -> None:
         with pytest.raises(Unreachable):
             await poller.read(inventoried("AP-X", free_port()), PROFILE, PUBLIC, NOW)
         batch = await poller.read(here.inventory[0], PROFILE, PUBLIC, NOW)
-        assert batch.measurements == 15
+        assert batch.measurements == VALUES
 
 
 async def test_a_host_without_an_address_is_unreachable() -> None:
@@ -191,7 +186,7 @@ async def test_whatever_comes_back_it_is_an_error_with_a_name_and_others_are_sti
             with pytest.raises(Outside):
                 await poller.read(inventoried("AP-X", port), PROFILE, PUBLIC, NOW)
     async with air() as here, SnmpPoller(5.0) as poller:
-        assert (await poller.read(here.inventory[0], PROFILE, PUBLIC, NOW)).measurements == 15
+        assert (await poller.read(here.inventory[0], PROFILE, PUBLIC, NOW)).measurements == VALUES
 
 
 async def test_a_caller_that_gives_up_leaves_the_engine_well() -> None:
@@ -202,4 +197,4 @@ async def test_a_caller_that_gives_up_leaves_the_engine_well() -> None:
             async with asyncio.timeout(0.05):
                 await poller.read(ap, PROFILE, PUBLIC, NOW)
         here.physics.set_down(ap.id, down=False, at=here.clock.now())
-        assert (await poller.read(ap, PROFILE, PUBLIC, NOW)).measurements == 15
+        assert (await poller.read(ap, PROFILE, PUBLIC, NOW)).measurements == VALUES

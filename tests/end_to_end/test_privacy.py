@@ -10,8 +10,8 @@ import json
 import logging
 import shutil
 import tarfile
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from city.clock import ManualClock, SimulatedClock
+from city.errors import Unreachable
 from city.measurements import DeviceKind, Metric, Reading
 from city.messages import JournalEntry
 from drivers.embedded import EmbeddedStore
@@ -67,6 +68,7 @@ ASKED = {
         for kind in ("access_point", "radio", "ssid")
         for by in ("device", "hotspot", "sector")
     ),
+    "/api/hotspots/{name}/outlook": ("/api/hotspots/patinoire/outlook",),
     "/api/light-points/{name}": ("/api/light-points/{lamp}",),
     "/api/light-points/{name}/replacements": ("/api/light-points/{lamp}/replacements",),
     "/api/light-points/{name}/series": ("/api/light-points/{lamp}/series?metric=power_w",),
@@ -173,20 +175,32 @@ async def come_true(condition: Callable[[], Awaitable[bool]], real_s: float = 30
             await asyncio.sleep(0.1)
 
 
-def keep_copies(spool: Path, folder: Path) -> None:
-    """Copy what waits for the store before it is gone."""
-    folder.mkdir(exist_ok=True)
-    for file in spool.rglob("*"):
-        with suppress(FileNotFoundError):  # it has just been stored
-            if file.is_file() and file.read_bytes():
-                shutil.copyfile(file, folder / file.name)
+async def away(_readings: Sequence[Reading]) -> None:
+    """A store that takes nothing: what comes in waits on the disk."""
+    raise Unreachable("store: away")
+
+
+async def let_the_spool_fill(city: Watched) -> None:
+    """Keep values from the store for a while, and copy what waits for it."""
+    spool, kept = city.folder / "spool", city.folder / "kept-of-the-spool"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(city.headend.store, "write", away)
+
+        async def waits() -> bool:
+            waiting = {each["id"]: each for each in await city.console.get("/access-points")}
+            is_heard = waiting[CONTROLLED]["clients"] == len(PEOPLE) and waiting[ALONE]["up"]
+            return bool(is_heard and await asyncio.to_thread(kinds_below, spool) == {"spool"})
+
+        await come_true(waits)
+        await asyncio.to_thread(shutil.copytree, spool, kept)
 
 
 async def run(city: Watched) -> None:
     """Let some time pass, and ask for all that can be asked."""
 
+    await let_the_spool_fill(city)
+
     async def has_passed() -> bool:
-        await asyncio.to_thread(keep_copies, city.folder / "spool", city.folder / "seen")
         known = {each["id"]: each for each in await city.console.get("/access-points")}
         # They are polled, and clients are counted.
         is_counted = known[CONTROLLED]["clients"] == len(PEOPLE) and known[ALONE]["up"]

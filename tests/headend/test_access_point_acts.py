@@ -15,7 +15,6 @@ from city.clock import ManualClock
 from city.errors import BadInput, Refused, Unreachable
 from city.measurements import DeviceKind, Metric, Reading
 from city.places import Position
-from drivers.profiles import load_profiles
 from drivers.snmp.agents import Community, User
 from drivers.snmp.poller import SnmpPoller
 from drivers.snmp.profile import SnmpProfile
@@ -302,12 +301,13 @@ async def contact(port: int, folder: Path) -> str:
 
 
 def test_a_community_and_a_profile_without_acts_are_told_before_anything_is_asked() -> None:
-    known = {"x": alone(*CONTACTS), "falotier-ap": load_profiles("snmp")["falotier-ap"]}
-    inventory = Inventory(PLACES, {"AP-1": inventoried("AP-1", 161, "x"), "AP-2": inventoried("AP-2", 161)})
+    known = {"x": alone(*CONTACTS), "mute": alone()}
+    aps = {name: inventoried(name, 161, profile) for name, profile in (("AP-1", "x"), ("AP-2", "mute"))}
+    inventory = Inventory(PLACES, aps)
     user = User("opsrw", "authpass123", "privpass123")
     field = AccessPoints(inventory, known, SnmpPoller(2.0), user)
     field.check("AP-1", ActKind.DISABLE, "")
-    with pytest.raises(BadInput, match="falotier-ap: does not restart"):
+    with pytest.raises(BadInput, match="does not restart access points"):
         field.check("AP-2", ActKind.RESTART, "")
     with pytest.raises(BadInput, match="was left out"):
         field.check("AP-3", ActKind.RESTART, "")

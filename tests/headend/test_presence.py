@@ -28,7 +28,7 @@ from lighting.orders import Override
 from lighting.prices import TYPICAL
 from lighting.programmes import FIVE_STEPS
 from tests.headend.order_scene import SUPERVISOR, TECHNICIAN, Town, request, town
-from tests.headend.recording import batch, until
+from tests.headend.recording import batch, running, until
 from tests.headend.standing import standing, write_city
 from wifi.inventory import AccessPoint, Hotspot, Inventory
 
@@ -284,6 +284,28 @@ async def test_what_the_records_cannot_take_is_kept_later(
         (kept,) = await scene.place.records.lent_light.between(night, night)
         assert (kept.rule, kept.minutes) == ("Match", 17.0)
         assert kept.wh == pytest.approx(17 * WH_A_MINUTE)
+
+
+async def test_what_stands_as_the_head_end_stops_is_counted_and_kept(tmp_path: Path) -> None:
+    async with rink(tmp_path) as scene:
+        await scene.minute(60)
+        async with running(scene.presence.run()):
+            await scene.parts.clock.advance(MINUTE_S / 2)
+        night = date(2026, 11, 30)
+        (kept,) = await scene.place.records.lent_light.between(night, night)
+        assert kept.minutes == 0.5
+        assert kept.wh == pytest.approx(WH_A_MINUTE / 2)
+
+
+async def test_a_rule_that_has_run_out_since_the_last_look_is_told_as_over(tmp_path: Path) -> None:
+    async with rink(tmp_path) as scene:
+        await scene.minute(60)
+        for _ in range(14):
+            await scene.minute(0)
+        assert (await scene.view()).rules[0].lifted == 3
+        await scene.parts.clock.advance(MINUTE_S)  # and nobody has looked yet
+        (told,) = (await scene.view()).rules
+        assert (told.lifted, told.why_not, told.held_since, told.text) == (0, WhyNot.TOO_FEW, None, "")
 
 
 @pytest.mark.parametrize(

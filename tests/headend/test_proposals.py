@@ -116,6 +116,15 @@ async def test_what_a_controller_lists_is_proposed_and_nothing_more(town: Town) 
     assert town.headend.core.snapshot.value(DeviceKind.SSID, "WLC-1/ville", Metric.CLIENTS) == 8
 
 
+async def test_the_summary_counts_what_is_proposed_and_not_what_is_ignored(town: Town) -> None:
+    assert (await town.console.get("/summary"))["proposals"] == 1
+    for method, proposed in (("POST", 0), ("DELETE", 1)):
+        await town.console.ask(method, IGNORE)
+        assert town.headend.core.proposals.count == proposed
+        await town.headend.core.proposals.remember()
+        assert town.headend.core.proposals.count == proposed, "as the records have it"
+
+
 async def test_an_adopted_access_point_is_in_the_file_and_polled_by_itself(town: Town) -> None:
     before = town.headend.core
     status, answer = await town.console.ask("POST", ADOPT, {"hotspot": "patinoire", "id": "AP-GARE-2"})

@@ -2,7 +2,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from city.nights import night_bounds, night_of
@@ -64,9 +64,15 @@ def test_it_takes_more_clients_to_begin_than_to_go_on() -> None:
 
 
 def test_once_it_is_over_it_takes_the_full_number_to_begin_anew() -> None:
-    both, over = rule(until_below=20, hold=15), Held(NOW - 60 * MINUTE, NOW - 15 * MINUTE)
+    both, over = rule(until_below=20, hold=15), Held(NOW - 60 * MINUTE, NOW - 16 * MINUTE)
     assert now_held(both, 49, {"Concert": over}) == {}
     assert now_held(both, 50, {"Concert": over}) == {"Concert": Held(NOW, NOW)}
+
+
+def test_those_who_come_back_in_the_last_instant_of_the_hold_are_in_time() -> None:
+    both, nearly = rule(until_below=20, hold=15), Held(NOW - 60 * MINUTE, NOW - 15 * MINUTE)
+    assert now_held(both, 20, {"Concert": nearly}) == {"Concert": Held(nearly.since, NOW)}
+    assert now_held(both, 19, {"Concert": nearly}) == {}
 
 
 def test_where_nobody_counts_any_more_it_ends_at_once_and_not_after_the_hold() -> None:
@@ -205,6 +211,7 @@ def applies(each: DynamicRule, last: datetime) -> bool:
 COUNTS = st.lists(st.none() | st.integers(0, 60), min_size=1, max_size=60)
 
 
+@example(counts=[2, 1], begins=2, below=1, hold=1)
 @given(
     counts=COUNTS, begins=st.integers(1, 60), below=st.none() | st.integers(1, 60), hold=st.integers(1, 12)
 )

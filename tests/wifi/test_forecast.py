@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.wifi.places import DAY, HOUR, MONDAY, PARIS, at, by_day, past
+from tests.wifi.places import DAY, HOUR, MONDAY, PARIS, ByLocal, at, by_day, past
 from wifi.capacity.band import FEWEST_ERRORS, Errors
 from wifi.capacity.days import Event
 from wifi.capacity.forecast import AHEAD, Expected, Forecast
@@ -53,14 +53,42 @@ def test_what_was_in_the_hour_under_way_and_later_is_not_looked_at() -> None:
     assert {each.at: each.expected for each in expected(past(later, SIX_WEEKS + 2)).values()} == known
 
 
-def test_holidays_that_go_on_are_followed_after_some_days() -> None:
-    def holidays(local: datetime) -> float:
-        return by_day(local) * (0.2 if local >= at("2026-10-12T00:00") else 1.0)
+def vacant(first: str, last: str) -> ByLocal:
+    """Vacations: from one instant to another hardly anybody comes on workdays; weekends stay as they are."""
 
-    tuesday = at("2026-10-20T06:00")
-    noon = expected(past(holidays, SIX_WEEKS + 1), tuesday)[12].expected
-    assert noon is not None
-    assert 20.0 <= noon < 45.0
+    def clients(local: datetime) -> float:
+        is_vacation = at(first) <= local < at(last) and local.weekday() < 5
+        return by_day(local) * (0.1 if is_vacation else 1.0)
+
+    return clients
+
+
+def noon(of: ByLocal, now: str) -> float:
+    """What is expected of the next noon."""
+    found = expected(past(of, SIX_WEEKS + 14), at(now))[12].expected
+    assert found is not None
+    return found
+
+
+def test_a_place_that_has_changed_is_expected_as_it_has_been_since() -> None:
+    vacation = vacant("2026-10-12T00:00", "2026-10-24T00:00")
+    first_eve = noon(vacation, "2026-10-11T22:00")
+    assert first_eve == pytest.approx(100.0)
+    assert noon(vacation, "2026-10-13T06:00") < 70.0
+    assert noon(vacation, "2026-10-16T06:00") == pytest.approx(10.0, abs=1.0)
+    assert noon(vacation, "2026-10-19T06:00") == pytest.approx(10.0, abs=1.0)
+
+
+def test_weekends_of_a_place_that_changed_on_workdays_stay_as_they_are() -> None:
+    vacation = vacant("2026-10-12T00:00", "2026-10-24T00:00")
+    assert noon(vacation, "2026-10-17T06:00") == pytest.approx(50.0)
+
+
+def test_a_place_that_is_as_before_again_is_believed_at_once() -> None:
+    vacation = vacant("2026-10-06T00:00", "2026-10-17T00:00")
+    assert noon(vacation, "2026-10-18T22:00") == pytest.approx(10.0, abs=1.0)
+    assert noon(vacation, "2026-10-19T10:00") > 85.0
+    assert noon(vacation, "2026-10-20T06:00") > 85.0
 
 
 def match(day: int, month: int = 10, clients: int | None = None) -> Event:

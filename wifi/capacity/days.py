@@ -64,6 +64,10 @@ class Days:
             return DayKind.SUNDAY
         return DayKind.SATURDAY if day.weekday() == _SATURDAY else DayKind.WORKDAY
 
+    def are_alike(self, one: date, other: date) -> bool:
+        """Whether people work on both days, or on neither."""
+        return (self.kind(one) is DayKind.WORKDAY) == (self.kind(other) is DayKind.WORKDAY)
+
     def event_around(self, at: datetime) -> Event | None:
         """The event to which the hour from ``at`` on belongs, with its coming and going; the later of two."""
         for number in range(bisect_right(self._begins, at + HOUR), 0, -1):

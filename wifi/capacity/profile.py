@@ -53,6 +53,17 @@ def profile_of(day: date, past: Past) -> Profile:
     return Profile(tuple(clients), tuple(counts))
 
 
+def profile_since(day: date, since: date, past: Past) -> Profile:
+    """What is usual on a day of a place that has changed: by days of its kind since then, or else by days like it."""
+    since_then = (before for before in _days_before(day, KNOWN_BEFORE) if before >= since)
+    days = [before for before in since_then if past.days.are_alike(before, day)]
+    same = [before for before in days if past.days.kind(before) is past.days.kind(day)]
+    found = [_at(same, hour, past) or _at(days, hour, past) for hour in range(HOURS)]
+    return Profile(
+        tuple(median(values) if values else None for values in found), tuple(len(values) for values in found)
+    )
+
+
 def busy_hours(today: date, past: Past) -> tuple[BusyHour, ...]:
     """The busiest hour of each kind of day that was measured in the last weeks, and of days with an event."""
     kinds: dict[str, list[date]] = {kind.value: [] for kind in DayKind}
