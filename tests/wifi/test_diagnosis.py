@@ -76,6 +76,20 @@ def test_one_miss_in_fifty_raises_nothing_in_a_day() -> None:
     assert polls.told == []
 
 
+@given(st.lists(st.dictionaries(st.sampled_from(Metric), st.floats(), max_size=8), min_size=1, max_size=40))
+def test_no_figure_whatever_a_device_makes_of_it_stops_the_diagnosis(
+    figures: list[dict[Metric, float]],
+) -> None:
+    polls = Minutes(CITY)
+    left = iter(figures)
+    polls.radios = lambda name, at: [Reading(f"{name}/1", DeviceKind.RADIO, at, next(left, {}))]
+    polls.poll(4)
+    for number, values in enumerate(figures):
+        at = polls.now + (number + 1) * MINUTE
+        polls.diagnosis.observe(Reading(RINK[0], DeviceKind.ACCESS_POINT, at, values))
+    polls.diagnosis.tick(polls.now + 60 * MINUTE)
+
+
 Event = tuple[str, str, int]
 EVENTS = st.tuples(
     st.sampled_from(ALL),
