@@ -9,7 +9,7 @@ from headend.changes import Changes
 from headend.fullness import Fullness
 from headend.snapshot import Latest, Snapshot
 from wifi.inventory import AccessPoint, Hotspot, Inventory
-from wifi.load import AccessPointLoad, RadioLoad, access_point_load, hotspot_load, radio_load
+from wifi.load import AccessPointLoad, RadioLoad, access_point_load, count_of, hotspot_load, radio_load
 from wifi.rules import DEFAULT_PERIOD, MOST_RADIOS, RULES, Rules
 
 DOWN_AFTER_MISSES = 3
@@ -145,13 +145,13 @@ class Hotspots:
     def _radio_view(self, radio: RadioLoad, *, is_up: bool) -> RadioView:
         latest = self._radio(radio.id)
         values: Mapping[Metric, float] = latest.values if latest and is_up else {}
-        channel, up = values.get(Metric.CHANNEL), values.get(Metric.UP)
+        up = values.get(Metric.UP)
         return RadioView(
             id=radio.id,
             clients=radio.clients,
             airtime_pct=radio.airtime_pct,
             load_pct=radio.load_pct,
-            channel=None if channel is None else int(channel),
+            channel=count_of(values.get(Metric.CHANNEL)),
             noise_dbm=values.get(Metric.NOISE),
             throughput_bps=self._rate_bps(radio.id) if is_up else None,
             up=None if up is None else up > 0,
@@ -166,7 +166,7 @@ class Hotspots:
             latest = self._snapshot.latest(DeviceKind.SSID, device)
             if latest is not None and latest.at >= own.at:
                 name = device.removeprefix(f"{access_point}/")
-                views.append(SsidView(name=name, clients=_count(latest.values.get(Metric.CLIENTS))))
+                views.append(SsidView(name=name, clients=count_of(latest.values.get(Metric.CLIENTS))))
         return tuple(views)
 
     def _load(self, access_point: AccessPoint) -> AccessPointLoad:
@@ -180,13 +180,13 @@ class Hotspots:
                 radios.append(
                     radio_load(
                         name,
-                        _count(radio.values.get(Metric.CLIENTS)),
+                        count_of(radio.values.get(Metric.CLIENTS)),
                         airtime,
                         access_point.clients_per_radio,
                         sends=radio.values.get(Metric.UP, 1.0) > 0,
                     )
                 )
-        own = _count(latest.values.get(Metric.CLIENTS)) if latest else None
+        own = count_of(latest.values.get(Metric.CLIENTS)) if latest else None
         up = self._is_up(access_point.id, latest)
         return access_point_load(access_point.id, up, radios, access_point.clients_per_radio, own)
 
@@ -207,10 +207,6 @@ class Hotspots:
     def _rate_bps(self, radio: str) -> float | None:
         latest = self._radio(radio)
         return latest.rate_bps if latest else None
-
-
-def _count(value: float | None) -> int | None:
-    return None if value is None else round(value)
 
 
 def _sum(rates: list[float | None]) -> float | None:

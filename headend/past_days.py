@@ -13,7 +13,15 @@ from city.measurements import DeviceKind, Metric
 from city.telemetry import Aggregate, Sample, TelemetryStore, Window
 from headend.pacing import BackOff
 from wifi.inventory import AccessPoint, Inventory
-from wifi.load import AccessPointLoad, HotspotLoad, RadioLoad, access_point_load, hotspot_load, radio_load
+from wifi.load import (
+    AccessPointLoad,
+    HotspotLoad,
+    RadioLoad,
+    access_point_load,
+    count_of,
+    hotspot_load,
+    radio_load,
+)
 
 log = logging.getLogger(__name__)
 
@@ -82,8 +90,9 @@ class PastDays:
             counts = {sample.at: sample.value for sample in clients.get(radio, ())}
             busy = {sample.at: sample.value for sample in airtime.get(radio, ())}
             for at in counts.keys() | busy.keys():
-                count = round(counts[at]) if at in counts else None
-                load = radio_load(radio, count, busy.get(at), access_point.clients_per_radio)
+                load = radio_load(
+                    radio, count_of(counts.get(at)), busy.get(at), access_point.clients_per_radio
+                )
                 found[at].setdefault(access_point.id, []).append(load)
         return found
 

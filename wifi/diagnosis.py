@@ -13,7 +13,7 @@ from city.measurements import DeviceKind, Fact, Metric, Reading
 from city.symptoms import Symptom
 from wifi.crowding import Crowding
 from wifi.inventory import AccessPoint, Inventory
-from wifi.load import AccessPointLoad, HotspotLoad, access_point_load, hotspot_load
+from wifi.load import AccessPointLoad, HotspotLoad, access_point_load, count_of, hotspot_load
 from wifi.pulse import ANSWERED, UNANSWERED
 from wifi.radios import RadioWatch
 from wifi.rules import DEFAULT_PERIOD, MISSES, MOST_RADIOS, RULES, SUSPICION_HOLDS, Rules
@@ -124,8 +124,7 @@ class WifiDiagnosis:
         uptime_s = reading.values.get(Metric.UPTIME)
         found = self._entered(self._silence.take(self._silence.pulses[name], at, ANSWERED, uptime_s))
         found += self._entered((finding, ()) for finding in self._judge_poll_before(name, at))
-        clients = reading.values.get(Metric.CLIENTS)
-        self._clients[name] = None if clients is None else round(clients)
+        self._clients[name] = count_of(reading.values.get(Metric.CLIENTS))
         self._listed_at[name] = at
         return found
 

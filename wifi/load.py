@@ -49,6 +49,11 @@ class HotspotLoad:
     """How many clients the access points that are up are meant to carry together."""
 
 
+def count_of(value: float | None) -> int | None:
+    """A number of clients, or of a channel, as a device says it; None for what can be none."""
+    return round(value) if value is not None and isfinite(value) and value >= 0 else None
+
+
 def radio_load(
     radio: str,
     clients: int | None,

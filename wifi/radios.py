@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from math import isfinite
 
 from city.confirmation import Rule
 from city.counters import MOST_RADIO_OCTETS_PER_S, grown
 from city.incidents import Cause, Evidence, Finding
 from city.measurements import DeviceKind, Metric, Reading
 from city.symptoms import Symptom
-from wifi.load import RadioLoad, radio_load
+from wifi.load import RadioLoad, count_of, radio_load
 from wifi.rules import (
     BUSY_OVER_PCT,
     BUSY_PCT,
@@ -66,15 +67,17 @@ class RadioWatch:
 
     def observe(self, reading: Reading) -> Iterator[Finding]:
         """Take a reading; one that is not newer than the last is ignored."""
-        at, values = reading.at, reading.values
+        at = reading.at
+        values = {metric: value for metric, value in reading.values.items() if isfinite(value)}
         if self.seen_at is not None and at <= self.seen_at:
             return
         before, before_at = self.values, self.seen_at
         self.values, self.seen_at, self._absent = values, at, 0
         off = values.get(Metric.UP, 1.0) <= 0
         clients = values.get(Metric.CLIENTS)
-        count = None if clients is None else round(clients)
-        self.load = radio_load(self.id, count, values.get(Metric.AIRTIME), self._capacity, sends=not off)
+        self.load = radio_load(
+            self.id, count_of(clients), values.get(Metric.AIRTIME), self._capacity, sends=not off
+        )
         elapsed_s = (at - before_at).total_seconds() if before_at else 0.0
         self._look_for_movement(before, elapsed_s, at)
         yield from _told(self.off, Evidence("reported_off" if off else "sends_again", at), shows=off)

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from math import isfinite
 
 from city.incidents import Cause, Evidence, Finding
 from city.measurements import DeviceKind
@@ -79,7 +80,7 @@ class Steadiness:
             yield finding
 
     def _restarted(self, at: datetime, uptime_s: float | None) -> bool:
-        if uptime_s is None:
+        if uptime_s is None or not isfinite(uptime_s):
             return False
         before, self._uptime = self._uptime, (at, uptime_s)
         if before is None:

@@ -114,6 +114,7 @@ class SilenceWatch:
         if finding is None:
             return
         if finding.says is Finding.Says.RAISED:
+            group.children = self._not_told_otherwise(group)
             yield finding, group.children
             yield from self._take_over(group, at)
             return
@@ -137,6 +138,15 @@ class SilenceWatch:
     def _smaller(self, group: Group, pulse: Pulse) -> Iterator[Group]:
         groups = self._groups_of[pulse.id]
         return itertools.islice(groups, groups.index(group) + 1, None)
+
+    def _not_told_otherwise(self, group: Group) -> tuple[str, ...]:
+        """Those that a group took down, but for those of a place that stands told and has more than they to it."""
+        taken = set(group.children)
+        for name in group.children:
+            for smaller in self._smaller(group, self.pulses[name]):
+                if smaller.symptom.confirmed and not set(smaller.children) <= set(group.children):
+                    taken -= set(smaller.children)
+        return tuple(name for name in group.children if name in taken)
 
     def _take_over(self, group: Group, at: datetime) -> Iterator[Said]:
         """What was said of a part is not said any more beside what is said of the whole."""

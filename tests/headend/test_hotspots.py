@@ -169,3 +169,21 @@ def test_what_is_expected_of_a_place_is_asked_of_whoever_knows() -> None:
     assert (the.place.usual_clients, the.place.event) == (None, "")
     the.hotspots.expectations = lambda hotspot: (12.5, f"match ({hotspot})")
     assert (the.place.usual_clients, the.place.event) == (12.5, "match (patinoire)")
+
+
+def test_figures_that_are_no_numbers_are_not_known() -> None:
+    the = Scene()
+    the.poll(2, clients=20, channel=float("nan"), airtime_pct=float("inf"))
+    odd = the.first.radios[0]
+    assert (odd.channel, odd.clients, odd.load_pct) == (None, 20, 50.0)
+    the.poll(2, clients=20, airtime_pct=float("nan"))
+    at = EVENING + 30 * MINUTE
+    nan = {Metric.CLIENTS: float("nan"), Metric.UP: 1.0}
+    the.ingest(
+        batch(Reading("AP-1", DeviceKind.ACCESS_POINT, at, nan), Reading("AP-1/1", DeviceKind.RADIO, at, nan))
+    )
+    assert (the.first.clients, the.first.radios[0].clients, the.first.radios[0].load_pct) == (
+        None,
+        None,
+        None,
+    )

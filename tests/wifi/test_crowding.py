@@ -110,6 +110,18 @@ def test_days_on_which_a_place_is_shut_do_not_count() -> None:
     assert days.live[FULL].evidence[0].figures["days"] == 3.0
 
 
+def test_hours_in_which_nobody_looked_do_not_make_a_day_one_that_was_used() -> None:
+    days = Days()
+    days.live_through(market, market)
+    for _ in range(4):
+        days.now += timedelta(hours=12)
+        days.day = lambda hour: 12
+        days.poll()
+    days.live_through(shut, market)
+    assert days.opened == [FULL]
+    assert days.live[FULL].evidence[0].figures["days"] == 3.0
+
+
 def test_the_night_on_which_clocks_change_makes_no_difference() -> None:
     for change in (datetime(2026, 10, 23, tzinfo=PARIS), datetime(2027, 3, 26, tzinfo=PARIS)):
         days = Days(change)

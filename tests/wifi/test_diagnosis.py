@@ -10,11 +10,14 @@ from city.incidents import LIVE, VISIBLE, Cause, Incident
 from city.measurements import DeviceKind, Fact, Metric, Reading
 from tests.wifi.small_wifi import MINUTE, START, Minutes, city, radio
 from wifi.diagnosis import WifiDiagnosis
+from wifi.inventory import Inventory
 
 RINK = ("AP-PAT-01", "AP-PAT-02", "AP-PAT-03")
 MARKET = ("AP-CV-01", "AP-CV-02")
 ALL = (*RINK, *MARKET)
-CITY = city({"patinoire": RINK, "centre-ville": MARKET}, dict.fromkeys(ALL[1:], "WLC-1"))
+PLACES = {"patinoire": RINK, "centre-ville": MARKET}
+CITY = city(PLACES, dict.fromkeys(ALL[1:], "WLC-1"))
+CITIES = (CITY, city(PLACES), city(PLACES, dict.fromkeys(ALL, "WLC-1")))
 
 WIFI_CAUSES = frozenset(Cause) & {
     Cause.AP_DOWN,
@@ -73,6 +76,20 @@ def test_one_miss_in_fifty_raises_nothing_in_a_day() -> None:
     assert polls.told == []
 
 
+@given(st.lists(st.dictionaries(st.sampled_from(Metric), st.floats(), max_size=8), min_size=1, max_size=40))
+def test_no_figure_whatever_a_device_makes_of_it_stops_the_diagnosis(
+    figures: list[dict[Metric, float]],
+) -> None:
+    polls = Minutes(CITY)
+    left = iter(figures)
+    polls.radios = lambda name, at: [Reading(f"{name}/1", DeviceKind.RADIO, at, next(left, {}))]
+    polls.poll(4)
+    for number, values in enumerate(figures):
+        at = polls.now + (number + 1) * MINUTE
+        polls.diagnosis.observe(Reading(RINK[0], DeviceKind.ACCESS_POINT, at, values))
+    polls.diagnosis.tick(polls.now + 60 * MINUTE)
+
+
 Event = tuple[str, str, int]
 EVENTS = st.tuples(
     st.sampled_from(ALL),
@@ -108,19 +125,51 @@ def applied(diagnosis: WifiDiagnosis, events: Iterable[Event]) -> Iterable[list[
                 yield diagnosis.observe(Reading(name, point, at, {Metric.UPTIME: uptime_s}))
 
 
+def nothing_stands_twice(known: Iterable[Incident]) -> None:
+    """No cause on one asset, no access point under two causes, and none beside the cause that took it down."""
+    live = [each for each in known if each.state in LIVE]
+    assert len({(each.cause, each.asset) for each in live}) == len(live)
+    taken = [name for each in live for name in each.suppressed]
+    assert len(set(taken)) == len(taken)
+    own = [each.asset for each in live if each.cause in {Cause.AP_DOWN, Cause.AP_FLAPPING}]
+    assert len(set(own)) == len(own)
+    assert not {each.asset for each in live if each.cause is Cause.AP_DOWN} & set(taken)
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.lists(EVENTS, max_size=150))
 def test_whatever_comes_in_whichever_order_no_cause_stands_twice_on_one_asset(events: list[Event]) -> None:
     stands: dict[str, Incident] = {}
     for told in applied(WifiDiagnosis(CITY), events):
-        for incident in told:
-            stands[incident.id] = incident
-        live = [each for each in stands.values() if each.state in LIVE]
-        assert len({(each.cause, each.asset) for each in live}) == len(live)
-        taken = [name for each in live for name in each.suppressed]
-        assert len(set(taken)) == len(taken), "one access point is taken down by two causes"
-        own = {each.asset for each in live if each.cause is Cause.AP_DOWN}
-        assert not own & set(taken), "one that its place or controller took down has an incident of its own"
+        stands |= {incident.id: incident for incident in told}
+        nothing_stands_twice(stands.values())
+
+
+PHASES = st.lists(
+    st.tuples(
+        st.integers(1, 12), st.lists(st.sampled_from(["up", "up", "missed", "row"]), min_size=5, max_size=5)
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(CITIES), PHASES, st.booleans())
+def test_whatever_falls_and_comes_back_stands_once_and_ends_when_all_is_well(
+    inventory: Inventory, phases: list[tuple[int, list[str]]], spread: bool
+) -> None:
+    polls = Minutes(inventory, spread=spread)
+    polls.poll(3)
+    for minutes, outcomes in phases:
+        said = dict(zip(ALL, outcomes, strict=True))
+        for _ in range(minutes):
+            polls.poll(
+                missed=[name for name, what in said.items() if what == "missed"],
+                down={name: "missing_row" for name, what in said.items() if what == "row"},
+            )
+            nothing_stands_twice(polls.live.values())
+    polls.poll(61)
+    assert polls.live == {}
 
 
 @settings(max_examples=100, deadline=None)

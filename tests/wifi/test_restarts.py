@@ -64,6 +64,15 @@ def test_outages_far_apart_are_separate_incidents() -> None:
     assert polls.opened == [DOWN] * 4
 
 
+def test_one_that_was_down_for_long_and_dies_again_soon_is_down_at_the_third_poll_again() -> None:
+    polls = Minutes(CITY)
+    polls.poll(5)
+    polls.poll(40, missed=[NAME])
+    polls.poll(5)
+    polls.poll(3, missed=[NAME])
+    assert polls.opened == [DOWN, DOWN]
+
+
 def test_a_place_that_comes_and_goes_as_a_whole_does_not_make_its_access_points_unsteady() -> None:
     polls = Minutes(CITY)
     polls.poll(5)

@@ -194,6 +194,17 @@ def test_a_controller_that_dies_again_while_its_access_points_join_is_told_at_on
     assert list(polls.live) == [CONTROLLER]
 
 
+def test_no_access_point_is_taken_down_by_its_place_and_its_controller_at_once() -> None:
+    behind = dict.fromkeys(ALL[1:], "WLC-1")
+    polls = Minutes(city({"patinoire": RINK, "centre-ville": MARKET}, behind), spread=False)
+    polls.poll(2)
+    polls.poll(1, missed=RINK[1:])
+    polls.poll(4, missed=ALL)
+    assert set(polls.live) == {PLACE, CONTROLLER}
+    assert polls.live[PLACE].suppressed == RINK
+    assert polls.live[CONTROLLER].suppressed == MARKET
+
+
 def test_what_a_controller_lists_no_more_once_it_is_back_is_judged_anew() -> None:
     polls = Minutes(CONTROLLED)
     polls.poll(5)
