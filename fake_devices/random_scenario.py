@@ -176,8 +176,9 @@ class _Drawing:
         target = FAULTS[kind][0]
         nights = self._scenario.nights - NEEDS_NIGHTS.get(kind, 1)
         span = max(float(nights), SHORTEST_SPAN_D)
+        assets = assets_of(target, self._plan)
         for _ in range(TRIES):
-            asset = self._draw.choice(assets_of(target, self._plan))
+            asset = self._draw.choice(assets)
             if not is_large_enough(kind, target, asset, self._plan):
                 continue
             if kind == "day_burner" and cabinet_of(asset, self._plan) in self._night_fed:
