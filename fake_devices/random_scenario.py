@@ -110,7 +110,7 @@ RESETS_A_LAMP_NIGHT = 0.0005
 STORM_A_NIGHT = 0.15
 STORM_SHARE = 0.2
 """Cabinets under a storm."""
-MISSED_SHARE = 0.002
+MISSED_SHARE = 0.001
 """Polls that stay unanswered for no reason."""
 REBOOTS_AN_ACCESS_POINT_NIGHT = 0.01
 WORKS_A_PLACE_NIGHT = 0.02
