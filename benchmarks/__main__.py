@@ -19,6 +19,7 @@ from benchmarks import (
     start_up,
     store_away,
     telemetry_store,
+    wifi_forecast,
 )
 
 BENCHMARKS = {
@@ -38,6 +39,7 @@ BENCHMARKS = {
     "ingest": ingest.main,
     "store-away": store_away.main,
     "telemetry-store": telemetry_store.main,
+    "wifi-forecast": wifi_forecast.main,
 }
 
 

@@ -14,7 +14,9 @@ class HistorySeries(Message):
     name: str
     """Of the device, or of the group."""
     samples: tuple[SampleView, ...]
-    """Oldest first, by the start of the step; a step without a value is absent."""
+    """Oldest first, by the start of the step; a step without a value is absent, and so is a masked one."""
+    masked: tuple[datetime, ...] = ()
+    """Steps with clients, but too few to be told (docs/wifi-privacy.md), by their start."""
     total: float | None = None
     """Of a counter: what it has counted between the first and the last step that are known, in its own unit."""
     over_gaps: float = 0.0
@@ -48,6 +50,8 @@ class HistoryView(Message):
     step_s: float
     """From 86,400 s on, steps are local days of 23, 24 or 25 hours, and weeks from Monday."""
     now: HistoryPeriod
+    small_count: int = 0
+    """Of clients: counts under this, but for 0, are masked; 0: none is."""
     compare: Compare | None = None
     before: HistoryPeriod | None = None
     """The earlier time that it is compared with."""

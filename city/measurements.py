@@ -137,7 +137,8 @@ class Fact(StrEnum):
     REFERENCE = "reference"
     """What the event is about: an order's id or a programme's hash."""
     WHY = "why"
-    """The device's own reason for a refusal, an alert or a doubt."""
+    """The device's own reason for a refusal, an alert or a doubt; of an access point that is down, how that was told:
+    status, or missing_row where its controller lists it no more."""
     DIMMING_SOURCE = "dimming_source"
     """The controller's own word for what set its level, finer than ``SOURCE``: profile 0, calendar dusk step."""
     WARNINGS = "warnings"

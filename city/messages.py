@@ -158,6 +158,8 @@ class Summary(Message):
     """Values that wait for the store, and for how long the oldest has, s."""
     approvals: int = 0
     """How much waits for a second person."""
+    proposals: int = 0
+    """How many access points a controller has that the inventory has not."""
     stopped_until: datetime | None = None
     """While so much was changed by single persons that every further order needs a second one: until when."""
 

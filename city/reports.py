@@ -181,6 +181,9 @@ class EnergyReport(Message):
     overruns: tuple[PowerOverrun, ...]
     """By cabinet."""
     total: EnergyRow
+    lent_wh: float = 0.0
+    lent_eur: float = 0.0
+    """Of what was drawn: light that dynamic rules lent in the nights of these days, as reckoned."""
     months: tuple[EnergyMonth, ...]
     programmes: tuple[EnergyRow, ...]
     sectors: tuple[EnergyRow, ...]

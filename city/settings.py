@@ -1,6 +1,7 @@
 """The settings of one city, ``city.toml``: what is allowed, what is meant by default, and clear errors."""
 
 import tomllib
+from datetime import time
 from pathlib import Path
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,6 +18,7 @@ from pydantic import (
 from city.clock import Anchor, Clock, SimulatedClock, SystemClock
 from city.errors import SettingsError
 from city.field_settings import ModbusSection, MqttSection, SnmpSection
+from city.nights import NOON
 from city.places import Position, Site
 from city.sections import Section, explain
 from city.wifi_settings import EventSection, WifiSection
@@ -220,11 +222,23 @@ class DynamicSection(Section):
     hotspot: str
     """By id."""
     clients: int = Field(ge=1)
-    """It applies from so many on."""
+    """It begins with so many."""
+    until_below: int | None = Field(None, ge=1)
+    """It goes on until there are fewer than these; None: than it begins with."""
     at_least: float = Field(gt=0, le=100)
     """Percent, where the programme asks for less and is not dark."""
     hold_min: float = Field(15.0, ge=5, le=720)
-    """Minutes for which it goes on after the hotspot was last so full."""
+    """Minutes for which there must be fewer, without a break, before it ends."""
+    never_past: time | None = None
+    """Local time, "01:00": from then on it lends no light until the next noon."""
+
+    @model_validator(mode="after")
+    def _begins_and_can_end(self) -> Self:
+        if self.until_below is not None and self.until_below > self.clients:
+            raise ValueError(f"until_below: at most clients, {self.clients}, or it would end as it begins")
+        if self.never_past is not None and (self.never_past == NOON or self.never_past.tzinfo is not None):
+            raise ValueError('never_past: a local time of the night, for instance "01:00", and not noon')
+        return self
 
 
 class ProfilesSection(Section):

@@ -92,7 +92,10 @@ class ProposalView(Message):
     controller: str
     """By id; its address where the inventory has no name for it."""
     first_seen: datetime
+    """Since the head-end was started."""
     up: bool | None
+    ignored: bool = False
+    """Whether a person does not want it proposed."""
 
 
 class StepView(Message):

@@ -43,6 +43,9 @@ SCREENS: tuple[type[Frame], ...] = (
     JournalScreen,
 )
 
+COUNTS_CLIENTS = frozenset({CityScreen.MODE, WifiScreen.MODE})
+"""Screens with true counts of clients: their pictures are not to be published (docs/wifi-privacy.md)."""
+
 
 class FalotierApp(App[None]):
     """Runs until its user leaves; the head-end may come and go meanwhile."""
@@ -153,6 +156,9 @@ class FalotierApp(App[None]):
         try:
             await picture(self, path)
             self.notify(self.words.t("Saved: {path}", path=path), markup=False)
+            if self.current_mode in COUNTS_CLIENTS:
+                told = self.words.t("It shows small counts of clients too. To publish: falotier report wifi")
+                self.notify(told, severity="warning", markup=False)
         except FalotierError as error:
             self.notify(str(error), severity="error", markup=False)
 

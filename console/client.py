@@ -13,7 +13,7 @@ from urllib.parse import quote
 import aiohttp
 from pydantic import ValidationError
 
-from city.access_points import ActRequest, ActView
+from city.access_points import ActRequest, ActView, SwitchedOffView
 from city.approvals import ApprovalView, RejectRequest
 from city.calendar_views import CalendarView, CalendarYear
 from city.citizens import CitizenReportView, Purged
@@ -36,10 +36,13 @@ from city.messages import (
     Summary,
     TicketView,
 )
+from city.presence_views import PresenceView
+from city.proposals import AdoptedView, AdoptRequest
 from city.replacements import ReplacementRequest, ReplacementView
 from city.reports import EnergyReport, FailuresReport, NightReport
 from city.storage import StorageView
-from city.wifi_views import AccessPointView, HotspotView
+from city.wifi_report_views import WifiReport
+from city.wifi_views import AccessPointView, HotspotView, OutlookView, ProposalView
 from console.asking import message
 from console.calls import CALL_TIMEOUT_S, REPORT_TIMEOUT_S, Progress
 from console.failures import nonsense, refusal, why
@@ -47,6 +50,7 @@ from console.history_calls import HistoryCalls
 
 ORDER_TIMEOUT_S = 30.0
 """The head-end waits a few seconds for the controllers' own confirmations before it answers."""
+PROPOSALS = "/api/access-points/proposals"
 HEARTBEAT_S = 5.0
 """A live link that does not answer a ping for half of this is taken for dead."""
 FIRST_RETRY_S = 0.5
@@ -118,10 +122,44 @@ class ApiClient(HistoryCalls):
         """Every access point with its radios."""
         return await self._many(AccessPointView, "/api/access-points")
 
+    async def outlook(self, hotspot: str) -> OutlookView:
+        """What is to be expected of a hotspot, and what would help it."""
+        return await self._one(OutlookView, "GET", f"/api/hotspots/{_part(hotspot)}/outlook")
+
+    async def outlooks(self) -> tuple[OutlookView, ...]:
+        """The same of every hotspot."""
+        return await self._many(OutlookView, "/api/outlooks")
+
     async def act(self, access_point: str, request: ActRequest) -> ActView:
-        """Restart an access point, or switch it or a radio of it on or off."""
+        """Restart an access point, or switch it or a radio of it on or off; or say what that would do."""
         path = f"/api/access-points/{_part(access_point)}/acts"
         return await self._one(ActView, "POST", path, request, ORDER_TIMEOUT_S)
+
+    async def proposals(self, *, ignored: bool = False) -> tuple[ProposalView, ...]:
+        """The access points that controllers list and the inventory does not name; or those that are ignored."""
+        query = {"ignored": "true"} if ignored else None
+        return await self._many(ProposalView, PROPOSALS, query)
+
+    async def adopt(self, proposal: str, request: AdoptRequest) -> AdoptedView:
+        """Take a proposed access point up into the inventory."""
+        return await self._one(AdoptedView, "POST", f"{PROPOSALS}/{_part(proposal)}/adopt", request)
+
+    async def ignore(self, proposal: str) -> ProposalView:
+        """Have an access point proposed no more."""
+        return await self._one(ProposalView, "POST", f"{PROPOSALS}/{_part(proposal)}/ignore")
+
+    async def propose_again(self, proposal: str) -> None:
+        """Take back that an access point is ignored."""
+        path = f"{PROPOSALS}/{_part(proposal)}/ignore"
+        await self._call("DELETE", path, timeout_s=CALL_TIMEOUT_S)
+
+    async def switched_off(self) -> tuple[SwitchedOffView, ...]:
+        """What of the access points was switched off, until when."""
+        return await self._many(SwitchedOffView, "/api/switched-off")
+
+    async def presence(self) -> PresenceView:
+        """Light that follows people: each dynamic rule as it stands."""
+        return await self._one(PresenceView, "GET", "/api/presence")
 
     async def incidents(self, state: Literal["live", "closed", "all"] = "live") -> tuple[IncidentView, ...]:
         """The incidents that still stand, those that are over, or both."""
@@ -239,6 +277,17 @@ class ApiClient(HistoryCalls):
         document = await self._watched("/api/reports/energy", _days(first, last), progress)
         try:
             return EnergyReport.model_validate(document.get("report"))
+        except ValidationError as error:
+            raise Refused(nonsense(error)) from error
+
+    async def wifi_report(
+        self, first: date | None, last: date | None, hotspot: str | None, progress: Progress
+    ) -> WifiReport:
+        """How the public places, or one, were used from one day to another; ``progress`` counts days."""
+        query = {**_days(first, last), **({"hotspot": hotspot} if hotspot else {})}
+        document = await self._watched("/api/reports/wifi", query, progress)
+        try:
+            return WifiReport.model_validate(document.get("report"))
         except ValidationError as error:
             raise Refused(nonsense(error)) from error
 

@@ -47,6 +47,26 @@ RULES: Mapping[str, str] = {
     "people_at_work": N_("people are at work there"),
     "unanswered": N_("it does not answer"),
     "reported_down": N_("its controller says that it is down"),
+    "missing_row": N_("its controller lists it no more"),
+    "trap": N_("a trap said that it is down, and polls prove it"),
+    "all_unanswered": N_("all of its access points fell silent together"),
+    "all_down": N_("all of its access points went down together"),
+    "part_of_more": N_("it is part of a larger outage, which is told instead"),
+    "came_and_went": N_("it came and went several times"),
+    "uptime_went_back": N_("its uptime began anew several times"),
+    "calm_again": N_("it has been calm for long enough"),
+    "stays_down": N_("it has stayed down: that is told instead"),
+    "reported_off": N_("the radio says that it does not send"),
+    "unlisted": N_("the access point lists this radio no more"),
+    "sends_again": N_("it sends again"),
+    "noise_floor": N_("the noise drowns the clients"),
+    "busy_without_clients": N_("the channel is busy, and not with its own clients"),
+    "air_free_again": N_("the channel is free again"),
+    "octets_stand_still": N_("it has clients, but its octets stand still"),
+    "all_stands_still": N_("nothing it shows moves, while its place is alive"),
+    "counts_again": N_("it counts again"),
+    "full_day_after_day": N_("it was full at its busy hours, day after day"),
+    "room_again": N_("it was full on none of its last days"),
 }
 """What convinced a detector, by the name that it gives its rule."""
 
@@ -85,6 +105,20 @@ FIGURES: Mapping[str, str] = {
     "silent_s": N_("silent for"),
     Metric.TEMPERATURE: N_("temperature"),
     Metric.FREQUENCY: N_("frequency"),
+    Metric.CLIENTS: N_("clients"),
+    Metric.AIRTIME: N_("airtime"),
+    Metric.NOISE: N_("noise"),
+    "throughput_kbps": N_("throughput"),
+    "access_points_down": N_("access points down"),
+    "outages": N_("outages"),
+    "outage_s": N_("last outage"),
+    "restarts": N_("restarts"),
+    "polls": N_("polls without it"),
+    "still_s": N_("unmoved for"),
+    "days_full": N_("days on which it was full"),
+    "days": N_("days looked at"),
+    "full_h": N_("full per day"),
+    "load_pct": N_("load"),
 }
 
 _UNIT_OF_SUFFIX: Mapping[str, str] = {
@@ -96,6 +130,8 @@ _UNIT_OF_SUFFIX: Mapping[str, str] = {
     "h": "h",
     "c": "°C",
     "hz": "Hz",
+    "dbm": "dBm",
+    "kbps": "kbit/s",
 }
 _STATES = frozenset(metric.value for metric in Metric if metric.kind is Kind.STATE)
 _RATIOS = frozenset({"ratio", Metric.POWER_FACTOR.value, "expected_power_factor"})

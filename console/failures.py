@@ -9,6 +9,11 @@ from pydantic import ValidationError
 
 from city.errors import BadInput, FalotierError, Refused, Unreachable
 
+
+class Forbidden(Refused):
+    """The head-end knows the token, and its role may not do that."""
+
+
 _BAD_INPUT = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY})
 
 
@@ -29,7 +34,7 @@ def refusal(status: int, line: str) -> FalotierError:
     if status == HTTPStatus.UNAUTHORIZED:
         return Refused(line or "the head-end does not know this token")
     if status == HTTPStatus.FORBIDDEN:
-        return Refused(line or "this token may not do that")
+        return Forbidden(line or "this token may not do that")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Unreachable(line or f"the head-end is in trouble (HTTP {status})")
     return Refused(line or f"the head-end refused (HTTP {status})")

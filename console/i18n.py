@@ -158,6 +158,10 @@ class Words:
         """``24 nov. 2026``."""
         return format_date(day, "d MMM y", locale=self._locale)
 
+    def weekday(self, day: calendar_date) -> str:
+        """``lun.``."""
+        return format_date(day, "EEE", locale=self._locale)
+
     def month(self, day: calendar_date) -> str:
         """``nov. 2026``."""
         return format_date(day, "MMM y", locale=self._locale)

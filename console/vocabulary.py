@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from city.access_points import ActKind
 from city.incidents import Cause, State
 from city.measurements import DeviceKind
 from city.messages import LampState, Role
+from city.presence_views import WhyNot
 from city.reports import Verdict
 from console.i18n import N_
 
@@ -60,6 +62,17 @@ OFF_PLAN_WORD = N_("off-plan")
 UP = Sign("●", N_("up"), GREEN)
 DOWN = Sign("✖", N_("down"), VERMILION)
 NOT_KNOWN = Sign("?", N_("unknown"), PURPLE)
+FULL = Sign("▲", N_("full"), VERMILION)
+"""Of a place, access point or radio that takes no more clients."""
+FULL_SOON = Sign("△", N_("full soon"), AMBER)
+"""Of a place that is expected to be full."""
+SWITCHED_OFF = Sign("○", N_("switched off"), GREY)
+"""Of a radio that does not send, as it says itself."""
+OLD = Sign("◷", N_("old values"), GREY)
+"""Of what has not been measured for a while: its age stands beside it."""
+EVENT = Sign("★", N_("event"), AMBER)
+"""Of a place where something takes place now."""
+WIFI_SIGNS = (FULL, FULL_SOON, SWITCHED_OFF, OLD, EVENT)
 
 CAUSES: Mapping[Cause, str] = {
     Cause.CABINET_SUPPLY_LOSS: N_("Cabinet without supply"),
@@ -202,10 +215,14 @@ ACTS: Mapping[str, str] = {
     "access_point_enable": N_("access point switched on"),
     "access_point_disable": N_("access point switched off"),
     "access_point_refused": N_("access point would not"),
+    "adopt": N_("access point taken up"),
+    "ignore_access_point": N_("access point not to be proposed"),
+    "propose_access_point": N_("access point proposed again"),
     "lock": N_("locked for work"),
     "unlock": N_("lock lifted"),
     "dynamic": N_("dynamic rule"),
     "dynamic_over": N_("dynamic rule over"),
+    "dynamic_blind": N_("dynamic rule over, nobody counts any more"),
     "acknowledge": N_("acknowledged"),
     "send": N_("sent to Allô Proximité"),
     "dismiss": N_("dismissed"),
@@ -236,6 +253,18 @@ LAYERS: Mapping[str, str] = {
 }
 """Who has a say in what a light point holds, the lowest first."""
 
+NO_LIGHT_LENT: Mapping[WhyNot, str] = {
+    WhyNot.CLOCK: N_("the clock of the head-end is in doubt"),
+    WhyNot.TOO_LATE: N_("it is too late in the night"),
+    WhyNot.NOT_COUNTED: N_("how many clients there are is not known"),
+    WhyNot.TOO_FEW: N_("there are too few clients"),
+    WhyNot.DARK: N_("the programme has its light points dark"),
+    WhyNot.BRIGHT: N_("the programme gives as much light"),
+    WhyNot.ANOTHER_RULE: N_("another rule has its light points"),
+    WhyNot.HELD_BACK: N_("its light points are locked, or their cabinets open or in local mode"),
+}
+"""Why a dynamic rule does nothing."""
+
 SECONDS: Mapping[str, str] = {
     "points": N_("so many light points"),
     "dark_at_night": N_("switching off at night"),
@@ -248,6 +277,13 @@ ROLES: Mapping[Role, str] = {
     Role.TECHNICIAN: N_("technician"),
     Role.SUPERVISOR: N_("supervisor"),
 }
+
+WIFI_ACTS: Mapping[ActKind, str] = {
+    ActKind.RESTART: N_("restart"),
+    ActKind.DISABLE: N_("switch off"),
+    ActKind.ENABLE: N_("switch on"),
+}
+"""What a supervisor may do with an access point or a radio."""
 
 LOCKED = Sign("⊠", N_("locked"), VERMILION)
 """Of a light point at which people work, beside its state."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from city.clock import Clock, SimulatedClock
 from city.places import Position
-from fake_devices.city_groups import category, groups
+from fake_devices.city_groups import AROUND_THE_RINK, category, groups
 from fake_devices.city_plan import LAMP_TYPES, AccessPointPlan, CabinetPlan, CityPlan, LampPlan
 from fake_devices.footfall import events
 from fake_devices.gatherings import PARIS
@@ -22,6 +22,9 @@ ACCESS_POINT_PROFILE = "falotier-ap"
 WIFI_CONTROLLER_PROFILE = "falotier-wlc"
 EVENTS_WITHIN = timedelta(days=60)
 """Matches and concerts are announced for so long before and after the simulated present."""
+RINK = "patinoire"
+MATCH_SHARE = 0.4
+"""Of the clients that its access points are meant for; a full house is about two thirds of those."""
 INVENTORY_FILE = "inventory.geojson"
 PRIVATE = 0o600
 """The settings hold the desk's key."""
@@ -154,8 +157,28 @@ def _light_point(lamp: LampPlan) -> dict[str, Any]:
     }
 
 
+def rules_of(plan: CityPlan) -> Iterator[Mapping[str, object]]:
+    """The dynamic rules of a city: light for those who leave the ice rink, where it has access points and streets.
+
+    Skaters are fewer than a third of the house, a match fills it; the programme of the city asks for 70 percent then.
+    """
+    carries = sum(each.clients_per_radio * each.radios for each in plan.access_points if each.hotspot == RINK)
+    begins = round(MATCH_SHARE * carries)
+    if begins > 1 and any(group["id"] == AROUND_THE_RINK for group in groups(plan)):
+        yield {
+            "name": "Match",
+            "selector": f"group:{AROUND_THE_RINK}",
+            "hotspot": RINK,
+            "clients": begins,
+            "until_below": begins // 2,
+            "hold_min": 20,
+            "at_least": 90,
+            "never_past": "01:00",
+        }
+
+
 def settings_text(addresses: Addresses, clock: Clock, rhythm: Rhythm, plan: CityPlan | None = None) -> str:
-    """``city.toml`` for the simulated city; with its ``plan``, what is announced in its places is in it."""
+    """``city.toml`` for the simulated city; from its ``plan``, its rules and what is announced in its places."""
     tables: dict[str, dict[str, object]] = {
         "city": {"name": "Mulhouse"},
         "inventory": {"file": INVENTORY_FILE},
@@ -183,10 +206,12 @@ def settings_text(addresses: Addresses, clock: Clock, rhythm: Rhythm, plan: City
             "speed": clock.anchor.speed,
         }
     lines = [f"# {NOTE}"]
-    for name, table in tables.items():
-        lines += ["", f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in table.items())]
-    for event in _events(plan, clock.now()) if plan else ():
-        lines += ["", "[[event]]", *(f"{key} = {_toml(value)}" for key, value in event.items())]
+    headed = [(f"[{name}]", table) for name, table in tables.items()]
+    if plan is not None:
+        headed += [("[[dynamic]]", dict(rule)) for rule in rules_of(plan)]
+        headed += [("[[event]]", dict(event)) for event in _events(plan, clock.now())]
+    for head, table in headed:
+        lines += ["", head, *(f"{key} = {_toml(value)}" for key, value in table.items())]
     return "\n".join(lines) + "\n"
 
 

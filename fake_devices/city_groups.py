@@ -32,6 +32,8 @@ class GroupPlan:
 
 
 WYLER = frozenset({"promenade William-Wyler"})
+AROUND_THE_RINK = "abords-patinoire"
+"""The street nearest to the ice rink: it has more light while people come and go."""
 
 GROUPS = (
     GroupPlan(
@@ -51,6 +53,9 @@ GROUPS = (
     ),
     GroupPlan("promenade-wyler-eau", "Promenade William-Wyler, côté eau", WYLER, every=2),
     GroupPlan("promenade-wyler-arbres", "Promenade William-Wyler, cimes", WYLER, every=2, first=1),
+    GroupPlan(
+        AROUND_THE_RINK, "Abords de la patinoire", frozenset({"rue de l'Illberg"}), quarter="Haut-Poirier"
+    ),
     GroupPlan("voie-sud", "Voie Sud", frozenset({"quai d'Alger"})),
     GroupPlan(
         "arcades-un-sur-deux",

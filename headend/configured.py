@@ -1,6 +1,7 @@
 """What the settings name: the programme, the store, the broker, the reporting service."""
 
 from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
 from pathlib import Path
 
 from city.clock import Clock
@@ -18,6 +19,7 @@ from headend.inventory import CityInventory
 from lighting.light_plan import FIVE_STEPS_PLAN, LightPlan
 from lighting.prices import EnergyPrice
 from lighting.programme_files import read_light_plan
+from wifi.rules import Rules
 
 PLAN_FILE = Path("programmes.toml")
 """Where the light plan stands unless the settings say otherwise; where it is not there, none was deployed yet."""
@@ -53,6 +55,12 @@ def light_plan_of(settings: Settings) -> LightPlan:
     """
     text = plan_text_of(settings)
     return FIVE_STEPS_PLAN if text is None else read_light_plan(text, str(plan_file_of(settings)))
+
+
+def wifi_rules_of(settings: Settings) -> Rules:
+    """From when on radios, access points and places are full."""
+    wifi = settings.wifi
+    return Rules(wifi.saturated_pct, wifi.released_pct, timedelta(minutes=wifi.saturated_min))
 
 
 def price_of(settings: Settings) -> EnergyPrice:

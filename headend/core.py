@@ -12,14 +12,16 @@ from city.settings import OrdersSection, Settings
 from city.telemetry import TelemetryStore
 from drivers.mqtt.buffered import OnSafe
 from drivers.open311 import Open311
+from drivers.snmp.unlisted import Unlisted
 from headend.access import Access
-from headend.access_point_acts import AccessPointActs, Act
+from headend.access_point_acts import AccessPointActs
 from headend.approvals import Approvals
+from headend.back_on import Actor
 from headend.calendars import Calendars
 from headend.citizens import Citizens
 from headend.clock_trust import ClockTrust
 from headend.conductor import Conductor, Deploy
-from headend.configured import plan_file_of, price_of
+from headend.configured import plan_file_of, price_of, wifi_rules_of
 from headend.confirmations import Confirmations
 from headend.connections import Connections
 from headend.deployment import Deployment
@@ -32,9 +34,12 @@ from headend.link import MqttLink
 from headend.locks import Locks
 from headend.order_book import OrderBook
 from headend.orders import Orders
+from headend.outlook import Outlooks
+from headend.past_days import PastDays
 from headend.places import place_of
 from headend.plan import Plan
 from headend.presence import Presence, dynamic_rules_of
+from headend.proposals import Proposals
 from headend.records import Records
 from headend.relays import OrderCircuit, Relays
 from headend.replacements import Replacements
@@ -50,7 +55,7 @@ from headend.watch import Watch
 from lighting.diagnosis import LightingDiagnosis
 from lighting.inventory import LightPoint
 from lighting.light_plan import LightPlan
-from wifi.faults import WifiDiagnosis
+from wifi.diagnosis import WifiDiagnosis
 
 QUESTION_BYTES = 4
 """Random bytes in the name of a question to a lamp controller."""
@@ -68,7 +73,7 @@ class Outside:
     deploy: Deploy
     order_circuit: OrderCircuit
     open311: Open311 | None
-    act: Act
+    actor: Actor
     """Has an access point do something."""
     soon: Callable[[str], None]
     """Has a cabinet polled at once."""
@@ -76,6 +81,8 @@ class Outside:
     """Has the inventory file looked at, at once."""
     meter_spans_wh: Mapping[str, float | None]
     """By cabinet, where its counter of energy wraps; None: nowhere."""
+    unlisted: Callable[[], list[Unlisted]] = list
+    """The access points that controllers list and the inventory does not name."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +105,7 @@ class Core:
     book: OrderBook
     lamps: Lamps
     hotspots: Hotspots
+    outlooks: Outlooks
     access_point_acts: AccessPointActs
     link: MqttLink
     clock_trust: ClockTrust
@@ -110,8 +118,10 @@ class Core:
     safeguards: Safeguards
     orders: Orders
     presence: Presence
+    proposals: Proposals
     replacements: Replacements
     watch: Watch
+    past_days: PastDays
     tickets: TicketBoard
     timeline: Timeline
     views: Views
@@ -133,7 +143,7 @@ def put_together(
     person, or were mended of late.
 
     Raises:
-        BadInput: an assignment of the light plan, or a dynamic rule, means no light point, or no hotspot.
+        BadInput: an assignment of the light plan, a dynamic rule or an event means no light point, or no hotspot.
     """
     city = settings.city
     connections = Connections(clock)
@@ -146,7 +156,10 @@ def put_together(
     plan = Plan(light_plan, city.site, inventory.lighting)
     book = OrderBook(timedelta(hours=settings.orders.longest_of_all_h))
     lamps = Lamps(inventory.lighting, snapshot, book, plan, clock)
-    hotspots = Hotspots(inventory.wifi, snapshot)
+    poll_period = timedelta(seconds=settings.snmp.period_s)
+    hotspots = Hotspots(inventory.wifi, snapshot, wifi_rules_of(settings), poll_period)
+    outlooks = Outlooks(inventory.wifi, hotspots.access_points, outside.store, clock, settings)
+    hotspots.expectations = outlooks.expectation
     cabinets = len(inventory.lighting.cabinets)
     trust = ClockTrust(clock, connections, cabinets, 1.0 if isinstance(clock, SystemClock) else None)
     # What a wrong clock has dated later than now must not outlive it as the newest, least of all what could clear it.
@@ -183,6 +196,13 @@ def put_together(
         outside.soon(point.cabinet)
         await link.send_report(point, f"q-{token_hex(QUESTION_BYTES)}")
 
+    wifi = WifiDiagnosis(
+        inventory.wifi,
+        known_incidents,
+        period=poll_period,
+        zone=city.site.zone,
+        rules=wifi_rules_of(settings),
+    )
     watch = Watch(
         LightingDiagnosis(
             inventory.lighting,
@@ -191,7 +211,7 @@ def put_together(
             period=timedelta(seconds=settings.mqtt.period_s),
             meter_spans_wh=outside.meter_spans_wh,
         ),
-        WifiDiagnosis(inventory.wifi, known_incidents, period=timedelta(seconds=settings.snmp.period_s)),
+        wifi,
         outside.records,
         outside.desk,
         place,
@@ -216,6 +236,14 @@ def put_together(
         ingest.on_news(listener)
     for listener in (conductor.event, watch.observe):
         ingest.on_event(listener)
+    proposals = Proposals(
+        settings.path(settings.inventory.file),
+        inventory.wifi,
+        outside.unlisted,
+        outside.records,
+        clock,
+        outside.reload,
+    )
     return Core(
         settings=settings,
         clock=clock,
@@ -233,7 +261,10 @@ def put_together(
         book=book,
         lamps=lamps,
         hotspots=hotspots,
-        access_point_acts=AccessPointActs(inventory.wifi, outside.act, outside.records, clock, safeguards),
+        outlooks=outlooks,
+        access_point_acts=AccessPointActs(
+            inventory.wifi, outside.actor, hotspots, outside.records, clock, safeguards
+        ),
         link=link,
         clock_trust=trust,
         conductor=conductor,
@@ -279,8 +310,10 @@ def put_together(
             outside.records,
             clock,
             period=timedelta(seconds=settings.snmp.period_s),
+            small_count=settings.wifi.small_count,
             may_look=lambda: trust.why is None,
         ),
+        proposals=proposals,
         replacements=Replacements(
             settings.path(settings.inventory.file),
             city.site.zone,
@@ -291,6 +324,7 @@ def put_together(
             outside.reload,
         ),
         watch=watch,
+        past_days=PastDays(outside.store, inventory.wifi, clock, wifi.recall),
         tickets=tickets,
         timeline=Timeline(),
         views=Views(
@@ -310,6 +344,7 @@ def put_together(
             spool=spool,
             approvals=approvals,
             safeguards=safeguards,
+            proposals=proposals,
         ),
         meter_spans_wh=outside.meter_spans_wh,
     )

@@ -12,7 +12,7 @@ from city.reports import EnergyReport
 from city.telemetry import Window
 from headend.configured import price_of
 from headend.core import Core
-from headend.energy_rows import EnergyRows
+from headend.energy_rows import WH_PER_KWH, EnergyRows
 from headend.power_overruns import PowerOverruns
 from lighting.consumption import Cell, Consumption, Samples, Stands, Tally
 from lighting.half_days import ONE_DAY, Slot, borders, slots_between
@@ -53,6 +53,7 @@ class EnergyReporter:
         self._months = months_between(self.first, self.last)
         self._overruns = PowerOverruns(self._inventory)
         self._rows = EnergyRows(self._light_plan, self._inventory, price_of(core.settings))
+        self._lent_wh = 0.0
 
     @property
     def steps(self) -> int:
@@ -63,8 +64,10 @@ class EnergyReporter:
         """Make it; yields how many steps are done.
 
         Raises:
-            Unreachable: the store has gone away.
+            Unreachable: the store has gone away, or the records have.
         """
+        lent = await self._core.presence.lending.between(self.first, self.last)
+        self._lent_wh = sum(part.wh for part in lent)
         done = 0
         for month in self._months:
             self._rows.take(month, await self._tallies(month, reckoned=True))
@@ -91,6 +94,8 @@ class EnergyReporter:
             subscribed=len(self._overruns.cabinets),
             overruns=self._overruns.found,
             total=self._rows.total,
+            lent_wh=round(self._lent_wh, 1),
+            lent_eur=round(price.eur(self._lent_wh / WH_PER_KWH), 2),
             months=self._rows.months,
             programmes=self._rows.programmes,
             sectors=self._rows.sectors,

@@ -13,14 +13,16 @@ from drivers.modbus.cabinet import ModbusCabinet, place_of
 from drivers.modbus.line import Gateway, ModbusLine
 from drivers.modbus.profile import ModbusProfile
 from drivers.modbus.security import ModbusSecurity
-from drivers.snmp.agents import Credentials
+from drivers.snmp.acts import act_of
+from drivers.snmp.agents import Community, Credentials
 from drivers.snmp.poller import SnmpPoller
 from drivers.snmp.profile import SnmpProfile
+from drivers.snmp.unlisted import Unlisted
 from headend.acquisition import Polled
 from headend.inventory import LeftOut
 from lighting.cabinet_programmes import CabinetProgramme
 from lighting.inventory import Inventory
-from wifi.inventory import AccessPoint
+from wifi.inventory import AccessPoint, Controller
 from wifi.inventory import Inventory as WifiInventory
 
 _P = TypeVar("_P")
@@ -121,6 +123,7 @@ class AccessPoints:
         credentials: Credentials,
     ) -> None:
         self._poller = poller
+        poller.expect(inventory)
         self._credentials = credentials
         self.left_out: list[LeftOut] = []
         self._known: dict[str, tuple[AccessPoint, SnmpProfile]] = {}
@@ -130,15 +133,40 @@ class AccessPoints:
                 self._known[access_point.id] = access_point, profile
             except BadInput as error:
                 self.left_out.append(LeftOut(f"access-point {access_point.id}", str(error)))
+        self._strangers: dict[str, tuple[Controller, SnmpProfile]] = {}
+        for controller in inventory.controllers.values():
+            if not inventory.by_controller[controller.id]:
+                self._discover(controller, profiles)
+
+    def _discover(self, controller: Controller, profiles: Mapping[str, SnmpProfile]) -> None:
+        """Ask a controller of which no access point is polled yet, for what it lists."""
+        try:
+            self._strangers[controller.id] = controller, _of_controllers(profiles, controller.profile)
+        except BadInput as error:
+            self.left_out.append(LeftOut(f"controllers {controller.id}", str(error)))
 
     @property
     def refused(self) -> Counter[str]:
         """What was refused or nonsense since the start, by reason."""
         return self._poller.refused
 
+    def unlisted(self) -> list[Unlisted]:
+        """What controllers list and the inventory does not name."""
+        return self._poller.unlisted()
+
     def polled(self) -> list[Polled]:
-        """The access points to poll."""
-        return [self._one(access_point, profile) for access_point, profile in self._known.values()]
+        """The access points to poll, and the controllers of which none is polled yet."""
+        return [self._one(access_point, profile) for access_point, profile in self._known.values()] + [
+            self._controller(controller, profile) for controller, profile in self._strangers.values()
+        ]
+
+    def check(self, access_point: str, does: ActKind, radio: str) -> None:
+        """Whether it can be asked to do something; nothing is asked. Raises BadInput as ``act``."""
+        if access_point not in self._known:
+            raise BadInput(f"access point {access_point}: was left out")
+        if isinstance(self._credentials, Community):
+            raise BadInput(f"access point {access_point}: writing needs SNMPv3: a user, not a community")
+        act_of(self._known[access_point][1], does.value, radio)
 
     async def act(self, access_point: str, does: ActKind, radio: str, at: datetime) -> bool:
         """Have an access point, or a radio of it, do something; whether that was read back.
@@ -158,8 +186,21 @@ class AccessPoints:
 
         return Polled(access_point.id, poll)
 
+    def _controller(self, controller: Controller, profile: SnmpProfile) -> Polled:
+        async def poll(at: datetime) -> Batch:
+            return await self._poller.discover(controller, profile, self._credentials, at)
+
+        return Polled(f"controller {controller.id}", poll)
+
 
 def _profile(profiles: Mapping[str, _P], name: str, kind: str) -> _P:
     if name not in profiles:
         raise BadInput(f"profile: there is no {kind} profile {name!r}; known: {', '.join(sorted(profiles))}")
     return profiles[name]
+
+
+def _of_controllers(profiles: Mapping[str, SnmpProfile], name: str) -> SnmpProfile:
+    profile = _profile(profiles, name, "snmp")
+    if profile.stands != "controller":
+        raise BadInput(f"profile: {name} is of access points that stand alone, not of controllers")
+    return profile

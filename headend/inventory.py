@@ -8,12 +8,14 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from city.errors import BadInput
 from city.places import Position
 from city.telemetry import Tag, Tags
 from headend import inventory_file
 from headend.inventory_edit import collection, read_document
 from lighting import inventory as lighting
 from wifi import inventory as wifi
+from wifi.opening_hours import OpeningHours
 
 _T = TypeVar("_T")
 _M = TypeVar("_M", bound=BaseModel)
@@ -45,7 +47,10 @@ class CityInventory:
     left_out: tuple[LeftOut, ...] = ()
 
     def tags_of(self, device: str) -> Tags:
-        """The groups of a light point, circuit, cabinet, access point or radio; none for a stranger."""
+        """The groups of a light point, circuit, cabinet, access point, radio or SSID; none for a stranger.
+
+        What a controller counts has none: its access points may serve several hotspots.
+        """
         if point := self.lighting.light_points.get(device):
             return {Tag.SECTOR: point.sector, Tag.CABINET: point.cabinet}
         parent = device.rpartition("/")[0] or device
@@ -83,6 +88,7 @@ class _Reader:
         self.groups: dict[str, inventory_file.Group] = {}
         self.lamp_types: dict[str, lighting.LampType] = {}
         self.hotspots: dict[str, wifi.Hotspot] = {}
+        self.controllers: dict[str, wifi.Controller] = {}
         self.cabinets: dict[str, lighting.Cabinet] = {}
         self.light_points: dict[str, lighting.LightPoint] = {}
         self.access_points: dict[str, wifi.AccessPoint] = {}
@@ -93,6 +99,8 @@ class _Reader:
             self._try(_member("lamp_types", number, raw), self._lamp_type, raw)
         for number, raw in enumerate(_listed(document, "hotspots")):
             self._try(_member("hotspots", number, raw), self._hotspot, raw)
+        for number, raw in enumerate(_listed(document, "controllers")):
+            self._try(_member("controllers", number, raw), self._controller, raw)
         makers = {
             "cabinet": self._cabinet,
             "light-point": self._light_point,
@@ -112,7 +120,7 @@ class _Reader:
             lighting.Inventory(
                 self.light_points, self.cabinets, tuple(self.lamp_types.values()), self._linked_groups()
             ),
-            wifi.Inventory(self.hotspots, self.access_points),
+            wifi.Inventory(self.hotspots, self.access_points, self.controllers),
             tuple(self.left_out),
         )
 
@@ -157,10 +165,21 @@ class _Reader:
     def _hotspot(self, raw: Any) -> None:
         parsed = inventory_file.Hotspot.model_validate(raw)
         position = Position(parsed.latitude, parsed.longitude)
+        opens = None
+        try:
+            opens = OpeningHours.parse(parsed.opens) if parsed.opens else None
+        except BadInput as error:  # its access points are watched all the same
+            self.left_out.append(LeftOut(f"hotspots {parsed.id}", f"opens: {error}"))
         _add(
             self.hotspots,
             parsed.id,
-            wifi.Hotspot(parsed.id, parsed.name, position, parsed.sector, parsed.watched),
+            wifi.Hotspot(parsed.id, parsed.name, position, parsed.sector, parsed.watched, opens),
+        )
+
+    def _controller(self, raw: Any) -> None:
+        parsed = inventory_file.WifiController.model_validate(raw)
+        _add(
+            self.controllers, parsed.id, wifi.Controller(parsed.id, parsed.host, parsed.port, parsed.profile)
         )
 
     def _cabinet(self, feature: Any) -> None:
@@ -200,17 +219,24 @@ class _Reader:
         parsed, position = _parse(feature, inventory_file.AccessPoint)
         if parsed.hotspot not in self.hotspots:
             raise _Unusable(f"hotspot: {parsed.hotspot} is not among hotspots, or was left out")
-        snmp = parsed.snmp
+        host, port, profile = self._asked_at(parsed)
         access_point = wifi.AccessPoint(
-            parsed.id,
-            parsed.hotspot,
-            position,
-            snmp.host,
-            snmp.port,
-            parsed.profile,
-            parsed.clients_per_radio,
-        )
+            parsed.id, parsed.hotspot, position, host, port, profile, parsed.clients_per_radio, parsed.controller,
+            "" if parsed.listed_as == parsed.id else parsed.listed_as,
+        )  # fmt: skip
         _add(self.access_points, parsed.id, access_point)
+
+    def _asked_at(self, parsed: inventory_file.AccessPoint) -> tuple[str, int, str]:
+        """Host, port and profile of an access point: its controller's, or its own."""
+        if parsed.controller:
+            controller = self.controllers.get(parsed.controller)
+            if controller is None:
+                raise _Unusable(f"controller: {parsed.controller} is not among controllers, or was left out")
+            return controller.host, controller.port, controller.profile
+        if parsed.snmp is None or parsed.profile is None:
+            lacking = [key for key in ("snmp", "profile") if getattr(parsed, key) is None]
+            raise _Unusable(f"{', '.join(lacking)}: missing, as there is no controller")
+        return parsed.snmp.host, parsed.snmp.port, parsed.profile
 
 
 def _listed(document: dict[str, Any], key: str) -> list[Any]:

@@ -3,9 +3,10 @@
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from lighting.inventory import RATED_H, Feed
+from wifi.opening_hours import LONGEST
 
 CIRCUITS_MOST = 8
 """Circuits on a cabinet's door, at most (docs/devices/cabinet.md)."""
@@ -59,6 +60,8 @@ class Hotspot(Part):
     watched: bool = False
     longitude: float = Field(ge=-180, le=180)
     latitude: float = Field(ge=-90, le=90)
+    opens: Annotated[str, Field(max_length=LONGEST)] = ""
+    """Its expected rhythm, as OpenStreetMap writes opening hours."""
 
 
 class Modbus(Part):
@@ -82,6 +85,15 @@ class Snmp(Part):
 
     host: Name
     port: Port = 161
+
+
+class WifiController(Part):
+    """What speaks for many access points."""
+
+    id: Name
+    host: Name
+    port: Port = 161
+    profile: Name
 
 
 class Circuit(Part):
@@ -135,9 +147,20 @@ class AccessPoint(Part):
     kind: Literal["access-point"]
     id: Name
     hotspot: Name
-    snmp: Snmp
-    profile: Name
+    snmp: Snmp | None = None
+    profile: Name | None = None
+    controller: Text = ""
+    """By id; its address and profile are those of the access point then."""
+    listed_as: Text = ""
+    """What its controller lists it as, where that is not its id."""
     clients_per_radio: int = Field(ge=1)
+
+    @field_validator("controller")
+    @classmethod
+    def _is_one_way(cls, value: str, others: ValidationInfo) -> str:
+        if value and others.data.get("snmp") is not None:
+            raise ValueError("either a controller or snmp: both say where the access point is asked")
+        return value
 
 
 class Point(Part):

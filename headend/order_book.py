@@ -45,6 +45,11 @@ class OrderBook:
             self._running_out.discard(override.id)
         self._tell(override.points | (known.points if known else frozenset()))
 
+    def reword(self, order: str, reason: str) -> None:
+        """Give another reason for an override that goes on as it is: nobody has to do anything for that."""
+        if order in self._orders:
+            self._orders[order] = replace(self._orders[order], reason=reason)
+
     def active(self, now: datetime, kind: Kind | None = None) -> tuple[Override, ...]:
         """The overrides in force, of one kind or of all."""
         held = (each for order in self._running_out if (each := self._orders[order]).active(now))

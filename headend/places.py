@@ -10,7 +10,7 @@ from city.measurements import DeviceKind
 from city.places import Position
 from headend.inventory import CityInventory
 from headend.ticket_words import Place
-from lighting.inventory import LightPoint
+from wifi.inventory import Inventory
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Spot:
 
 def spot_of(inventory: CityInventory, incident: Incident, centre: Position) -> Spot:
     """Where an incident is; what is no longer in the inventory is looked for in the city's ``centre``."""
-    asset = incident.asset
+    asset, spot = incident.asset, None
     if incident.kind is DeviceKind.LAMP:
         point = inventory.lighting.light_points.get(asset)
         if point:
@@ -37,22 +37,38 @@ def spot_of(inventory: CityInventory, incident: Incident, centre: Position) -> S
         if cabinet:
             return Spot(cabinet.street, cabinet.sector, cabinet.position, cabinet.id)
     elif incident.kind is DeviceKind.GATEWAY:
-        if fed := inventory.lighting.by_gateway.get(asset):
-            return _amid(asset, fed)
+        fed = inventory.lighting.by_gateway.get(asset, ())
+        spot = _amid(asset, [(point.position, point.sector) for point in fed])
     else:
-        access_point = inventory.wifi.access_points.get(asset.partition("/")[0])
-        if access_point:
-            hotspot = inventory.wifi.hotspots[access_point.hotspot]
-            return Spot(hotspot.name, hotspot.sector, access_point.position)
-    return Spot(asset, "", centre)
+        spot = _wifi_spot(inventory.wifi, incident)
+    return spot or Spot(asset, "", centre)
 
 
-def _amid(gateway: str, points: Sequence[LightPoint]) -> Spot:
-    """A gateway has no place of its own on file: it is shown amid the light points that speak through it."""
-    latitude = fmean(point.position.latitude for point in points)
-    longitude = fmean(point.position.longitude for point in points)
-    sector, _ = Counter(point.sector for point in points).most_common(1)[0]
-    return Spot(gateway, sector, Position(latitude, longitude))
+def _wifi_spot(wifi: Inventory, incident: Incident) -> Spot | None:
+    """Where a part of the city's Wi-Fi is; None for what is not on file."""
+    asset = incident.asset
+    if incident.kind is DeviceKind.HOTSPOT:
+        hotspot = wifi.hotspots.get(asset)
+        return Spot(hotspot.name, hotspot.sector, hotspot.position) if hotspot else None
+    if incident.kind is DeviceKind.WIFI_CONTROLLER:
+        members = wifi.by_controller.get(asset, ())
+        return _amid(asset, [(each.position, wifi.hotspots[each.hotspot].sector) for each in members])
+    name = asset.rpartition("/")[0] if incident.kind is DeviceKind.RADIO else asset
+    access_point = wifi.access_points.get(name)
+    if access_point is None:
+        return None
+    hotspot = wifi.hotspots[access_point.hotspot]
+    return Spot(hotspot.name, hotspot.sector, access_point.position)
+
+
+def _amid(name: str, members: Sequence[tuple[Position, str]]) -> Spot | None:
+    """What has no place of its own on file is shown amid what speaks through it, by position and sector."""
+    if not members:
+        return None
+    latitude = fmean(position.latitude for position, _ in members)
+    longitude = fmean(position.longitude for position, _ in members)
+    sector, _ = Counter(sector for _, sector in members).most_common(1)[0]
+    return Spot(name, sector, Position(latitude, longitude))
 
 
 def place_of(inventory: CityInventory, incident: Incident, city: str, centre: Position) -> Place:

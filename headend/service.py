@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 from city.clock import Clock
 from city.errors import BadInput, Unreachable
-from city.incidents import REOPENS_WITHIN, State
 from city.measurements import Batch, DeviceKind
 from city.messages import JournalEntry
 from city.settings import Settings
@@ -21,6 +20,7 @@ from drivers.mqtt.switchboard import Switchboard
 from drivers.open311 import Open311
 from drivers.profiles import load_profiles
 from drivers.snmp.poller import SnmpPoller
+from drivers.snmp.unlisted import UnlistedAccessPoints
 from headend.acquisition import Polling
 from headend.api import create_app
 from headend.configured import (
@@ -40,6 +40,7 @@ from headend.desk import Desk
 from headend.field import AccessPoints, Cabinets
 from headend.inventory import CityInventory, LeftOut
 from headend.inventory_watch import InventoryWatch
+from headend.known_incidents import known_incidents
 from headend.link import MqttLink
 from headend.metrics import Metrics
 from headend.plan import Plan
@@ -54,8 +55,7 @@ log = logging.getLogger(__name__)
 
 POLL_TIMEOUTS = 20
 """One poll is several requests: so many single time-outs are the most that it may take."""
-CABINETS_AT_ONCE = 200
-ACCESS_POINTS_AT_ONCE = 48
+CABINETS_AT_ONCE, ACCESS_POINTS_AT_ONCE = 200, 48
 """Polls under way together; past 64 in flight one SNMP socket loses answers (measured)."""
 LAST_POLLS_REAL_S = 10.0
 DRAIN_REAL_S = 30.0
@@ -90,6 +90,7 @@ class HeadEnd:
         self._core: Core | None = None
         self._polling: tuple[Polling, ...] = ()
         self._timeline = Timeline()
+        self._unlisted = UnlistedAccessPoints()
         self._inventory_watch = InventoryWatch(settings.path(settings.inventory.file))
         self.inventory: CityInventory = self._inventory_watch.load()
         self._light_plan = light_plan_of(settings)
@@ -109,7 +110,7 @@ class HeadEnd:
         self._cabinets = Cabinets(
             inventory.lighting, self._modbus_profiles, settings.modbus.timeout_s, self._modbus_security
         )
-        self._poller = SnmpPoller(settings.snmp.timeout_s)
+        self._poller = SnmpPoller(settings.snmp.timeout_s, self._unlisted)
         credentials = credentials_of(settings)
         self._access_points = AccessPoints(inventory.wifi, self._snmp_profiles, self._poller, credentials)
         self._traps = Traps(settings.snmp, credentials, self._snmp_profiles.values())
@@ -138,8 +139,7 @@ class HeadEnd:
     @property
     def oldest_poll(self) -> datetime | None:
         """When the poll that has been under way for longest was begun, by the clock; None while there is none."""
-        begun = [polling.oldest for polling in self._polling]
-        return min((at for at in begun if at is not None), default=None)
+        return min((at for polling in self._polling if (at := polling.oldest) is not None), default=None)
 
     def stop(self) -> None:
         """Have ``run`` end: finish the polls under way, store what waits, and close."""
@@ -207,18 +207,13 @@ class HeadEnd:
             self._cabinets.deploy,
             self._cabinets.order_circuit,
             open311,
-            self._access_points.act,
+            self._access_points,
             self._poll_cabinet_soon,
             self._inventory_watch.look_soon,
             self._cabinets.meter_spans_wh,
+            self._access_points.unlisted,
         )
-        known = [*await records.live_incidents(), *await records.incidents({State.DISMISSED})]
-        # Those that were mended of late are open again if their trouble comes back.
-        known += [
-            each
-            for each in await records.incidents({State.CLOSED}, limit=None)
-            if each.closed_at is not None and self._clock.now() - each.closed_at <= REOPENS_WITHIN
-        ]
+        known = await known_incidents(records, self._clock.now())
         core = put_together(
             settings, self._clock, self.inventory, self._light_plan, self._plan_text, outside, known
         )
@@ -248,6 +243,7 @@ class HeadEnd:
         core.clock_trust.remember(await core.records.newest())
         core.clock_trust.look()
         await core.orders.restore()
+        await core.proposals.remember()
         await core.deployment.restore()
         await core.spool.open(self._read_store)
         core.lamps.refresh()
@@ -278,17 +274,19 @@ class HeadEnd:
                     core.relays.run(),
                     core.approvals.run(),
                     core.presence.run(),
+                    core.outlooks.run(),
+                    core.access_point_acts.back_on.run(),
                     core.desk.run(),
                     core.citizens.run(),
-                    core.watch.save_for_ever(),
-                    core.watch.tick_for_ever(),
+                    core.watch.run(),
+                    core.past_days.run(),
                     core.spool.run(self._read_store),
                     put_in_order(self.store, core.spool, core.clock_trust, self._clock),
                     core.timeline.keep(self._clock, core.lamps, core.plan, core.views, core.hotspots),
                     metrics.watch_loop(),
                     self._look(core),
                     self._follow_inventory(core),
-                    self._traps.run(self.inventory.wifi.access_points.values(), pollings[1].soon),
+                    self._traps.run(self.inventory.wifi, pollings[1].soon, core.watch.told),
                 )
             ]
             await server.ready.wait()
@@ -307,6 +305,8 @@ class HeadEnd:
 
     def _pollings(self, core: Core) -> tuple[Polling, Polling]:
         def missed(access_point: str, at: datetime) -> None:
+            if access_point not in core.inventory.wifi.access_points:
+                return  # a controller of which none is polled yet
             core.hotspots.missed(access_point, at)
             core.watch.missed(access_point, at)
 

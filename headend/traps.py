@@ -11,11 +11,11 @@ from typing import Self
 
 from city.field_settings import SnmpSection
 from drivers.snmp.agents import Credentials
-from drivers.snmp.controllers import plain_name
+from drivers.snmp.names import plain_name
 from drivers.snmp.notices import Notice, Says
 from drivers.snmp.profile import SnmpProfile
 from drivers.snmp.traps import TrapListener
-from wifi.inventory import AccessPoint
+from wifi.inventory import AccessPoint, Inventory
 
 log = logging.getLogger(__name__)
 
@@ -74,16 +74,22 @@ class Traps:
         if self._listener:
             await self._listener.__aexit__(*exc_info)
 
-    async def run(self, access_points: Iterable[AccessPoint], poll_soon: Callable[[str], None]) -> None:
+    async def run(
+        self,
+        inventory: Inventory,
+        poll_soon: Callable[[str], None],
+        on_told: Callable[[str, Says], None],
+    ) -> None:
         """Have those polled that traps concern, until cancelled; return at once where none are heard.
 
         Args:
-            access_points: known by the address at which they, or their controllers, are polled.
+            inventory: its access points are known by the address at which they, or their controllers, are polled.
             poll_soon: has an access point polled out of its turn, by its id.
+            on_told: hears of which access point was told what, before it is polled.
         """
         if self._listener is None:
             return
-        by_host = await _by_address(access_points)
+        by_host = await _by_address(inventory.access_points.values())
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._poll_again(poll_soon), name="poll after a trap")
             while True:
@@ -96,6 +102,7 @@ class Traps:
                     "snmp: %s told %s of %s", notice.source, notice.says, notice.access_point or "itself"
                 )
                 for access_point in concerned:
+                    on_told(access_point.id, notice.says)
                     poll_soon(access_point.id)
                     if notice.says in DOWN:
                         self._again[access_point.id] = POLLS_AFTER_DOWN - 1
@@ -114,7 +121,7 @@ def concerned_by(notice: Notice, by_host: Mapping[str, Sequence[AccessPoint]]) -
     """The access point that a notice names, else all that are polled at its sender's address."""
     there = by_host.get(notice.source, ())
     name = plain_name(notice.access_point or "")
-    return [each for each in there if name and plain_name(each.id) == name] or there
+    return [each for each in there if name and plain_name(each.own_name) == name] or there
 
 
 async def _by_address(access_points: Iterable[AccessPoint]) -> dict[str, list[AccessPoint]]:

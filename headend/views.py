@@ -33,6 +33,7 @@ from headend.lamps import Lamps
 from headend.order_book import OrderBook
 from headend.places import spot_of
 from headend.plan import Plan
+from headend.proposals import Proposals
 from headend.records import Ticket
 from headend.safeguards import Safeguards
 from headend.snapshot import Snapshot
@@ -73,6 +74,7 @@ class Views:
         spool: Spool,
         approvals: Approvals,
         safeguards: Safeguards,
+        proposals: Proposals,
     ) -> None:
         self._city = city
         self._clock = clock
@@ -90,6 +92,7 @@ class Views:
         self._spool = spool
         self._approvals = approvals
         self._safeguards = safeguards
+        self._proposals = proposals
         self._summary: Summary | None = None
         self._summary_real_s = 0.0
 
@@ -125,6 +128,7 @@ class Views:
             waiting=storage.waiting,
             lag_s=storage.lag_s,
             approvals=len(self._approvals.pending()),
+            proposals=self._proposals.count,
             stopped_until=self._safeguards.stopped_until,
         )
 

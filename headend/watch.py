@@ -26,7 +26,7 @@ SAVE_FIRST_S, SAVE_CAP_S = 1.0, 60.0
 OVER_KEPT = 200
 """How many incidents that are over stay in memory, for consoles to see them go."""
 
-WIFI = frozenset({DeviceKind.ACCESS_POINT, DeviceKind.RADIO})
+WIFI = frozenset({DeviceKind.ACCESS_POINT, DeviceKind.RADIO, DeviceKind.SSID})
 
 
 class LightingJudge(Protocol):
@@ -46,13 +46,19 @@ class LightingJudge(Protocol):
 
 
 class WifiJudge(Protocol):
-    """What ``wifi.faults.WifiDiagnosis`` offers."""
+    """What ``wifi.diagnosis.WifiDiagnosis`` offers."""
 
     def observe(self, reading: Reading) -> list[Incident]:
         """Incidents created or changed by an answer."""
 
     def missed(self, access_point: str, at: datetime) -> list[Incident]:
         """Incidents created or changed by a poll that stayed unanswered."""
+
+    def told(self, access_point: str, at: datetime, says: str) -> list[Incident]:
+        """Incidents created or changed by what was told unasked."""
+
+    def tick(self, now: datetime) -> list[Incident]:
+        """Incidents created or changed by the passing of time."""
 
     def forget(self, incident_id: str) -> object:
         """A person dismissed an incident."""
@@ -123,13 +129,25 @@ class Watch:
         """Judge a poll that an access point did not answer."""
         self._changed(self._wifi.missed(access_point, at))
 
+    def told(self, access_point: str, says: str) -> None:
+        """Take note of what an access point, or its controller, has just told unasked."""
+        self._changed(self._wifi.told(access_point, self._clock.now(), says))
+
     def cabinet_missed(self, cabinet: str, at: datetime) -> None:
         """Judge a poll that a cabinet did not answer."""
         self._changed(self._lighting.missed(cabinet, at))
 
     def tick(self) -> None:
         """Judge what only time brings to light."""
-        self._changed(self._lighting.tick(self._clock.now()))
+        now = self._clock.now()
+        self._changed(self._lighting.tick(now))
+        self._changed(self._wifi.tick(now))
+
+    async def run(self) -> None:
+        """Tick, and write down what changes, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.save_for_ever(), name="save incidents")
+            tasks.create_task(self.tick_for_ever(), name="tick")
 
     async def tick_for_ever(self) -> None:
         """Tick on the clock."""

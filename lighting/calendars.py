@@ -3,25 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import lru_cache
 
-import holidays
+from city.public_holidays import Region, public_holidays
 
 ONE_DAY = timedelta(days=1)
 LAST = -1
 """The n-th weekday of a month counted from its end."""
-
-
-class Region(StrEnum):
-    """Whose public holidays are meant."""
-
-    FRANCE = "france"
-    ALSACE = "alsace"
-    """With Good Friday and Saint Stephen's Day (code du travail, article L3134-13)."""
-
-
-SUBDIVISIONS = {Region.FRANCE: None, Region.ALSACE: "6AE"}
-"""The region's code in the library of public holidays."""
 
 
 class Holidays(StrEnum):
@@ -110,12 +97,6 @@ class Calendar:
         """The name of a night's programme; there always is one."""
         rule = self.rule_for(night)
         return self.default if rule is None else rule.programme
-
-
-@lru_cache(maxsize=256)
-def public_holidays(year: int, region: Region) -> frozenset[date]:
-    """The public holidays of a year."""
-    return frozenset(holidays.country_holidays("FR", subdiv=SUBDIVISIONS[region], years=year))
 
 
 def _fits(wanted: Holidays, evening: date, region: Region) -> bool:

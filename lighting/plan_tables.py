@@ -17,7 +17,8 @@ from pydantic import (
 from pydantic.json_schema import models_json_schema
 
 from city.nights import NOON
-from lighting.calendars import LAST, Day, Holidays, Region, Rule, Span
+from city.public_holidays import Region
+from lighting.calendars import LAST, Day, Holidays, Rule, Span
 from lighting.moment_texts import read_day, read_when
 from lighting.moments import Bounded, Edge, When
 from lighting.programmes import MOST_STEPS

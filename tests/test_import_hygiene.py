@@ -9,7 +9,7 @@ HEADLESS = [
     "city.messages",
     "city.settings",
     "lighting.diagnosis",
-    "wifi.faults",
+    "wifi.diagnosis",
     "headend.service",
     "fake_devices.field",
 ]

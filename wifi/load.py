@@ -15,6 +15,8 @@ class RadioLoad:
     clients: int | None
     airtime_pct: float | None
     load_pct: float | None
+    sends: bool = True
+    """One that is switched off carries nobody: it is in no mean and no capacity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class AccessPointLoad:
     """Mean of its radios."""
     load_pct: float | None
     capacity: int
-    """How many clients its radios are meant to carry together."""
+    """How many clients its radios that send are meant to carry together."""
     radios: tuple[RadioLoad, ...]
 
 
@@ -43,12 +45,24 @@ class HotspotLoad:
     """Mean of the radios."""
     access_points: int
     access_points_up: int
+    capacity: int
+    """How many clients the access points that are up are meant to carry together."""
 
 
 def radio_load(
-    radio: str, clients: int | None, airtime_pct: float | None, clients_per_radio: int
+    radio: str,
+    clients: int | None,
+    airtime_pct: float | None,
+    clients_per_radio: int,
+    *,
+    sends: bool = True,
 ) -> RadioLoad:
-    """How full one radio is: the fuller of its two limits, airtime and clients; None when neither is known."""
+    """How full one radio is: the fuller of its two limits, airtime and clients; None when neither is known.
+
+    One that does not send carries nobody, and has no load.
+    """
+    if not sends:
+        return RadioLoad(radio, 0, None, None, sends=False)
     limits = []
     if airtime_pct is not None and isfinite(airtime_pct):
         limits.append(airtime_pct)
@@ -69,9 +83,9 @@ def access_point_load(
 
     ``clients`` is the access point's own count; without one, its radios' are summed.
     """
-    capacity = clients_per_radio * len(radios)
+    capacity = clients_per_radio * sum(radio.sends for radio in radios)
     if not up:
-        silent = tuple(RadioLoad(radio.id, None, None, None) for radio in radios)
+        silent = tuple(RadioLoad(radio.id, None, None, None, radio.sends) for radio in radios)
         return AccessPointLoad(access_point, up, None, None, None, capacity, silent)
     return AccessPointLoad(
         access_point,
@@ -94,6 +108,7 @@ def hotspot_load(hotspot: str, access_points: Sequence[AccessPointLoad]) -> Hots
         _mean((radio.airtime_pct, 1) for each in serving for radio in each.radios),
         len(access_points),
         len(serving),
+        sum(each.capacity for each in serving),
     )
 
 

@@ -21,7 +21,10 @@ from console.cli import (
     inventory,
     locks,
     orders,
+    outlook,
+    presence,
     programme,
+    proposals,
     report,
     service,
     setup,
@@ -46,8 +49,10 @@ for room in (
     backup,
     ask,
     access_points,
+    proposals,
     orders,
     locks,
+    presence,
     citizens,
     inventory,
     programme,
@@ -58,6 +63,7 @@ for room in (
     report,
     setup,
     history,
+    outlook,
 ):
     room.register(app)
 

@@ -11,6 +11,7 @@ from city.errors import BadInput
 from console.cli.arguments import AsJson, Lang, print_json
 from console.cli.reach import TokenFile, Url, reach
 from console.cli.running import run
+from console.cli.wifi_lines import print_wifi
 
 if TYPE_CHECKING:  # loaded when something is asked, so that other commands start sooner
     from city.messages import Connection, IncidentView, Summary, TicketView
@@ -75,9 +76,7 @@ def _print_status(summary: "Summary", words: "Words") -> None:
     power, planned = words.power(summary.power_w), words.power(summary.planned_w)
     print(words.t("Power: {power}, planned {planned}", power=power, planned=planned))
     print(words.t("Incidents: {count}", count=summary.incidents))
-    for spot in summary.hotspots:
-        up = f"{spot.access_points_up}/{spot.access_points}"
-        print(f"Wi-Fi {spot.name}: {words.percent(spot.load_pct)}, {words.number(spot.clients)}, {up}")
+    print_wifi(summary, words)
     if summary.approvals:
         print(
             words.n(

@@ -12,6 +12,7 @@ import typer
 
 from city.errors import BadInput
 from city.history import POINTS_MOST, Grid, cut
+from city.small_counts import masked
 from city.telemetry import Sample, Window
 from console.cli.arguments import AsJson, Lang, iso, print_json
 from console.cli.ask import ask, words_of
@@ -108,8 +109,10 @@ def _write_csv(view: "HistoryView") -> None:
     rows.writerow(("period", "name", "at", view.shown, "unit"))
     for label, period in (("now", view.now), (str(view.compare), view.before)):
         for series in period.series if period else ():
-            for sample in series.samples:
-                rows.writerow((label, series.name, iso(sample.at), f"{sample.value:g}", view.unit))
+            told = [(sample.at, f"{sample.value:g}") for sample in series.samples]
+            told += [(at, masked(view.small_count)) for at in series.masked]
+            for at, value in sorted(told):
+                rows.writerow((label, series.name, iso(at), value, view.unit))
 
 
 def _draw(view: "HistoryView", words: "Words", width: int) -> None:
@@ -125,11 +128,13 @@ def _draw(view: "HistoryView", words: "Words", width: int) -> None:
         if period is view.before:
             print(words.t("Compared with:"))
         print(words.t("{begin} to {end}, a value each {step}", step=step, **_ends(period, words)))
-        told = [series for series in period.series if series.samples or series.total is not None]
+        told = [each for each in period.series if each.samples or each.masked or each.total is not None]
         if not told:
             print(words.t("Nothing was measured in that time."))
         for series in told:
-            laid = _grid(view, period).lay_out(Sample(sample.at, sample.value) for sample in series.samples)
+            samples = [Sample(sample.at, sample.value) for sample in series.samples]
+            samples += [Sample(at, low) for at in series.masked]  # at the floor of the line: blank is a gap
+            laid = _grid(view, period).lay_out(samples)
             print(f"{clean(series.name)}: {_figures(view, series, words)}")
             print(" " * INDENT + sparkline([v if v is None else v - low for v in laid], width, top))
 
@@ -158,6 +163,15 @@ def _figures(view: "HistoryView", series: "HistorySeries", words: "Words") -> st
         figures = {"low": min(values), "mean": sum(values) / len(values), "high": max(values)}
         shown = {name: _value(value, view.unit, words) for name, value in figures.items()}
         said.append(words.t("least {low}, mean {mean}, most {high}", **shown))
+    if series.masked:
+        said.append(
+            words.n(
+                "{count} step with {few} clients",
+                "{count} steps with {few} clients",
+                len(series.masked),
+                few=masked(view.small_count),
+            )
+        )
     return ", ".join(said)
 
 

@@ -222,7 +222,8 @@ def _print_why(detail: "LightPointDetail", words: "Words") -> None:
         parts = [
             clean(each.text),
             clean(each.by or ""),
-            f"→ {each.until:%Y-%m-%d %H:%MZ}" if each.until else "",
+            # A rule's lease ends and is renewed every few minutes: its text says how long it lasts.
+            f"→ {each.until:%Y-%m-%d %H:%MZ}" if each.until and each.layer != "dynamic" else "",
         ]
         told = " · ".join(part for part in parts if part)
         mark = "▶" if number == last else " "

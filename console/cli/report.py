@@ -142,6 +142,38 @@ def energy(
         _write(energy_text(found, listed, words))
 
 
+@report.command("wifi")
+def wifi(
+    first: First = None,
+    last: Last = None,
+    hotspot: Annotated[str | None, typer.Option(help="One public place only, by id.")] = None,
+    as_: As = None,
+    as_json: AsJson = False,
+    url: Url = None,
+    token_file: TokenFile = None,
+    lang: Lang = None,
+) -> None:
+    """How the public places' Wi-Fi was used; by default in the month of yesterday. Small counts are not told."""
+    from console.reports.wifi import wifi_csv, wifi_json, wifi_page, wifi_text
+
+    format_, words = _format(as_, as_json=as_json), _words(lang)
+    days = _day("--from", first), _day("--to", last)
+
+    def told(done: str, total: str) -> str:
+        return words.t("{done} of {total} days", done=done, total=total)
+
+    found = ask(url, token_file, lambda client: client.wifi_report(*days, hotspot, _progress(words, told)))
+    words.zone = ZoneInfo(found.time_zone)
+    if format_ is Format.JSON:
+        print_json(wifi_json(found))
+    elif format_ is Format.CSV:
+        _write(wifi_csv(found))
+    elif format_ is Format.HTML:
+        _write(wifi_page(found, words))
+    else:
+        _write(wifi_text(found, words))
+
+
 def _format(asked: Format | None, *, as_json: bool) -> Format | None:
     if as_json and asked not in {None, Format.JSON}:
         raise BadInput(f"--json and --format {asked}: say one of them")

@@ -187,7 +187,14 @@ def _summary(report: EnergyReport, words: Words) -> list[str]:
         metered=words.number(report.metered),
         cabinets=words.number(report.cabinets),
     )
-    return [drawn, saved, known]
+    if not report.lent_wh:
+        return [drawn, saved, known]
+    lent = words.t(
+        "Of it lent to places with many people: {lent}, {eur} €",
+        lent=words.energy(report.lent_wh),
+        eur=_amount(report.lent_eur, words),
+    )
+    return [drawn, saved, lent, known]
 
 
 def _table(report: EnergyReport, by: By, words: Words) -> tuple[Row, list[Row]]:

@@ -6,14 +6,16 @@ from textual import on, work
 from textual.containers import Container, Horizontal, Vertical
 from textual.widget import Widget
 
+from city.errors import FalotierError
 from city.messages import LampState
 from console.city_now import Changes, Topic
 from console.pace import Pace
 from console.screens.frame import Frame, Go, touches
 from console.session import Session
 from console.vocabulary import LAMP_SIGNS, OFF_PLAN_WORD
-from console.widgets.city_panels import CityMapPanel, Figures, Hotspots, NewestIncidents, NightCurve
+from console.widgets.city_panels import CityMapPanel, Figures, NewestIncidents, NightCurve
 from console.widgets.rows import Rows
+from console.widgets.wifi_panel import Hotspots
 
 
 class CityScreen(Frame):
@@ -65,6 +67,7 @@ class CityScreen(Frame):
     def _follow_curve(self) -> None:
         if self.city.up and self._pace.due(self.city.now):
             self._fetch_curve()
+            self._fetch_outlooks()
 
     @work(exclusive=True, group="curve")
     async def _fetch_curve(self) -> None:
@@ -73,6 +76,18 @@ class CityScreen(Frame):
             self.query_one(NightCurve).show_points(points)
             self.query_one(Figures).curve = points
             self.query_one(Figures).repaint()
+
+    @work(exclusive=True, group="outlooks")
+    async def _fetch_outlooks(self) -> None:
+        """Ask what is to be expected of each place; without an answer the panel says only what is now."""
+        panel = self.query_one(Hotspots)
+        try:
+            outlooks = await self.session.client.outlooks()
+        except FalotierError:
+            return
+        panel.outlooks = {outlook.hotspot: outlook for outlook in outlooks}
+        if panel.is_attached:
+            panel.repaint()
 
     @on(Rows.Chosen)
     def _open(self, event: Rows.Chosen) -> None:

@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from console.i18n import N_
 from console.session import Session
-from console.vocabulary import AMBER, BRIGHT, GREY, LAMP_SIGNS, LOCKED, PROBABLE, REOPENED
+from console.vocabulary import AMBER, BRIGHT, GREY, LAMP_SIGNS, LOCKED, PROBABLE, REOPENED, WIFI_SIGNS
 from console.widgets.frame_lines import key_name
 
 OURS = "console."
@@ -54,7 +54,7 @@ class HelpDialog(ModalScreen[None]):
                 text.append(f"{description}\n")
             text.append("\n")
         text.append(f"{t('Signs')}\n", f"bold {BRIGHT}")
-        for sign in (*LAMP_SIGNS.values(), LOCKED, PROBABLE, REOPENED):
+        for sign in (*LAMP_SIGNS.values(), LOCKED, PROBABLE, REOPENED, *WIFI_SIGNS):
             text.append(f"  {sign.symbol}\u00a0", sign.colour)
             text.append(t(sign.word).replace(" ", "\u00a0"), GREY)
         return text

@@ -186,8 +186,10 @@ class IncidentsScreen(ListFrame[IncidentView]):
     def _go_to(self, incident: IncidentView) -> None:
         if incident.kind is DeviceKind.LAMP:
             self.post_message(Go("lighting", row=incident.asset))
-        elif incident.kind in {DeviceKind.ACCESS_POINT, DeviceKind.RADIO}:
+        elif incident.kind in {DeviceKind.ACCESS_POINT, DeviceKind.RADIO, DeviceKind.HOTSPOT}:
             self.post_message(Go("wifi", row=incident.asset))
+        elif incident.kind is DeviceKind.WIFI_CONTROLLER:
+            self.post_message(Go("wifi", search=f"{self.words.t('controller')}:{incident.asset}"))
         else:
             self.post_message(Go("lighting", search=self._lamps_of(incident)))
 

@@ -1,110 +1,66 @@
-"""Wi-Fi: hotspots, their access points, and their radios."""
+"""Wi-Fi: hotspots, their access points, and their radios; what is under the cursor beside them, with its history."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from rich.text import Text
-from textual import on
+from textual import events, on, work
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Container, Vertical
 from textual.widget import Widget
 
-from city.wifi_views import AccessPointView, HotspotView, RadioView
+from city.errors import FalotierError
+from city.wifi_views import AccessPointView, HotspotView
 from console.city_now import Changes, Topic
-from console.hostile import clean
-from console.i18n import N_, UNKNOWN, Words
+from console.i18n import N_, UNKNOWN
 from console.screens.frame import touches
 from console.screens.list_frame import ListFrame, searchable
 from console.session import Session
-from console.vocabulary import BLUE, BRIGHT, DOWN, GREY, NOT_KNOWN, UP
-from console.widgets.city_panels import load_colour
-from console.widgets.columns import Column
-from console.widgets.plot import bar
+from console.vocabulary import DOWN, FULL, NOT_KNOWN, SWITCHED_OFF, UP
+from console.widgets.place_panel import PlacePanel
 from console.widgets.table import Table
+from console.widgets.wifi_tree import (
+    DEPTH_OF_ACCESS_POINT,
+    DEPTH_OF_RADIO,
+    Branch,
+    branch_of_access_point,
+    branch_of_hotspot,
+    branch_of_radio,
+    wifi_columns,
+)
+from console.wifi_day import day_of
 
-BAR_WIDTH = 14
+SETTLE_S = 0.15
+"""How long the cursor must rest before the head-end is asked about a row."""
+ASK_AGAIN_S = 30.0
+"""How often the row under the cursor is asked about again: an outlook changes once an hour, a day slowly."""
+BESIDE_COLUMNS = 110
+"""From this width on the panel stands beside the tree, else below it."""
 
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """One row: a hotspot, an access point or a radio, with what they have in common."""
-
-    id: str
-    path: tuple[str, ...]
-    """Where it stands in the tree."""
-    name: str
-    hotspot: str
-    up: bool | None
-    count: str
-    clients: int | None
-    airtime_pct: float | None
-    load_pct: float | None
-    throughput_bps: float | None
-    channel: int | None
-    noise_dbm: float | None
-    open: bool | None
-    """Whether what is under it shows; None where nothing is."""
-
-    @property
-    def depth(self) -> int:
-        """0 for a hotspot, 1 for an access point, 2 for a radio."""
-        return len(self.path) - 1
-
-
-def wifi_columns(words: Words) -> list[Column[Branch]]:
-    """The columns of the tree."""
-
-    def name(row: Branch) -> Text:
-        knob = {True: "▾ ", False: "▸ ", None: "  "}[row.open]
-        style = (f"bold {BRIGHT}", "", GREY)[row.depth]
-        return Text.assemble("  " * row.depth, (knob, BLUE), (clean(row.name), style))
-
-    def state(row: Branch) -> Text:
-        sign = UP if row.up else NOT_KNOWN if row.up is None else DOWN
-        if row.depth == 0:
-            return Text(f"{sign.symbol} {row.count}", sign.colour)
-        return Text(f"{sign.symbol} {words.t(sign.word)}", sign.colour) if row.depth == 1 else Text()
-
-    def load(row: Branch) -> Text:
-        share = row.load_pct / 100 if row.load_pct is not None else None
-        line = bar(share, BAR_WIDTH, load_colour(row.load_pct))
-        return line.append(f"{words.percent(row.load_pct):>6}", f"bold {BRIGHT}" if row.depth == 0 else "")
-
-    def noise(row: Branch) -> Text:
-        return Text(f"{words.number(row.noise_dbm)} dBm" if row.noise_dbm is not None else "", GREY)
-
-    def channel(row: Branch) -> Text:
-        return Text(str(row.channel) if row.channel is not None else "", GREY)
-
-    return [
-        Column("name", N_("place · access point · radio"), 24, name, grows=True),
-        Column("state", N_("state"), 12, state),
-        Column("load", N_("load"), BAR_WIDTH + 6, load, lambda r: r.load_pct),
-        Column(
-            "clients", N_("clients"), 7, lambda r: Text(words.number(r.clients)), lambda r: r.clients, "right"
-        ),
-        Column("airtime", N_("airtime"), 7, lambda r: Text(words.percent(r.airtime_pct)), None, "right"),
-        Column("throughput", N_("throughput"), 12, lambda r: Text(_rate(words, r)), None, "right", needs=90),
-        Column("channel", N_("chan."), 5, channel, None, "right", needs=100),
-        Column("noise", N_("noise"), 8, noise, None, "right", needs=110),
-    ]
-
-
-def _rate(words: Words, row: Branch) -> str:
-    return words.rate(row.throughput_bps) if row.throughput_bps is not None or row.depth != 1 else ""
+ROOMY_COLUMNS = 150
+"""From this width on the panel is wide."""
 
 
 class WifiScreen(ListFrame[Branch]):
-    """How full each place is, and what is down."""
+    """How full each place is, what is down, and what is to be expected."""
 
     MODE = "wifi"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("o", "act", N_("act on it"), priority=True),
+        Binding("z", "enlarge", N_("enlarge"), priority=True),
         Binding("right,l", "unfold(True)", N_("unfold"), show=False),
         Binding("left,h", "unfold(False)", N_("fold"), show=False),
         Binding("asterisk", "unfold_all", N_("unfold all"), key_display="*"),
+        # While the panel has the whole screen, the hidden tree has no focus: the cursor moves all the same.
+        Binding("up,k", "step(-1)", N_("line up"), show=False),
+        Binding("down,j", "step(1)", N_("line down"), show=False),
     ]
-    FIELDS: ClassVar[Mapping[str, str]] = {N_("hotspot"): "hotspot", N_("state"): "state"}
+    FIRST = frozenset({"search", "act", "enlarge"})
+    FIELDS: ClassVar[Mapping[str, str]] = {
+        N_("hotspot"): "hotspot",
+        N_("state"): "state",
+        N_("controller"): "controller",
+    }
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -113,29 +69,43 @@ class WifiScreen(ListFrame[Branch]):
         self._branches: dict[str, Branch] = {}
 
     def body(self) -> Iterator[Widget]:
-        """One tree."""
-        with Vertical(id="list"):
-            yield self.search_line()
-            yield Table(self.words, wifi_columns(self.words), id="tree")
+        """The tree, and the panel of what is under the cursor."""
+        with Container(id="wifi"):
+            with Vertical(id="list"):
+                yield self.search_line()
+                yield Table(self.words, wifi_columns(self.words), id="tree")
+            yield PlacePanel(self.session)
 
     def on_mount(self) -> None:
-        """Name the panel."""
+        """Name the panels, and ask from time to time about what is under the cursor."""
         self.table.border_title = self.words.t("City Wi-Fi")
+        self.set_interval(ASK_AGAIN_S, self._follow)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The panel goes where there is room for it."""
+        self.set_class(event.size.width >= BESIDE_COLUMNS, "beside")
+        self.set_class(event.size.width >= ROOMY_COLUMNS, "roomy")
 
     def show(self, changes: Changes | None) -> None:
         """Build the tree again: a few hundred rows."""
-        if not touches(changes, Topic.ACCESS_POINTS, Topic.SUMMARY):
-            return
-        rows = self.rows()
-        if changes and not self._search and not self.table.sort_key and list(rows) == list(self.table.order):
-            self.table.renew_rows(rows)
-            self.arranged(len(rows), len(rows))
-        else:
-            self.rearrange()
+        if touches(changes, Topic.ACCESS_POINTS, Topic.SUMMARY):
+            rows = self.rows()
+            if (
+                changes
+                and not self._search
+                and not self.table.sort_key
+                and list(rows) == list(self.table.order)
+            ):
+                self.table.renew_rows(rows)
+                self.arranged(len(rows), len(rows))
+            else:
+                self.rearrange()
+        if touches(changes, Topic.ACCESS_POINTS, Topic.SUMMARY, Topic.INCIDENTS, Topic.LINK):
+            self.query_one(PlacePanel).show_row(self._chosen)
 
     def rows(self) -> Mapping[str, Branch]:
         """All branches that their parents let show; a search shows all that it finds."""
-        spots = self.city.hotspots
+        spots, now = self.city.hotspots, self.city.now
         if spots and not self._unfolded_first:
             self._open, self._unfolded_first = {spot.id for spot in spots if spot.watched}, True
         everything = bool(self._search)
@@ -143,7 +113,7 @@ class WifiScreen(ListFrame[Branch]):
         for spot in spots:
             members = self.city.access_points_of(spot.id)
             opened = everything or spot.id in self._open
-            self._add(_hotspot(spot, members, opened=opened))
+            self._add(branch_of_hotspot(spot, members, now, opened=opened))
             for access_point in members if opened else ():
                 self._add_access_point(access_point, spot, everything=everything)
         return self._branches
@@ -153,20 +123,22 @@ class WifiScreen(ListFrame[Branch]):
 
     def _add_access_point(self, view: AccessPointView, spot: HotspotView, *, everything: bool) -> None:
         opened = everything or view.id in self._open
-        self._add(_access_point(view, spot, opened=opened))
+        self._add(branch_of_access_point(view, spot, self.city.now, opened=opened))
         if opened:
             for radio in view.radios:
-                self._add(_radio(radio, view, spot))
+                self._add(branch_of_radio(radio, view, spot, self.city.now))
 
     def haystack(self, row: Branch) -> str:
-        """Names and state."""
-        return searchable(row.name, row.hotspot, self.field(row, "state"))
+        """Names, state, and who speaks for it."""
+        return searchable(row.name, row.hotspot, row.controller, self.field(row, "state"))
 
     def field(self, row: Branch, name: str) -> str:
-        """A field for ``hotspot:`` and ``state:``."""
-        if name == "state":
-            return self.words.t(UP.word if row.up else NOT_KNOWN.word if row.up is None else DOWN.word)
-        return row.hotspot
+        """A field for ``hotspot:``, ``controller:`` and ``state:``; what is full is up as well."""
+        if name != "state":
+            return row.controller if name == "controller" else row.hotspot
+        alive = UP if row.up else NOT_KNOWN if row.up is None else SWITCHED_OFF if row.off else DOWN
+        signs = [FULL, alive] if row.full else [alive]
+        return " ".join(self.words.t(sign.word).replace(" ", "-") for sign in signs)
 
     def default_order(self, row: Branch) -> Any:
         """As the tree is built."""
@@ -174,29 +146,107 @@ class WifiScreen(ListFrame[Branch]):
         return 0
 
     def arranged(self, shown: int, known: int) -> None:
-        """Count access points, not rows."""
+        """Count access points, not rows; and what a controller has that the inventory has not."""
         del shown, known
         spots, words = self.city.hotspots, self.words
         total, up = sum(s.access_points for s in spots), sum(s.access_points_up for s in spots)
         counted = self.city.summary.clients if self.city.summary else None
         clients = UNKNOWN if counted is None else words.n("{count} client", "{count} clients", counted)
         points = words.t("{up} of {total} access points up", up=words.number(up), total=words.number(total))
-        self.table.border_subtitle = f"{clients} · {points}"
+        told = f"{clients} · {points}"
+        if proposals := self.city.summary.proposals if self.city.summary else 0:
+            told += " · ? " + words.n("{count} not on file", "{count} not on file", proposals)
+        self.table.border_subtitle = told
 
     def seek(self, search: str | None, row: str | None) -> None:
-        """Unfold the way to what is sought."""
-        access_point = self.city.access_points.get(row or "")
+        """Unfold the way to what is sought: a place, an access point, or a radio."""
+        access_points = self.city.access_points
+        name = row or ""
+        access_point = access_points.get(name) or access_points.get(name.rpartition("/")[0])
         if access_point:
             self._open.add(access_point.hotspot)
+            if access_point.id != name:
+                self._open.add(access_point.id)
         elif row:
             self._open.add(row)
         self._unfolded_first = True
         self.rearrange()
         super().seek(search, row)
 
+    # -- what is under the cursor --------------------------------------------------------------------------
+
+    @property
+    def _chosen(self) -> Branch | None:
+        return self._branches.get(self.table.cursor or "")
+
+    @on(Table.Pointed)
+    def _pointed(self) -> None:
+        self.query_one(PlacePanel).show_row(self._chosen)
+        self.refresh_keys()
+        self._follow()
+
+    def _follow(self) -> None:
+        row = self._chosen
+        if self.is_current and row and self.city.up:
+            self._fetch(row)
+
+    @work(exclusive=True, group="detail")
+    async def _fetch(self, row: Branch) -> None:
+        """Ask for the history of a row; a failure is written in the panel, not over the screen."""
+        # Taken before waiting: when the console is left meanwhile, the screen is already empty.
+        client, panel = self.session.client, self.query_one(PlacePanel)
+        await asyncio.sleep(SETTLE_S)
+        try:
+            if row.depth == 0:
+                panel.show_outlook(await client.outlook(row.id))
+            else:
+                view = self.city.access_points.get(row.path[DEPTH_OF_ACCESS_POINT])
+                is_whole = row.depth == DEPTH_OF_ACCESS_POINT and view is not None
+                radios = [radio.id for radio in view.radios] if is_whole and view else []
+                panel.show_day(row.id, await day_of(client, row.id, radios))
+        except FalotierError as error:
+            panel.show_failure(row.id, str(error))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Dim the acts where there is nothing to act on."""
+        allowed = super().check_action(action, parameters)
+        if action != "act" or not allowed:
+            return allowed
+        row = self._chosen if self.is_mounted else None
+        return True if row and row.depth else None
+
+    def action_act(self) -> None:
+        """Restart or switch what is under the cursor, after a look at who would lose the network."""
+        from console.screens.access_point_act import ActDialog
+
+        row = self._chosen
+        view = self.city.access_points.get(row.path[DEPTH_OF_ACCESS_POINT]) if row and row.depth else None
+        if row and view:
+            radio = row.id if row.depth == DEPTH_OF_RADIO else ""
+            self.app.push_screen(ActDialog(self.session, view, radio))
+
+    def action_enlarge(self) -> None:
+        """Give the panel the whole screen, or the tree its place back."""
+        self.toggle_class("enlarged")
+        if not self.has_class("enlarged"):
+            self.table.focus()
+
+    def action_back(self) -> None:
+        """First make the panel small again."""
+        if self.has_class("enlarged"):
+            self.action_enlarge()
+        else:
+            super().action_back()
+
+    def action_step(self, by: int) -> None:
+        """Move the cursor of the tree."""
+        self.table.action_move(by)
+
+    # -- folding -------------------------------------------------------------------------------------------
+
     def action_unfold(self, unfold: bool) -> None:  # noqa: FBT001 - comes from a binding
         """Show or hide what is under the cursor; hiding from below goes up."""
-        branch = self._branches.get(self.table.cursor or "")
+        branch = self._chosen
         if branch is None:
             return
         if unfold and branch.open is not None:
@@ -215,67 +265,7 @@ class WifiScreen(ListFrame[Branch]):
 
     @on(Table.Chosen)
     def _toggle(self) -> None:
-        branch = self._branches.get(self.table.cursor or "")
+        branch = self._chosen
         if branch and branch.open is not None:
             self._open ^= {branch.id}
             self.rearrange()
-
-
-def _hotspot(spot: HotspotView, members: Sequence[AccessPointView], *, opened: bool) -> Branch:
-    states = {member.up for member in members}
-    up = False if False in states else None if None in states or not states else True
-    count = f"{spot.access_points_up} / {spot.access_points}"
-    return Branch(
-        spot.id,
-        (spot.id,),
-        spot.name,
-        spot.name,
-        up,
-        count,
-        spot.clients,
-        spot.airtime_pct,
-        spot.load_pct,
-        spot.throughput_bps,
-        None,
-        None,
-        opened,
-    )
-
-
-def _access_point(view: AccessPointView, spot: HotspotView, *, opened: bool) -> Branch:
-    rates = [radio.throughput_bps for radio in view.radios if radio.throughput_bps is not None]
-    busiest = [radio.airtime_pct for radio in view.radios if radio.airtime_pct is not None]
-    return Branch(
-        view.id,
-        (spot.id, view.id),
-        view.id,
-        spot.name,
-        view.up,
-        "",
-        view.clients,
-        max(busiest) if busiest else None,
-        view.load_pct,
-        sum(rates) if rates else None,
-        None,
-        None,
-        opened if view.radios else None,
-    )
-
-
-def _radio(radio: RadioView, view: AccessPointView, spot: HotspotView) -> Branch:
-    name = radio.id.rpartition("/")[2]
-    return Branch(
-        radio.id,
-        (spot.id, view.id, radio.id),
-        f"radio {name}",
-        spot.name,
-        view.up,
-        "",
-        radio.clients,
-        radio.airtime_pct,
-        radio.load_pct,
-        radio.throughput_bps,
-        radio.channel,
-        radio.noise_dbm,
-        None,
-    )

@@ -6,9 +6,7 @@ from datetime import datetime, timedelta
 from rich.text import Text
 
 from city.messages import CurvePoint, IncidentView, LampState, Summary
-from city.wifi_views import HotspotView
 from console.city_now import STATE_RANK
-from console.hostile import clean
 from console.i18n import N_
 from console.session import Session
 from console.vocabulary import (
@@ -26,36 +24,15 @@ from console.vocabulary import (
 )
 from console.widgets.city_map import CityMap
 from console.widgets.incident_head import incident_head, incident_spot
-from console.widgets.painted import Painted, fit, spread
-from console.widgets.plot import (
-    Curve,
-    area,
-    bar,
-    hours_axis,
-    marks_axis,
-    scale_width,
-    sparkline,
-    thick_bar,
-    with_scale,
-)
+from console.widgets.painted import Painted, spread
+from console.widgets.plot import Curve, area, hours_axis, marks_axis, scale_width, sparkline, with_scale
 from console.widgets.rows import Entry, Rows
 
-BUSY_PCT, FULL_PCT = 60.0, 85.0
-"""From where a load bar warns, and from where it alarms."""
-WORDY = 30
-"""Columns from which a number of clients says what it is."""
 TWO_PLOTS = 130
 """Columns from which level and power have a plot each."""
 GAP = "   "
 BESIDE = timedelta(hours=1)
 """How much of the evening before and of the morning after the plot shows."""
-
-
-def load_colour(load_pct: float | None) -> str:
-    """Blue, amber, vermilion as a hotspot fills up."""
-    if load_pct is None:
-        return FAINT
-    return VERMILION if load_pct >= FULL_PCT else AMBER if load_pct >= BUSY_PCT else BLUE
 
 
 class Figures(Rows):
@@ -119,52 +96,6 @@ class Figures(Rows):
             top = max(point.planned_w for point in self.curve)
             lines.append(Text(sparkline(recent, width, top), AMBER))
         return [Entry(self.POWER, tuple(lines))]
-
-
-class Hotspots(Rows):
-    """How full the city's Wi-Fi is, place by place."""
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(id="hotspots", classes="panel")
-        self._session = session
-
-    def entries(self, width: int, height: int) -> Sequence[Entry]:
-        """Two lines each where there is room, else one; the watched ones come first."""
-        spots = self._session.city.hotspots
-        if not spots:
-            return [Entry(None, (Text(self._session.words.t("no hotspot"), GREY),))]
-        airy, roomy = height >= 3 * len(spots), height >= 2 * len(spots)
-        if not roomy:
-            return [Entry(spot.id, (self._one_line(spot, width),)) for spot in spots]
-        return [Entry(spot.id, self._lines(spot, width, blank=airy)) for spot in spots]
-
-    def _lines(self, spot: HotspotView, width: int, *, blank: bool) -> tuple[Text, ...]:
-        words = self._session.words
-        name = Text(clean(spot.name), f"bold {BRIGHT}" if spot.watched else "")
-        # What has not been heard of yet is not down.
-        down = sum(1 for point in self._session.city.access_points_of(spot.id) if point.up is False)
-        if down:
-            name.append(f" ✖ {words.number(down)}", VERMILION)
-        clients = words.number(spot.clients)
-        if width >= WORDY and spot.clients is not None:
-            clients = words.n("{count} client", "{count} clients", spot.clients)
-        load = f"{words.percent(spot.load_pct):>6}"
-        share = spot.load_pct / 100 if spot.load_pct is not None else None
-        draw = thick_bar if blank else bar
-        line = draw(share, width - len(load), load_colour(spot.load_pct))
-        line.append(load, f"bold {BRIGHT}")
-        lines = (spread(name, Text(clients, GREY), width), line)
-        return (*lines, Text()) if blank else lines
-
-    def _one_line(self, spot: HotspotView, width: int) -> Text:
-        words = self._session.words
-        load = f"{words.percent(spot.load_pct):>6}"
-        named = max(8, width * 2 // 5)
-        share = spot.load_pct / 100 if spot.load_pct is not None else None
-        name = fit(clean(spot.name), named - 1).ljust(named)
-        line = Text(name, BRIGHT if spot.watched else "")
-        line.append_text(bar(share, width - named - len(load), load_colour(spot.load_pct)))
-        return line.append(load, f"bold {BRIGHT}")
 
 
 class NewestIncidents(Rows):

@@ -199,7 +199,7 @@ class Keys(Painted):
         for key, description in self._shown_keys():
             # The last one is the help, which must never be pushed out.
             more = Text.assemble((f" {key}", f"bold {AMBER}"), (f" {description}", GREY))
-            if tabs.cell_len + keys.cell_len + more.cell_len >= width:
+            if tabs.cell_len + keys.cell_len + more.cell_len + 1 >= width:
                 continue
             keys.append_text(more)
         return [spread(tabs, keys.append(" "), width)]

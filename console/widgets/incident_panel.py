@@ -5,6 +5,7 @@ from textwrap import wrap
 
 from rich.text import Text
 
+from city.measurements import DeviceKind
 from city.messages import EvidenceView, IncidentView
 from console.evidence import figures_of, rule_of
 from console.hostile import clean
@@ -27,6 +28,8 @@ from console.vocabulary import (
 from console.widgets.incident_head import incident_spot
 from console.widgets.painted import Painted, fit, spread
 
+OF_WIFI = frozenset({DeviceKind.HOTSPOT, DeviceKind.WIFI_CONTROLLER, DeviceKind.ACCESS_POINT})
+"""What takes access points along, not light points."""
 LABEL = 12
 MOST_ROWS = 4
 """Lines of names of what an incident takes along."""
@@ -149,6 +152,8 @@ class IncidentPanel(Painted):
             return []
         count = len(incident.suppressed)
         title = words.n("Takes {count} light point along", "Takes {count} light points along", count)
+        if incident.kind in OF_WIFI:
+            title = words.n("Takes {count} access point along", "Takes {count} access points along", count)
         lines = [self._heading(title, width)]
         across = max(1, width // 10)
         names = [clean(name) for name in incident.suppressed]

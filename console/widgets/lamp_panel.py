@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from textwrap import wrap
 
 from rich.text import Text
 
-from city.messages import IncidentView, LightPointDetail, LightPointView, SampleView, SayView
+from city.messages import IncidentView, LightPointDetail, LightPointView, ReasonView, SampleView, SayView
 from console.city_now import off_plan
 from console.hostile import clean
 from console.i18n import UNKNOWN
@@ -31,6 +32,9 @@ from console.widgets.plot import Curve, area, hours_axis, scale_width, with_scal
 DAY_HOURS = 24.0
 FAR_FROM_EXPECTED = 0.25
 """A measured power is coloured when it is this share away from what its level should draw."""
+MOST_LINES_OF_REASON, MOST_LINES_BENEATH = 4, 2
+"""Of what a dynamic rule says: where it decides, and where an order or a lock stands above it."""
+INDENT = 2
 LABEL = 13
 """Cells for what stands before a fact."""
 ROOMY_ROWS = 26
@@ -140,14 +144,7 @@ class LampPanel(Painted):
             return [Text(fit(clean(self._failure), width), VERMILION)]
         if detail is None:
             return [Text("…", GREY)]
-        reason = detail.reason
-        source = words.t(SOURCES.get(reason.source, reason.source))
-        lines = [self._labelled(words.t("why"), f"{source} · {clean(reason.text)}", width)]
-        if reason.by:
-            lines.append(self._labelled(words.t("ordered by"), clean(reason.by), width))
-        if reason.until:
-            lines.append(self._labelled(words.t("until"), self._moment(reason.until), width))
-        lines += self._beneath(reason.chain, width)
+        lines = [*self._decides(detail.reason, width), *self._beneath(detail.reason.chain, width)]
         said = detail.controller_source
         says = words.t(SOURCES[said]) if said and said in SOURCES else spoken(clean(said or UNKNOWN))
         lines.append(self._labelled(words.t("it says"), says, width))
@@ -156,17 +153,40 @@ class LampPanel(Painted):
         lines.append(self._labelled(words.t("holds"), f"{clean(held or UNKNOWN)} {holds}", width))
         return lines
 
+    def _decides(self, reason: ReasonView, width: int) -> list[Text]:
+        """What has it hold its level: a dynamic rule in its own words, which say until when; others field by field."""
+        words = self._session.words
+        last = reason.chain[-1] if reason.chain else None
+        if last is not None and last.layer == "dynamic":
+            label = self._labelled(words.t("why"), words.t(LAYERS[last.layer]), width)
+            return [label, *self._told(last.text, width, MOST_LINES_OF_REASON, f"bold {AMBER}")]
+        source = words.t(SOURCES.get(reason.source, reason.source))
+        lines = [self._labelled(words.t("why"), f"{source} · {clean(reason.text)}", width)]
+        if reason.by:
+            lines.append(self._labelled(words.t("ordered by"), clean(reason.by), width))
+        if reason.until:
+            lines.append(self._labelled(words.t("until"), self._moment(reason.until), width))
+        return lines
+
+    @staticmethod
+    def _told(text: str, width: int, most: int, style: str) -> list[Text]:
+        """A text over several lines, the last one cut where there is more."""
+        lines = wrap(clean(text), max(1, width - INDENT))
+        kept = [*lines[: most - 1], *([" ".join(lines[most - 1 :])] if len(lines) >= most else [])]
+        return [Text(" " * INDENT + fit(line, width - INDENT), style) for line in kept]
+
     def _beneath(self, chain: Sequence[SayView], width: int) -> list[Text]:
         """What the layers beneath the one that decides would have it hold, the highest first."""
         words = self._session.words
         lines = []
         for each in reversed(chain[:-1]):
-            level = words.percent(each.level_pct)
+            level, is_dynamic = words.percent(each.level_pct), each.layer == "dynamic"
+            text = "" if is_dynamic else clean(each.text)
             lines.append(
-                self._labelled(
-                    f"· {words.t(LAYERS[each.layer])}", f"{level:>6}  {clean(each.text)}".rstrip(), width
-                )
+                self._labelled(f"· {words.t(LAYERS[each.layer])}", f"{level:>6}  {text}".rstrip(), width)
             )
+            if is_dynamic:
+                lines += self._told(each.text, width, MOST_LINES_BENEATH, GREY)
         return lines
 
     def _labelled(self, label: str, value: str, width: int) -> Text:

@@ -1,18 +1,25 @@
 """Plots in eighths of a cell: what was measured in front of what is planned, over a time axis."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import NamedTuple
 
 from rich.text import Text
 
 from console.i18n import Words
-from console.vocabulary import AMBER, BLUE, BRIGHT, FAINT, GREY, NIGHT_BLUE
+from console.vocabulary import AMBER, BLUE, BRIGHT, FAINT, GREY, NIGHT_BLUE, VERMILION
 
 EIGHTHS = " ▁▂▃▄▅▆▇█"
 PLANNED = "░"
 NOW = "│"
+USUAL = "╌"
+EXPECTED = "━"
+FULL = "┄"
+STEP = timedelta(hours=1)
+"""How long each sample of a day holds."""
 _TICK_STEPS_H = (1, 2, 3, 4, 6, 12)
 ROWS_FOR_MIDDLE = 4
 DIMMEST = 0.5
@@ -114,6 +121,98 @@ def _cell(column: Column, level: int, height: int, colour: str) -> tuple[str, st
     if planned is not None and min(1.0, planned) * height - level >= 0.5:
         return PLANNED, BLUE if measured is None else GREY
     return " ", ""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day hour by hour: what was, what usually is, and what is to be expected between two bounds."""
+
+    start: datetime
+    end: datetime
+    measured: Sequence[tuple[datetime, float | None]]
+    usual: Sequence[tuple[datetime, float | None]] = ()
+    expected: Sequence[tuple[datetime, float | None]] = ()
+    low: Sequence[tuple[datetime, float | None]] = ()
+    high: Sequence[tuple[datetime, float | None]] = ()
+    top: float = 100.0
+    full_at: float | None = None
+    """Where a line says that no more fits; None for no line."""
+    now: datetime | None = None
+
+    @property
+    def axis(self) -> Curve:
+        """The same time, for the axis under it."""
+        return Curve(self.start, self.end, (), now=self.now)
+
+
+class _Hour(NamedTuple):
+    """What one column of cells shows, each from 0 to 1."""
+
+    measured: float | None
+    usual: float | None
+    expected: float | None
+    low: float | None
+    high: float | None
+
+
+def day_area(day: Day, width: int, height: int, colour: str = AMBER) -> list[Text]:
+    """A day: measured solid, the usual as a dashed line, what is ahead as a line in a shaded band."""
+    lines = (day.measured, day.usual, day.expected, day.low, day.high)
+    columns = [_Hour(*hour) for hour in zip(*(_held(line, day, width) for line in lines), strict=True)]
+    now_x = _column_at(day.axis, day.now, width) if day.now else None
+    full_row = _row_of(day.full_at / (day.top or 1.0), height) if day.full_at is not None else None
+    rows = []
+    for level in reversed(range(height)):
+        line = Text(no_wrap=True, end="")
+        for x, hour in enumerate(columns):
+            if x == now_x:
+                line.append(NOW, _on_now((hour.measured, None), level, height, colour))
+            else:
+                line.append(*_hour_cell(hour, level, height, colour, is_full=level == full_row))
+        rows.append(line)
+    return rows
+
+
+def _held(samples: Sequence[tuple[datetime, float | None]], day: Day, width: int) -> list[float | None]:
+    """The share of the top that holds in the middle of each column; a sample holds for its hour and no longer."""
+    known = [(at, value) for at, value in samples if value is not None]
+    starts = [at for at, _ in known]
+    column = (day.end - day.start) / max(1, width)
+    held: list[float | None] = []
+    for x in range(width):
+        middle = day.start + (x + 0.5) * column
+        before = bisect_right(starts, middle) - 1
+        holds = before >= 0 and middle < starts[before] + STEP
+        held.append(known[before][1] / (day.top or 1.0) if holds else None)
+    return held
+
+
+def _row_of(share: float, height: int) -> int | None:
+    """The row above the ground in which a value lies; None where it is off the plot."""
+    return min(height - 1, int(share * height)) if 0 <= share <= 1 else None
+
+
+def _hour_cell(hour: _Hour, level: int, height: int, colour: str, *, is_full: bool) -> tuple[str, str]:
+    """Character and colour of one cell: what was measured first, then lines, then the band."""
+    character, style = _cell((hour.measured, None), level, height, colour)
+    usual_here = hour.usual is not None and _row_of(hour.usual, height) == level
+    if character == EIGHTHS[-1] and usual_here:
+        return USUAL, f"{NIGHT_BLUE} on {style}"
+    if character != " " and style != FAINT:
+        return character, style
+    if hour.expected is not None and _row_of(hour.expected, height) == level:
+        return EXPECTED, f"bold {BLUE}"
+    if usual_here:
+        return USUAL, GREY
+    if is_full:
+        return FULL, VERMILION
+    if (
+        hour.low is not None
+        and hour.high is not None
+        and hour.low * height <= level + 0.5 <= hour.high * height
+    ):
+        return PLANNED, BLUE
+    return character, style
 
 
 def _glow(colour: str, share: float) -> str:

@@ -1,24 +1,38 @@
 """Access points behind controllers: one read of a controller serves all of them."""
 
 import asyncio
-import re
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from city.errors import Refused, Unreachable
 from city.measurements import Batch
 from drivers.snmp.assembly import assemble
 from drivers.snmp.join import THIS_DEVICE, join, tables
-from drivers.snmp.plan import readings_of
+from drivers.snmp.names import plain_name
+from drivers.snmp.plan import BY_MISSING_ROW, readings_of
 from drivers.snmp.profile import SYS_OBJECT_ID, SnmpProfile
-from drivers.snmp.reader import Asks, walk_tables
-from drivers.snmp.seen import SeenAccessPoint
+from drivers.snmp.reader import Asks, columns_of, walk_tables
+from drivers.snmp.seen import Seen, SeenAccessPoint, SeenSsid
 from drivers.snmp.session import Agent
-from wifi.inventory import AccessPoint
+from drivers.snmp.ssids import is_cheap, ssid_readings
+from drivers.snmp.unlisted import Place, UnlistedAccessPoints, called
+from wifi.inventory import AccessPoint, Controller, place_name
 
-MAC_DIGITS = 12
 POLLED_TABLES = frozenset({"access_points", "radios", "totals", "ssids"})
+OF_CONTROLLERS = frozenset({"access_points", "radios"})
+
+
+class _Told(NamedTuple):
+    """What is not read at each poll of an access point."""
+
+    name: str | None
+    serial: str | None
+    model: str | None
+    plain: tuple[str, ...]
+    """All that it is called, to compare by."""
 
 
 @dataclass(slots=True)
@@ -30,10 +44,12 @@ class _Controller:
     """When it was read last."""
     by_name: dict[str, SeenAccessPoint] = field(default_factory=dict)
     """What it said then, by all that an access point is called."""
+    ssids: list[SeenSsid] = field(default_factory=list)
+    """What it said then of its networks, until a batch has taken it along."""
     served: set[str] = field(default_factory=set)
     """The inventory's access points that have been given it."""
-    names: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
-    """Name and serial number by id, which are not read at each poll."""
+    told: dict[str, _Told] = field(default_factory=dict)
+    """By id."""
     listed: set[str] = field(default_factory=set)
     """The inventory's access points that it has ever listed."""
 
@@ -41,11 +57,20 @@ class _Controller:
 class Controllers:
     """Every controller that is asked for access points."""
 
-    def __init__(self, session: Asks, refused: Counter[str]) -> None:
-        """``refused``: where what made no sense is counted, by field and reason."""
+    def __init__(
+        self, session: Asks, refused: Counter[str], unlisted: UnlistedAccessPoints | None = None
+    ) -> None:
+        """Prepare.
+
+        Args:
+            session: what asks them.
+            refused: where what made no sense is counted, by field and reason.
+            unlisted: what remembers the access points that they list and the inventory does not name.
+        """
         self._session = session
         self._refused = refused
-        self._controllers: dict[tuple[str, int, str], _Controller] = {}
+        self._unlisted = unlisted or UnlistedAccessPoints()
+        self._controllers: dict[Place, _Controller] = {}
 
     async def read(
         self, access_point: AccessPoint, agent: Agent, profile: SnmpProfile, at: datetime
@@ -54,7 +79,8 @@ class Controllers:
 
         The controller is read anew when an access point asks that has been given what was read last: once in a period
         for all, however they are spread over it. The sampling time is that of the read. An access point that the
-        controller has listed and lists no more is down: that is how most of them tell it.
+        controller has listed and lists no more is down: that is how most of them tell it. The clients of each network,
+        as the controller counts them, come with the first access point that is told something of a read.
 
         Raises:
             Unreachable: no answer, or not of all access points.
@@ -66,16 +92,35 @@ class Controllers:
                 await self._read(controller, agent, profile, at)
             controller.served.add(access_point.id)
             read_at = controller.at or at
-        seen = controller.by_name.get(plain_name(access_point.id))
+        seen = controller.by_name.get(plain_name(access_point.own_name))
         if seen is not None:
             controller.listed.add(access_point.id)
-            return readings_of(access_point.id, seen, read_at)
-        if access_point.id not in controller.listed:
+            batch = readings_of(access_point.id, seen, read_at)
+        elif access_point.id in controller.listed:
+            gone = SeenAccessPoint(access_point.id, up=False)
+            batch = readings_of(access_point.id, gone, read_at, BY_MISSING_ROW)
+        else:
             raise Refused(
                 f"{access_point.id}: the controller at {agent.where} lists no access point of that "
-                "MAC address, name or serial number"
+                f"MAC address, name or serial number{_as_listed(access_point)}"
             )
-        return readings_of(access_point.id, SeenAccessPoint(access_point.id, up=False), read_at)
+        source = access_point.controller or place_name(agent.host, agent.port)
+        networks, controller.ssids = ssid_readings(source, controller.ssids, read_at), []
+        return replace(batch, readings=(*batch.readings, *networks)) if networks else batch
+
+    async def discover(
+        self, controller: Controller, agent: Agent, profile: SnmpProfile, at: datetime
+    ) -> Batch:
+        """Read a controller of which the inventory names no access point yet: its networks come with the batch.
+
+        Raises:
+            Unreachable: no answer, or not of all access points.
+        """
+        known = self._of(agent, profile)
+        async with known.lock:
+            await self._read(known, agent, profile, at)
+            networks, known.ssids = ssid_readings(controller.id, known.ssids, at), []
+        return Batch(controller.id, at, networks)
 
     async def own_name(
         self, access_point: AccessPoint, agent: Agent, profile: SnmpProfile, at: datetime
@@ -89,32 +134,59 @@ class Controllers:
         controller = self._of(agent, profile)
         async with controller.lock:
             await self._read(controller, agent, profile, at)
-            seen = controller.by_name.get(plain_name(access_point.id))
+            seen = controller.by_name.get(plain_name(access_point.own_name))
         if seen is None or seen.id is None:
-            raise Refused(f"{access_point.id}: the controller at {agent.where} does not list it now")
+            where = f"the controller at {agent.where}"
+            raise Refused(f"{access_point.id}: {where} does not list it now{_as_listed(access_point)}")
         return seen.id
 
     def _of(self, agent: Agent, profile: SnmpProfile) -> _Controller:
-        return self._controllers.setdefault((agent.host, agent.port, profile.name), _Controller())
+        return self._controllers.setdefault(Place(agent.host, agent.port, profile.name), _Controller())
 
     async def _read(self, controller: _Controller, agent: Agent, profile: SnmpProfile, at: datetime) -> None:
-        found = await read_access_points(self._session, agent, profile, self._refused, polled_only=True)
-        if any(each.id not in controller.names for each in found if each.id):
-            found = await read_access_points(self._session, agent, profile, self._refused)
-            controller.names = {each.id: (each.name, each.serial) for each in found if each.id}
+        seen = await read_device(self._session, agent, profile, self._refused, polled_only=True)
+        if any(each.id not in controller.told for each in seen.access_points if each.id):
+            seen = await read_device(self._session, agent, profile, self._refused)
+            controller.told = {each.id: _told(each) for each in seen.access_points if each.id}
+        named = [(each, controller.told[each.id]) for each in seen.access_points if each.id]
         by_name: dict[str, SeenAccessPoint] = {}
-        for each in found:
-            by_name.setdefault(plain_name(each.id or ""), each)
-        for each in found:
-            for name in controller.names.get(each.id or "", ()):
-                by_name.setdefault(plain_name(name or ""), each)
+        for each, told in named:
+            by_name.setdefault(told.plain[0], each)
+        for each, told in named:
+            for name in told.plain[1:]:
+                by_name.setdefault(name, each)
         controller.by_name, controller.at, controller.served = by_name, at, set()
+        controller.ssids = seen.ssids
+        strangers = (
+            replace(each, name=told.name, serial=told.serial, model=told.model)
+            for each, told in named
+            if not self._unlisted.names(told.plain)
+        )
+        place = Place(agent.host, agent.port, profile.name)
+        self._unlisted.note(place, strangers, at, self._refused)
+
+
+def _told(seen: SeenAccessPoint) -> _Told:
+    return _Told(seen.name, seen.serial, seen.model, called(seen))
+
+
+def _as_listed(access_point: AccessPoint) -> str:
+    return f" (listed_as {access_point.listed_as!r})" if access_point.listed_as else ""
 
 
 async def read_access_points(
     session: Asks, agent: Agent, profile: SnmpProfile, refused: Counter[str], *, polled_only: bool = False
 ) -> list[SeenAccessPoint]:
-    """The access points that a device speaks for, or itself, with their radios, from the tables that tell of them.
+    """The access points that a device speaks for, or itself, with their radios. Raises as ``read_device``."""
+    return (await read_device(session, agent, profile, refused, polled_only=polled_only)).access_points
+
+
+async def read_device(
+    session: Asks, agent: Agent, profile: SnmpProfile, refused: Counter[str], *, polled_only: bool = False
+) -> Seen:
+    """The access points that a device speaks for, or itself, with their radios, and the networks that it counts.
+
+    Of a controller networks are told where they are cheap to read; that they cannot be read says nothing of the rest.
 
     Raises:
         Unreachable: no answer, or not of all columns: what was not read must not pass for what is not there.
@@ -122,16 +194,24 @@ async def read_access_points(
     """
     object_id = await own_object_id(session, agent, profile)
     wanted = [joined for joined in tables(profile, object_id) if joined.table.of in POLLED_TABLES]
+    apart: Mapping[str, int] = {}
     if profile.stands == "controller":
-        wanted = [joined for joined in wanted if joined.table.of in {"access_points", "radios"}]
+        networks = [joined for joined in wanted if joined.table.of == "ssids" and is_cheap(joined)]
+        apart = columns_of(networks)
+        wanted = [joined for joined in wanted if joined.table.of in OF_CONTROLLERS] + networks
     objects = await walk_tables(session, agent, wanted, polled_only=polled_only)
-    if objects.failed:
-        column, why = next(iter(objects.failed.items()))
+    needed = {column: why for column, why in objects.failed.items() if column not in apart}
+    if needed:
+        column, why = next(iter(needed.items()))
         raise Unreachable(f"{agent.where}: walking {column}: {why}")
     things = join(profile, objects, object_id)
     for (what, why), count in things.refused.items():
         refused[f"{what.rpartition('.')[2]}: {why}"] += count
-    return assemble(profile, things, None).access_points
+    seen = assemble(profile, things, None)
+    if objects.failed:
+        refused["ssids: could not be read"] += 1
+        seen.ssids = []
+    return seen
 
 
 async def own_object_id(session: Asks, agent: Agent, profile: SnmpProfile) -> str:
@@ -146,10 +226,3 @@ async def own_object_id(session: Asks, agent: Agent, profile: SnmpProfile) -> st
     if not isinstance(said, str):
         raise Refused(f"{agent.where}: sysObjectID: got nothing, expected an object identifier")
     return said
-
-
-def plain_name(name: str) -> str:
-    """A name to compare by: a MAC address however it is written, anything else without regard to case."""
-    digits = re.sub(r"[:.\-]", "", name).lower()
-    is_mac = len(digits) == MAC_DIGITS and all(digit in "0123456789abcdef" for digit in digits)
-    return digits if is_mac else name.strip().casefold()

@@ -4,16 +4,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
-from city.measurements import Batch, DeviceKind, Metric, Reading
+from city.measurements import Batch, DeviceKind, Fact, Metric, Reading
 from drivers.snmp.channels import channel_of
 from drivers.snmp.codec import Decoder, Missing, Nothing, Said, Value, decoder
-from drivers.snmp.join import JoinedTable, Objects, combined, tables
+from drivers.snmp.join import JoinedTable, Objects, Row, combined, tables
 from drivers.snmp.profile import SYS_UPTIME, Column, SnmpProfile, Thing
 from drivers.snmp.reader import Asks, most_rows
 from drivers.snmp.seen import Number, SeenAccessPoint
 from drivers.snmp.session import Agent
+from drivers.snmp.ssids import MOST as MOST_SSIDS
+from drivers.snmp.ssids import is_cheap, ssid_device, ssid_name
 
 METRICS: Mapping[str, Metric] = {
     "up": Metric.UP,
@@ -29,10 +32,20 @@ METRICS: Mapping[str, Metric] = {
 """What the head-end keeps of each field."""
 OWN_METRICS = frozenset({Metric.UP, Metric.CLIENTS, Metric.UPTIME})
 """Those of an access point itself."""
-RADIO_METRICS = frozenset(METRICS.values()) - {Metric.UP, Metric.UPTIME}
+RADIO_METRICS = frozenset(METRICS.values()) - {Metric.UPTIME}
 """Those of its radios."""
+MEASURED: Mapping[Thing, frozenset[Metric]] = {
+    "radios": RADIO_METRICS,
+    "ssids": frozenset({Metric.CLIENTS}),
+}
+"""What is measured of what is not the access point itself."""
 POLLED: tuple[Thing, ...] = ("access_points", "totals", "device", "radios")
 """What tells of an access point that stands alone, the first first: all that the device has is its own."""
+BY_STATUS: Mapping[Fact, str] = MappingProxyType({Fact.WHY: "status"})
+"""How it was told that an access point is down: its status says so."""
+BY_MISSING_ROW: Mapping[Fact, str] = MappingProxyType({Fact.WHY: "missing_row"})
+"""The same: the controller lists it no more."""
+_ALIVE: Mapping[Fact, str] = MappingProxyType({})
 NOT_READ = Missing("not read")
 
 
@@ -61,6 +74,8 @@ class Plan:
     """Whether the profile knows where radios are told."""
     oids: tuple[str, ...]
     """Each once."""
+    ssids: tuple[str, ...] = ()
+    """By their names, the devices after the radios."""
 
     def batch(
         self, access_point: str, raws: Mapping[str, Value], at: datetime, refused: Counter[str]
@@ -69,7 +84,7 @@ class Plan:
 
         What is missing or makes no sense is counted in ``refused``, by field and reason.
         """
-        values: list[dict[Metric, float]] = [{} for _ in range(len(self.radios) + 1)]
+        values: list[dict[Metric, float]] = [{} for _ in range(1 + len(self.radios) + len(self.ssids))]
         parts: dict[tuple[int, Metric], tuple[str, list[Number | None]]] = {}
         for oid, _, says, metric, device, decode, combine in self.asked:
             said = decode(raws.get(oid, NOT_READ))
@@ -84,20 +99,28 @@ class Plan:
         for (device, metric), (how, numbers) in parts.items():
             if (number := combined(numbers, how)) is not None:
                 values[device].setdefault(metric, float(number))
-        own, radios = values[0], zip(self.radios, values[1:], strict=True)
-        readings = [Reading(access_point, DeviceKind.ACCESS_POINT, at, own)]
+        past_radios = 1 + len(self.radios)
+        own, radios = values[0], zip(self.radios, values[1:past_radios], strict=True)
+        why = BY_STATUS if own.get(Metric.UP) == 0 else _ALIVE
+        readings = [Reading(access_point, DeviceKind.ACCESS_POINT, at, own, why)]
         readings += [
             Reading(device_of(access_point, name), DeviceKind.RADIO, at, said)
             for name, said in radios
             if said
         ]
-        complete = len(readings) == len(values) and (bool(self.radios) or not self.has_radios)
+        complete = len(readings) == past_radios and (bool(self.radios) or not self.has_radios)
+        readings += [
+            Reading(ssid_device(access_point, name), DeviceKind.SSID, at, said)
+            for name, said in zip(self.ssids, values[past_radios:], strict=True)
+            if said
+        ]
         return Batch(access_point, at, tuple(readings)), complete
 
     def without_absent(self, raws: Mapping[str, Value]) -> "Plan":
         """The same, but for the columns of which the device has no row: its firmware does not know them."""
         there = {one.column for one in self.asked if not isinstance(raws.get(one.oid, NOT_READ), Missing)}
-        return _plan((one for one in self.asked if one.column in there), self.radios, self.has_radios)
+        asked = [one for one in self.asked if one.column in there]
+        return _plan(asked, self.radios, self.ssids, has_radios=self.has_radios)
 
 
 async def make_plan(session: Asks, agent: Agent, profile: SnmpProfile, sys_object_id: str) -> Plan:
@@ -111,23 +134,37 @@ async def make_plan(session: Asks, agent: Agent, profile: SnmpProfile, sys_objec
     asked: dict[tuple[str, int, Metric], Asked] = {}
     radios: dict[str, int] = {}
     for joined in polled_tables(profile, sys_object_id):
-        objects = Objects()
-        for oid in await _walked(session, agent, joined, objects):
-            objects.columns[oid] = await session.walk(agent, oid, most_rows(joined))
-        rows, _ = joined.rows(objects)
-        for index, row in rows.items():
+        for index, row in (await _rows(session, agent, joined)).items():
             device = radios.setdefault(row.key[-1], len(radios) + 1) if row.key else 0
             for one in _asked(joined, index, device, profile):
                 asked.setdefault((one.oid, one.device, one.metric), one)
     if not any(one.metric is Metric.UPTIME for one in asked.values()):
         asked[SYS_UPTIME, 0, Metric.UPTIME] = _UPTIME
+    ssids: dict[str, int] = {}
+    for joined in ssid_tables(profile, sys_object_id):
+        for index, row in (await _rows(session, agent, joined)).items():
+            name = ssid_name(row.key[-1])
+            if not name or (name not in ssids and len(ssids) >= MOST_SSIDS):
+                continue
+            device = ssids.setdefault(name, 1 + len(radios) + len(ssids))
+            for one in _asked(joined, index, device, profile):
+                asked.setdefault((one.oid, one.device, one.metric), one._replace(combine="sum"))
     has_radios = any(table.of == "radios" for table in profile.table)
-    return _plan(asked.values(), tuple(radios), has_radios)
+    return _plan(asked.values(), tuple(radios), tuple(ssids), has_radios=has_radios)
 
 
-def _plan(asked: Iterable[Asked], radios: tuple[str, ...], has_radios: bool) -> Plan:  # noqa: FBT001
+async def _rows(session: Asks, agent: Agent, joined: JoinedTable) -> Mapping[str, Row]:
+    objects = Objects()
+    for oid in await _walked(session, agent, joined, objects):
+        objects.columns[oid] = await session.walk(agent, oid, most_rows(joined))
+    return joined.rows(objects)[0]
+
+
+def _plan(
+    asked: Iterable[Asked], radios: tuple[str, ...], ssids: tuple[str, ...], *, has_radios: bool
+) -> Plan:
     every = tuple(asked)
-    return Plan(every, radios, has_radios, tuple(dict.fromkeys(one.oid for one in every)))
+    return Plan(every, radios, has_radios, tuple(dict.fromkeys(one.oid for one in every)), ssids)
 
 
 def polled_tables(profile: SnmpProfile, sys_object_id: str) -> list[JoinedTable]:
@@ -138,6 +175,17 @@ def polled_tables(profile: SnmpProfile, sys_object_id: str) -> list[JoinedTable]
         if joined.table.of in POLLED and any(True for _ in _measured(joined, profile))
     ]
     return sorted(found, key=lambda joined: POLLED.index(joined.table.of))
+
+
+def ssid_tables(profile: SnmpProfile, sys_object_id: str) -> list[JoinedTable]:
+    """The tables that tell how many clients each network has, where that can be planned.
+
+    Not where rows are counted; nor where names stand in a table of their own, as they are not asked for at each poll.
+    """
+    every = [joined for joined in tables(profile, sys_object_id) if joined.table.of == "ssids"]
+    if any(not is_cheap(joined) or any(c.says == "name" for c in joined.values) for joined in every):
+        return []
+    return [joined for joined in every if any(True for _ in _measured(joined, profile))]
 
 
 def can_be_planned(profile: SnmpProfile) -> bool:
@@ -154,10 +202,12 @@ def can_be_planned(profile: SnmpProfile) -> bool:
     )
 
 
-def readings_of(access_point: str, seen: SeenAccessPoint, at: datetime) -> Batch:
-    """What was seen of an access point, as a poll brings it; of one that is down only that."""
+def readings_of(
+    access_point: str, seen: SeenAccessPoint, at: datetime, why: Mapping[Fact, str] = BY_STATUS
+) -> Batch:
+    """What was seen of an access point, as a poll brings it; of one that is down only that, and how it was told."""
     if seen.up is False:
-        down = Reading(access_point, DeviceKind.ACCESS_POINT, at, {Metric.UP: 0.0})
+        down = Reading(access_point, DeviceKind.ACCESS_POINT, at, {Metric.UP: 0.0}, why)
         return Batch(access_point, at, (down,))
     own = {"up": seen.up, "uptime_s": seen.uptime_s, "clients": seen.clients}
     readings = [Reading(access_point, DeviceKind.ACCESS_POINT, at, _known(own))]
@@ -192,7 +242,7 @@ async def _walked(session: Asks, agent: Agent, joined: JoinedTable, objects: Obj
 
 def _measured(joined: JoinedTable, profile: SnmpProfile) -> Iterator[tuple[Column, Metric]]:
     """The columns that are asked for at each poll; a frequency stands for a channel that is not told."""
-    metrics = RADIO_METRICS if joined.table.of == "radios" else OWN_METRICS
+    metrics = MEASURED.get(joined.table.of, OWN_METRICS)
     says_channel = any(column.says == "channel" for table in profile.table for column in table.column)
     for column in joined.values:
         metric = METRICS.get(column.says)

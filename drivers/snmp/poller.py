@@ -1,7 +1,7 @@
 """Access points over SNMP: their rows found once, then exact questions at each poll."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
@@ -9,12 +9,14 @@ from city.errors import Refused
 from city.measurements import Batch, Metric
 from drivers.snmp.acts import Does, act_of, carry_out, row_of
 from drivers.snmp.codec import Value
-from drivers.snmp.controllers import Controllers, own_object_id, read_access_points
+from drivers.snmp.controllers import Controllers, own_object_id, read_device
 from drivers.snmp.plan import Plan, can_be_planned, make_plan, readings_of
 from drivers.snmp.profile import SnmpProfile
 from drivers.snmp.reader import Asks
 from drivers.snmp.session import Agent, Credentials, SnmpSession
-from wifi.inventory import AccessPoint
+from drivers.snmp.ssids import Networks, ssid_readings
+from drivers.snmp.unlisted import Unlisted, UnlistedAccessPoints
+from wifi.inventory import AccessPoint, Controller, Inventory
 
 POLLS_BEFORE_ANEW = 60
 """After so many polls rows are looked for again: radios are added, and objects appear, without a reboot."""
@@ -34,13 +36,20 @@ class _Known:
 class SnmpPoller:
     """Polls any number of access points through one engine."""
 
-    def __init__(self, timeout_s: float) -> None:
-        """``timeout_s``: real seconds that each try of a request may take; there are two."""
+    def __init__(self, timeout_s: float, unlisted: UnlistedAccessPoints | None = None) -> None:
+        """Prepare.
+
+        Args:
+            timeout_s: real seconds that each try of a request may take; there are two.
+            unlisted: what remembers the access points that controllers list and the inventory does not name.
+        """
         self._session = SnmpSession(timeout_s)
         self.refused: Counter[str] = self._session.refused
         """How often an object was missing or nonsense, by field and reason, and datagrams that were not SNMP."""
         self._known: dict[str, _Known] = {}
-        self._controllers = Controllers(self._session, self.refused)
+        self._networks = Networks(self.refused)
+        self._unlisted = unlisted or UnlistedAccessPoints()
+        self._controllers = Controllers(self._session, self.refused, self._unlisted)
 
     async def __aenter__(self) -> Self:
         """Start the engine."""
@@ -50,6 +59,14 @@ class SnmpPoller:
     async def __aexit__(self, *exc_info: object) -> None:
         """Close it."""
         await self._session.__aexit__(*exc_info)
+
+    def expect(self, inventory: Inventory) -> None:
+        """Say which access points there are: what else a controller lists is remembered."""
+        self._unlisted.expect(inventory)
+
+    def unlisted(self) -> list[Unlisted]:
+        """What controllers list and nobody expects."""
+        return self._unlisted.all()
 
     async def read(
         self, access_point: AccessPoint, profile: SnmpProfile, credentials: Credentials, at: datetime
@@ -70,13 +87,26 @@ class SnmpPoller:
             Refused: it answered nonsense, or the controller does not know the access point.
         """
         agent = Agent(access_point.host, access_point.port, credentials)
-        if profile.stands == "controller":
-            return await self._controllers.read(access_point, agent, profile, at)
         known = self._known.get(access_point.id)
+        if profile.stands == "controller":
+            batch = await self._controllers.read(access_point, agent, profile, at)
         # Whether it can be planned takes as long to work out as a poll: not for one that is.
-        if (known is None or known.profile != profile.name) and not can_be_planned(profile):
-            return await self._walked(access_point, agent, profile, at)
-        return await self._planned(access_point, agent, profile, at)
+        elif (known is None or known.profile != profile.name) and not can_be_planned(profile):
+            batch = await self._walked(access_point, agent, profile, at)
+        else:
+            batch = await self._planned(access_point, agent, profile, at)
+        return self._networks.bounded(batch)
+
+    async def discover(
+        self, controller: Controller, profile: SnmpProfile, credentials: Credentials, at: datetime
+    ) -> Batch:
+        """Read a controller of which no access point is polled yet, so that those it lists are remembered.
+
+        Raises:
+            Unreachable, Refused: as ``read`` does.
+        """
+        agent = Agent(controller.host, controller.port, credentials)
+        return self._networks.bounded(await self._controllers.discover(controller, agent, profile, at))
 
     async def act(
         self,
@@ -128,10 +158,11 @@ class SnmpPoller:
         self, access_point: AccessPoint, agent: Agent, profile: SnmpProfile, at: datetime
     ) -> Batch:
         """A poll of one whose rows come and go."""
-        found = await read_access_points(self._session, agent, profile, self.refused)
-        if not found:
+        seen = await read_device(self._session, agent, profile, self.refused)
+        if not seen.access_points:
             raise Refused(f"{access_point.id} at {agent.where}: answered nothing that {profile.name} knows")
-        return readings_of(access_point.id, found[0], at)
+        batch = readings_of(access_point.id, seen.access_points[0], at)
+        return replace(batch, readings=batch.readings + ssid_readings(access_point.id, seen.ssids, at))
 
 
 async def find_rows(session: Asks, agent: Agent, profile: SnmpProfile) -> Plan:

@@ -8,7 +8,12 @@ from headend.exchange.names import identity, in_our_words
 from headend.exchange.positions import Crs, crs_of, position
 from headend.exchange.rows import FEATURES, Kind, Row, Rows, Unreadable
 
-MEMBERS: dict[str, Kind] = {"lamp_types": "lamp-type", "hotspots": "hotspot", "groups": "group"}
+MEMBERS: dict[str, Kind] = {
+    "lamp_types": "lamp-type",
+    "hotspots": "hotspot",
+    "controllers": "wifi-controller",
+    "groups": "group",
+}
 """The members of our file beside its features."""
 
 

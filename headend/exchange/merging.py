@@ -17,6 +17,7 @@ MODELS: Mapping[Kind, type[BaseModel]] = {
     "cabinet": inventory_file.Cabinet,
     "light-point": inventory_file.LightPoint,
     "hotspot": inventory_file.Hotspot,
+    "wifi-controller": inventory_file.WifiController,
     "access-point": inventory_file.AccessPoint,
     "group": inventory_file.Group,
 }
@@ -218,6 +219,8 @@ class _Merger:
             points = said.pop("points")
             if self._groups.points(row.id) != set(points):
                 said["members"] = points
+        if row.kind == "access-point":
+            said |= _moved(said, before)
         if row.kind != "light-point":
             return said, None
         new_type = self._typed(said, before, said.pop("nominal_w", None))
@@ -248,6 +251,15 @@ def _laid_over(before: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, 
         else value
         for key, value in said.items()
     }
+
+
+def _moved(said: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """What is given up by an access point that moves behind a controller, or from there to an address of its own."""
+    if said.get("controller") and before.get("snmp") and "snmp" not in said:
+        return {"snmp": None}
+    if said.get("snmp") and before.get("controller") and "controller" not in said:
+        return {"controller": ""}
+    return {}
 
 
 def _circuits(known: Any, numbers: list[int]) -> list[Any]:
@@ -281,5 +293,5 @@ def _check(kind: Kind, properties: Mapping[str, Any], said: set[str]) -> None:
     except ValidationError as error:
         for fault in faults(error)[1]:
             if fault["loc"] and fault["loc"][0] in said:
-                expected = fault["msg"].removeprefix("Input should be ")
+                expected = fault["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
                 raise Unreadable(key_of(fault["loc"]), fault["input"], expected) from error

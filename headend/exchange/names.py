@@ -59,6 +59,8 @@ _ACCESS_POINT = {
     "snmp.port": "snmp_port port",
     "profile": "profile profil",
     "clients_per_radio": "clients_per_radio",
+    "controller": "controller controleur",
+    "listed_as": "listed_as",
 }
 
 LONGITUDE = frozenset({"longitude", "lon", "lng", "long", "x_wgs84", "x", "coord_x", "x_l93", "x_lambert93"})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-Kind = Literal["lamp-type", "cabinet", "light-point", "hotspot", "access-point", "group"]
+Kind = Literal["lamp-type", "cabinet", "light-point", "hotspot", "wifi-controller", "access-point", "group"]
 Feature = Literal["cabinet", "light-point", "access-point"]
 """The kinds that are features of the file; all others are members beside them."""
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -23,7 +23,9 @@ COLUMNS: Mapping[Kind, tuple[str, ...]] = {
         "sector", "street", "modbus.host", "modbus.port", "modbus.unit", "modbus.url", "profile", "circuits",
         "owner", "metering_point", "subscribed_kw",
     ),
-    "access-point": ("hotspot", "snmp.host", "snmp.port", "profile", "clients_per_radio"),
+    "access-point": (
+        "hotspot", "snmp.host", "snmp.port", "profile", "clients_per_radio", "controller", "listed_as",
+    ),
 }  # fmt: skip
 """What a table of a kind holds besides identity and position."""
 

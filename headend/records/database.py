@@ -14,7 +14,10 @@ from city.messages import JournalEntry
 from headend.records import tables
 from headend.records.citizens import CitizenReports
 from headend.records.connection import open_engine, prepare_file, transaction, uninterrupted, upsert
+from headend.records.ignored_access_points import IgnoredAccessPoints
+from headend.records.lent_light import LentLight
 from headend.records.replacements import ReplacementLog
+from headend.records.switched_off import SwitchedOffLog
 from headend.records.ticket import Ticket
 from headend.records.tickets import Change, Tickets
 from headend.records.tokens import Tokens
@@ -39,6 +42,9 @@ class Records:
         self.tickets = Tickets(self._engine)
         self.citizens = CitizenReports(self._engine)
         self.replacements = ReplacementLog(self._engine)
+        self.ignored_access_points = IgnoredAccessPoints(self._engine)
+        self.lent_light = LentLight(self._engine)
+        self.switched_off = SwitchedOffLog(self._engine)
         self.tokens = Tokens(self._engine)
 
     @uninterrupted

@@ -9,7 +9,9 @@ from city.history import POINTS, POINTS_MOST, Compare, window_of
 from city.history_views import HistoryView
 from city.measurements import DeviceKind, Metric
 from city.telemetry import Aggregate, Tag
+from headend.core import Core
 from headend.history import DEVICE, Asked, History, Shown
+from headend.history_masking import without_small_counts
 from headend.routes.gate import Observer, TheCore
 
 router = APIRouter(prefix="/history")
@@ -38,7 +40,7 @@ Question = Annotated[Asked, Depends(_asked)]
 @router.get("/devices/{name:path}")
 async def device(core: TheCore, asked: Question, name: str) -> Response:
     """One metric of one device of any kind; names hold slashes: ``A-017/2``."""
-    return await _written(await History(core, asked).of_device(name))
+    return await _written(core, await History(core, asked).of_device(name))
 
 
 @router.get("/groups")
@@ -49,9 +51,13 @@ async def groups(
     by: Literal["device", "sector", "cabinet", "hotspot"] = "sector",
 ) -> Response:
     """One metric of all devices of a kind, summed or averaged by group, or each by itself."""
-    return await _written(await History(core, asked).by_group(kind, None if by == DEVICE else Tag(by)))
+    return await _written(core, await History(core, asked).by_group(kind, None if by == DEVICE else Tag(by)))
 
 
-async def _written(view: HistoryView) -> Response:
-    """As JSON, which takes a tenth of a second where there are many samples."""
-    return Response(await asyncio.to_thread(view.model_dump_json), media_type="application/json")
+async def _written(core: Core, view: HistoryView) -> Response:
+    """As JSON, which takes a tenth of a second where there are many samples; small counts of clients stay here."""
+
+    def write() -> str:
+        return without_small_counts(view, core.settings.wifi.small_count).model_dump_json()
+
+    return Response(await asyncio.to_thread(write), media_type="application/json")

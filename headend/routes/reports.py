@@ -1,4 +1,4 @@
-"""Reports: the proof of a night, the failures of a span of days, and its energy."""
+"""Reports: the proof of a night, the failures of a span of days, its energy, and the use of its Wi-Fi."""
 
 import asyncio
 import json
@@ -16,6 +16,7 @@ from headend.energy_report import EnergyReporter
 from headend.failure_report import failures as failures_of
 from headend.night_report import NightReporter
 from headend.routes.gate import Observer, TheCore
+from headend.wifi_report import WifiReporter
 
 router = APIRouter(prefix="/reports")
 
@@ -88,3 +89,36 @@ async def failures(
 ) -> FailuresReport:
     """The incidents opened from one day to another, the last thirty days by default, and the forecast of ageing."""
     return await failures_of(core, first, last)
+
+
+@router.get("/wifi")
+async def wifi(
+    core: TheCore,
+    _: Observer,
+    first: Annotated[date | None, Query(alias="from")] = None,
+    last: Annotated[date | None, Query(alias="to")] = None,
+    hotspot: Annotated[str | None, Query(max_length=80)] = None,
+) -> StreamingResponse:
+    """How the public places were used from one day to another; by default in the month of yesterday, up to it.
+
+    One JSON document that comes as the one on energy does, with a line for each place. Small counts are masked.
+    """
+    reporter = WifiReporter(core, first, last, hotspot)
+    await core.store.ping()
+    return StreamingResponse(_days(reporter), media_type="application/json")
+
+
+async def _days(reporter: WifiReporter) -> AsyncGenerator[str, None]:
+    yield f'{{"total": {reporter.steps}, "steps": [\n'
+    try:
+        async with aclosing(reporter.run()) as steps:
+            async for done in steps:
+                yield f"{',' if done > 1 else ''}{done}\n"
+    except Outside as gone:
+        yield f'], "error": {json.dumps(str(gone))}}}\n'
+        return
+    yield f'], "report": {reporter.head().model_dump_json(exclude={"places"})[:-1]}, "places": [\n'
+    for number, place in enumerate(reporter.places()):
+        yield f"{',' if number else ''}{place.model_dump_json()}\n"
+        await asyncio.sleep(0)
+    yield "]}}\n"

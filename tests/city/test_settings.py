@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
@@ -38,6 +38,9 @@ def test_a_simulated_field_brings_its_clock() -> None:
     assert clock.now().tzinfo is UTC
 
 
+RULE = {"name": "x", "selector": "all", "hotspot": "h", "clients": 5, "at_least": 80}
+
+
 @pytest.mark.parametrize(
     ("document", "words"),
     [
@@ -61,6 +64,9 @@ def test_a_simulated_field_brings_its_clock() -> None:
             {"dynamic": [{"name": "x", "selector": "all", "hotspot": "h", "clients": 0, "at_least": 80}]},
             ["dynamic.0.clients", "got 0", "greater than or equal to 1"],
         ),
+        ({"dynamic": [{**RULE, "until_below": 6}]}, ["dynamic.0: expected until_below: at most clients, 5"]),
+        ({"dynamic": [{**RULE, "never_past": "12:00"}]}, ["dynamic.0: expected never_past", "not noon"]),
+        ({"dynamic": [{**RULE, "never_past": "late"}]}, ["dynamic.0.never_past", "got 'late'"]),
         ({"mqtt": 5}, ["mqtt", "got 5"]),
         ({"desk": {"kind": "pigeon"}}, ["desk.kind", "'open311', 'file' or 'email'"]),
         ({"desk": {"kind": "email"}}, ["desk: expected host, sender and to under [desk.email]"]),
@@ -81,6 +87,14 @@ def test_a_wrong_document_is_told_in_one_line_with_file_key_got_and_expected(
     assert "\n" not in message
     for word in words:
         assert word in message
+
+
+def test_a_dynamic_rule_ends_as_it_begins_unless_it_says_otherwise() -> None:
+    (plain,) = parse_settings({"dynamic": [RULE]}, FILE).dynamic
+    assert (plain.until_below, plain.hold_min, plain.never_past) == (None, 15.0, None)
+    more = {**RULE, "until_below": 3, "never_past": "01:00"}
+    (said,) = parse_settings({"dynamic": [more]}, FILE).dynamic
+    assert (said.until_below, said.never_past) == (3, time(1, 0))
 
 
 def test_the_password_of_the_mail_server_is_a_secret_too() -> None:

@@ -9,9 +9,11 @@ from datetime import timedelta
 from aiohttp import WSMsgType, web
 from pydantic import BaseModel, TypeAdapter
 
+from city.access_points import ActRequest
 from city.approvals import ApprovalView, RejectRequest
 from city.incidents import State
 from city.locks import LockRequest, LockView
+from city.measurements import Metric
 from city.messages import (
     DismissRequest,
     Health,
@@ -19,11 +21,12 @@ from city.messages import (
     Live,
     OrderRequest,
     OrderView,
+    ReasonView,
     Role,
     TicketView,
 )
 from console.client import ApiClient
-from tests.console import small_city, small_city_night
+from tests.console import small_city, small_city_night, small_city_wifi
 from tests.console.small_city import SmallCity
 
 TOKEN = "a-token"
@@ -50,6 +53,14 @@ class FakeHeadEnd:
         self.orders: dict[str, OrderView] = {}
         self.locks: list[LockRequest] = []
         self.approvals: dict[str, ApprovalView] = {}
+        self.acts: list[tuple[str, ActRequest]] = []
+        """What access points were made to do."""
+        self.role = Role.SUPERVISOR
+        self.reasons: dict[str, ReasonView] = {}
+        """Why some light points are at their level, where it is not the usual."""
+        self.history_known = asyncio.Event()
+        self.history_known.set()
+        """Cleared, it reads the history of places for as long as one likes."""
         self.alone = 20
         """More light points than this wait for a second person."""
         self.url = ""
@@ -69,6 +80,10 @@ class FakeHeadEnd:
         get("/api/light-points/{id}/series", self._series)
         get("/api/hotspots", self._hotspots)
         get("/api/access-points", self._access_points)
+        get("/api/hotspots/{id}/outlook", self._outlook)
+        get("/api/outlooks", self._outlooks)
+        get("/api/history/devices/{device:.+}", self._history)
+        post("/api/access-points/{id}/acts", self._access_point_act)
         get("/api/incidents", self._incidents)
         get("/api/orders", self._orders)
         get("/api/approvals", self._approvals)
@@ -130,7 +145,9 @@ class FakeHeadEnd:
         point = self.city.light_points.get(request.match_info["id"])
         if point is None:
             return _no(404, f"no light point {request.match_info['id']}")
-        return _json(small_city_night.detail(point, self.city.incidents))
+        detail = small_city_night.detail(point, self.city.incidents)
+        reason = self.reasons.get(point.id, detail.reason)
+        return _json(detail.model_copy(update={"reason": reason}))
 
     async def _series(self, request: web.Request) -> web.Response:
         query = request.query
@@ -141,6 +158,28 @@ class FakeHeadEnd:
 
     async def _access_points(self, _: web.Request) -> web.Response:
         return _list(self.city.access_points.values())
+
+    async def _outlook(self, request: web.Request) -> web.Response:
+        await self.history_known.wait()
+        return _json(small_city_wifi.outlook(request.match_info["id"]))
+
+    async def _outlooks(self, _: web.Request) -> web.Response:
+        return _list(small_city_wifi.outlook(spot.id) for spot in small_city.hotspots())
+
+    async def _history(self, request: web.Request) -> web.Response:
+        device, metric = request.match_info["device"], Metric(request.query["metric"])
+        known = {radio.id for view in self.city.access_points.values() for radio in view.radios}
+        if device not in known:
+            return _no(404, f"{device}: never heard of")
+        return _json(small_city_wifi.history(device, metric))
+
+    async def _access_point_act(self, request: web.Request) -> web.Response:
+        if self.role is not Role.SUPERVISOR:
+            return _no(403, f"this needs the role supervisor; the token of Marie is {self.role}")
+        asked = ActRequest.model_validate_json(await request.read())
+        if not asked.dry_run:
+            self.acts.append((request.match_info["id"], asked))
+        return _json(small_city_wifi.act(self.city.access_points[request.match_info["id"]], asked))
 
     async def _incidents(self, _: web.Request) -> web.Response:
         return _list(self.city.incidents.values())

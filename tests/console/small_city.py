@@ -20,7 +20,7 @@ from city.messages import (
     TicketView,
 )
 from city.storage import StorageView
-from city.wifi_views import AccessPointView, HotspotView, RadioView
+from city.wifi_views import AccessPointView, HotspotView, RadioView, SsidView
 
 NOW = datetime(2026, 11, 30, 20, 42, 10, tzinfo=UTC)
 SUNSET = datetime(2026, 11, 30, 15, 41, tzinfo=UTC)
@@ -48,6 +48,7 @@ LAMPS_PER_STREET = 14
 SPACING_DEGREES = 0.00034
 FAILED = {"0205": "lamp", "0603": "lamp"}
 BREAKER = "A-003/1"
+FULL_FROM_PCT = 90.0
 
 
 def light_points() -> dict[str, LightPointView]:
@@ -127,6 +128,9 @@ def access_points() -> dict[str, AccessPointView]:
                         channel=channel,
                         noise_dbm=-94.0 + radio,
                         throughput_bps=4.2e6 * radio * number,
+                        up=f"{name}/{radio}" != "AP-UHA-04/2",
+                        at=NOW - timedelta(seconds=20),
+                        saturated_since=NOW - timedelta(minutes=31) if (here or 0) > FULL_FROM_PCT else None,
                     )
                     for radio, channel in ((1, 6), (2, 44))
                 )
@@ -141,8 +145,17 @@ def access_points() -> dict[str, AccessPointView]:
                 up=up,
                 clients=(8 + number) * 3 if up else None,
                 load_pct=here,
-                at=NOW - timedelta(seconds=20),
+                at=NOW - timedelta(minutes=12 if name == "AP-UHA-03" else 0, seconds=20),
                 radios=radios,
+                controller="WLC-1" if hotspot == "centre-ville" else "",
+                source="falotier-wlc" if hotspot == "centre-ville" else "falotier-ap",
+                capacity=80,
+                saturated_since=NOW - timedelta(minutes=31) if (here or 0) > FULL_FROM_PCT else None,
+                ssids=tuple(
+                    SsidView(name=ssid, clients=(8 + number) * share)
+                    for ssid, share in (("Mulhouse-WiFi", 2), ("eduroam", 1))
+                    if up
+                ),
             )
     return found
 
@@ -170,6 +183,10 @@ def hotspots() -> tuple[HotspotView, ...]:
             access_points=total,
             access_points_up=up,
             at=NOW if clients else None,
+            capacity=total * 80,
+            saturated_since=NOW - timedelta(minutes=50) if (load or 0) > FULL_FROM_PCT else None,
+            usual_clients=clients and round(clients * 0.7),
+            event="Scorpions – Anglet" if key == "patinoire" else "",
         )
         for key, name, watched, latitude, longitude, load, clients, total, up in places
     )
@@ -279,6 +296,7 @@ class SmallCity:
     access_points: dict[str, AccessPointView] = field(default_factory=access_points)
     incidents: dict[str, IncidentView] = field(default_factory=incidents)
     now: datetime = NOW
+    proposals: int = 0
     storage: StorageView = field(default_factory=lambda: StorageView(taken=9, stored=9, waiting=0, lost=0))
 
     def summary(self) -> Summary:
@@ -309,6 +327,7 @@ class SmallCity:
                 Connection(name=name, up=True, since=SUNSET, detail="14 / 14") for name in names
             ),
             hotspots=hotspots(),
+            proposals=self.proposals,
             measurements_ingested=86_400,
             measurements_lost=self.storage.lost,
             waiting=self.storage.waiting,

@@ -122,6 +122,15 @@ def test_the_text_tells_what_was_drawn_saved_and_how_it_is_known() -> None:
     assert "A-001" not in "\n".join(lines)
 
 
+def test_light_lent_is_told_where_any_was() -> None:
+    lent = energy(lent_wh=12_340.0, lent_eur=2.47)
+    told = "Dont prêté aux lieux fréquentés : 12,3 kWh, 2,5 €"
+    assert lines_of(energy_text(lent, None, words()))[3] == told
+    assert told in [text.replace("\u00a0", " ") for text in Page(energy_page(lent, None, words())).texts]
+    assert "prêté" not in energy_text(energy(), None, words())
+    assert energy_json(lent, By.MONTH)["lent_wh"] == 12_340.0
+
+
 def test_cabinets_above_what_is_subscribed_are_named_with_their_peak() -> None:
     lines = lines_of(energy_text(energy(), None, words()))
     at = lines.index("1 armoires sur 3 ont dépassé la puissance souscrite")

@@ -225,9 +225,9 @@ async def test_wifi_unfolds_down_to_the_radios_and_folds_back() -> None:
     async with console() as seen:
         await seen.press("5")
         await seen.shows("AP-CEN-01", "12 bornes sur 13 en service")
-        await seen.press("down", "right")
+        await seen.press("down", "right", "down")
         await seen.shows("radio 1", "radio 2", "dBm")
-        await seen.press("left", "left")
+        await seen.press("left", "left", "left")
         await seen.hides("AP-CEN-01")
 
 

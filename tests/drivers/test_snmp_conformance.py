@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
-from city.measurements import Metric
+from city.measurements import Batch, DeviceKind, Metric
 from drivers.profiles import load_profiles
 from drivers.snmp.controllers import read_access_points
 from drivers.snmp.plan import METRICS, can_be_planned, make_plan, readings_of
 from drivers.snmp.poller import SnmpPoller
 from drivers.snmp.probe import look, probe
+from drivers.snmp.seen import total
 from drivers.snmp.session import Community
+from drivers.snmp.ssids import ssid_name
 from tests.conformance import SNMP_DUMPS, needs_snmp_dumps
 from tests.drivers.modbus_peers import HOST
 from tests.drivers.snmp_expectations import dump_names, facts
@@ -146,8 +148,35 @@ async def test_a_controller_and_what_stands_alone_are_polled_over_the_wire(
             batch = await poller.read(access_point, profile, Community(name), NOW)
     own = batch.readings[0].values
     assert own.get(Metric.CLIENTS, shown["clients"]) == shown["clients"]
-    polled = {reading.device.rpartition("/")[2]: reading.values for reading in batch.readings[1:]}
+    polled = {name.rpartition("/")[2]: values for name, values in radios_of(batch).items()}
     assert polled == {radio["id"]: polled_of(radio) for radio in shown["radios"]}
+    assert networks_of(batch).items() <= counted_of(seen).items()
+    assert networks_of(batch)
+
+
+def radios_of(batch: Batch) -> dict[str, dict[Metric, float]]:
+    """What a poll says of radios, but for whether they send: a probe does not show that."""
+    return {
+        each.device: {metric: value for metric, value in each.values.items() if metric is not Metric.UP}
+        for each in batch.readings
+        if each.kind is DeviceKind.RADIO
+    }
+
+
+def networks_of(batch: Batch) -> dict[str, float]:
+    return {
+        each.device.partition("/")[2]: each.values[Metric.CLIENTS]
+        for each in batch.readings
+        if each.kind is DeviceKind.SSID
+    }
+
+
+def counted_of(seen: dict[str, Any]) -> dict[str, float | None]:
+    """The clients of each network, as a probe shows them."""
+    counted: dict[str, list[float | None]] = {}
+    for ssid in seen["ssids"]:
+        counted.setdefault(ssid_name(ssid["name"]), []).append(ssid["clients"])
+    return {name: total(parts) for name, parts in counted.items()}
 
 
 def polled_of(radio: dict[str, Any]) -> dict[Metric, float]:
@@ -175,9 +204,9 @@ async def test_a_poll_brings_of_every_radio_what_a_probe_shows(name: str) -> Non
         batches = [readings_of("AP", each, NOW) for each in found]
     assert len(batches) == len(seen["access_points"])
     for batch, shown in zip(batches, seen["access_points"], strict=True):
-        got = {reading.device: reading.values for reading in batch.readings[1:]}
         radios = {f"AP/{radio['id']}": polled_of(radio) for radio in shown["radios"]}
-        assert got == {radio: values for radio, values in radios.items() if values}
+        assert radios_of(batch) == {radio: values for radio, values in radios.items() if values}
+        assert networks_of(batch).items() <= counted_of(seen).items()
         if (clients := batch.readings[0].values.get(Metric.CLIENTS)) is not None:
             assert clients == shown["clients"]
     assert not [reason for reason in refused if "noSuch" not in reason]

@@ -3,21 +3,25 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from city.errors import Refused, Unreachable
-from city.measurements import Batch, DeviceKind, Metric
+from city.errors import Outside, Refused, Unreachable
+from city.measurements import Batch, DeviceKind, Fact, Metric
 from drivers.snmp.codec import Missing, Value
-from drivers.snmp.controllers import Controllers, plain_name, read_access_points
+from drivers.snmp.controllers import Controllers, read_access_points
+from drivers.snmp.names import plain_name
 from drivers.snmp.plan import can_be_planned, make_plan
 from drivers.snmp.profile import SYS_UPTIME, SnmpProfile
 from drivers.snmp.session import Agent
+from drivers.snmp.unlisted import UnlistedAccessPoints
 from tests.drivers.snmp_objects import AGENT, SnmpObjects
 from tests.drivers.snmp_peers import NOW, inventoried
 from tests.drivers.test_snmp_reader import APS, MAC, RADIOS, profile
+from wifi.inventory import AccessPoint
 
 PERIOD = timedelta(minutes=1)
 SERIALS = {**APS, "column": [*APS["column"], {"says": "serial", "column": "4", "poll": False}]}
@@ -31,13 +35,23 @@ OBJECTS: dict[str, Value] = {
 class Polled:
     """A controller and what polls it."""
 
-    def __init__(self, objects: Mapping[str, Value] = OBJECTS) -> None:
-        self.device = SnmpObjects(objects)
+    def __init__(
+        self,
+        objects: Mapping[str, Value] = OBJECTS,
+        known: SnmpProfile = PROFILE,
+        failing: Mapping[str, Outside] | None = None,
+    ) -> None:
+        self.device = SnmpObjects(objects, failing)
         self.refused: Counter[str] = Counter()
-        self._controllers = Controllers(self.device, self.refused)
+        self.unlisted = UnlistedAccessPoints()
+        self._profile = known
+        self._controllers = Controllers(self.device, self.refused, self.unlisted)
 
     async def read(self, name: str, after: timedelta = timedelta(0)) -> Batch:
-        return await self._controllers.read(inventoried(name, 161), AGENT, PROFILE, NOW + after)
+        return await self.read_one(inventoried(name, 161), after)
+
+    async def read_one(self, access_point: AccessPoint, after: timedelta = timedelta(0)) -> Batch:
+        return await self._controllers.read(access_point, AGENT, self._profile, NOW + after)
 
     @property
     def reads(self) -> int:
@@ -77,6 +91,23 @@ async def test_an_access_point_that_a_controller_says_is_down_or_lists_no_more_i
             del polled.device.objects[oid]
     gone = await polled.read("gare-1", PERIOD)
     assert [reading.values for reading in gone.readings] == [{Metric.UP: 0}]
+    assert [each.readings[0].facts for each in (down, gone)] == [
+        {Fact.WHY: "status"},
+        {Fact.WHY: "missing_row"},
+    ]
+
+
+async def test_an_access_point_that_is_up_says_nothing_of_why() -> None:
+    batch = await Polled().read("gare-1")
+    assert all(not reading.facts for reading in batch.readings)
+
+
+async def test_an_access_point_may_have_another_name_than_its_controller_has_for_it() -> None:
+    polled = Polled()
+    batch = await polled.read_one(replace(inventoried("AP-7", 161), listed_as="00-00-5E-00-53-01"))
+    assert [reading.device for reading in batch.readings] == ["AP-7", "AP-7/0"]
+    with pytest.raises(Refused, match=r"AP-8: .* \(listed_as '00:00:5e:00:53:99'\)"):
+        await polled.read_one(replace(inventoried("AP-8", 161), listed_as="00:00:5e:00:53:99"))
 
 
 async def test_an_access_point_that_no_controller_ever_listed_is_refused_by_name() -> None:
@@ -202,3 +233,114 @@ async def test_a_poll_that_is_given_up_leaves_the_controller_to_the_next() -> No
     device.let.set()
     batch = await controllers.read(inventoried("gare-2", 161), AGENT, PROFILE, NOW + PERIOD)
     assert batch.received_at == NOW + PERIOD
+
+
+NETWORKS: dict[str, Any] = {
+    "of": "ssids",
+    "entry": "1.3.8",
+    "index": "ssid",
+    "column": [{"says": "name", "column": "2"}, {"says": "clients", "column": "38"}],
+}
+WITH_NETWORKS: dict[str, Value] = {
+    **OBJECTS,
+    "1.3.8.2.1": b"Mulhouse-WiFi", "1.3.8.38.1": 4, "1.3.8.2.2": b"agents", "1.3.8.38.2": 1,
+}  # fmt: skip
+
+
+def networks(batch: Batch) -> dict[str, float]:
+    return {
+        each.device: each.values[Metric.CLIENTS] for each in batch.readings if each.kind is DeviceKind.SSID
+    }
+
+
+async def test_the_networks_of_a_controller_come_with_whoever_has_it_read() -> None:
+    polled = Polled(WITH_NETWORKS, profile(SERIALS, RADIOS, NETWORKS))
+    behind = [replace(inventoried(name, 161), controller="WLC-1") for name in ("gare-1", "gare-2")]
+    first, second = [await polled.read_one(each) for each in behind]
+    assert networks(first) == {"WLC-1/Mulhouse-WiFi": 4, "WLC-1/agents": 1}
+    assert networks(second) == {}
+    assert len(networks(await polled.read_one(behind[1], PERIOD))) == 2
+
+
+async def test_networks_of_a_controller_without_a_name_are_told_under_its_address() -> None:
+    polled = Polled(WITH_NETWORKS, profile(SERIALS, RADIOS, NETWORKS))
+    assert set(networks(await polled.read("gare-1"))) == {
+        "192.0.2.1:161/Mulhouse-WiFi",
+        "192.0.2.1:161/agents",
+    }
+
+
+async def test_networks_that_cannot_be_read_cost_no_access_point_its_answer() -> None:
+    failing = {"1.3.8.38": Unreachable("192.0.2.1:161: no answer")}
+    polled = Polled(WITH_NETWORKS, profile(SERIALS, RADIOS, NETWORKS), failing)
+    batch = await polled.read("gare-1")
+    assert [each.kind for each in batch.readings] == [DeviceKind.ACCESS_POINT, DeviceKind.RADIO]
+    assert polled.refused["ssids: could not be read"] > 0
+
+
+async def test_no_table_of_clients_and_no_table_of_each_radio_is_walked_of_a_controller() -> None:
+    dear = {
+        **NETWORKS,
+        "entry": "1.3.9",
+        "index": "ap:mac radio row",
+        "column": [{"says": "ssid", "column": "6"}],
+    }
+    counted = {**NETWORKS, "entry": "1.3.10", "index": "row", "column": COUNTED["column"]}
+    polled = Polled(WITH_NETWORKS, profile(SERIALS, RADIOS, dear, counted))
+    assert networks(await polled.read("gare-1")) == {}
+    assert not [oid for oid in polled.device.walked if oid.startswith(("1.3.9.", "1.3.10."))]
+
+
+async def test_a_radio_tells_whether_it_sends() -> None:
+    radios = {
+        **RADIOS,
+        "column": [*RADIOS["column"], {"says": "up", "column": "12", "codes": {"1": 0, "2": 1}}],
+    }
+    objects = {**OBJECTS, f"1.3.2.12.{MAC}.1.0": 1, f"1.3.2.12.{MAC}.1.1": 2, f"1.3.2.4.{MAC}.1.1": 5}
+    _, off, on = (await Polled(objects, profile(SERIALS, radios)).read("gare-1")).readings
+    assert (off.values[Metric.UP], on.values[Metric.UP]) == (0, 1)
+
+
+async def test_a_planned_access_point_tells_of_its_radios_and_networks_with_no_object_asked_twice() -> None:
+    rows = {"of": "radios", "entry": "1.3.7", "index": "row"}
+    radios = {
+        **rows,
+        "column": [
+            {"says": "radio", "column": "9", "poll": False},
+            {"says": "up", "column": "22"},
+            {"says": "clients", "column": "8", "combine": "sum"},
+        ],
+    }
+    names = {
+        **rows,
+        "of": "ssids",
+        "column": [{"says": "ssid", "column": "6"}, {"says": "clients", "column": "8", "combine": "sum"}],
+    }
+    objects: dict[str, Value] = {
+        "1.3.7.9.1": b"ng", "1.3.7.9.2": b"na", "1.3.7.9.3": b"na", "1.3.7.6.1": b"ville", "1.3.7.6.2": b"ville",
+        "1.3.7.6.3": b"agents", "1.3.7.8.1": 3, "1.3.7.8.2": 4, "1.3.7.8.3": 5, "1.3.7.22.1": 0, "1.3.7.22.2": 1,
+        "1.3.7.22.3": 1, SYS_UPTIME: 1200,
+    }  # fmt: skip
+    device, batch, complete, _ = await planned(profile(radios, names, stands="alone"), objects)
+    assert complete
+    assert [(each.device, dict(each.values)) for each in batch.readings[1:3]] == [
+        ("AP-1/ng", {Metric.UP: 0, Metric.CLIENTS: 3}),
+        ("AP-1/na", {Metric.UP: 1, Metric.CLIENTS: 9}),
+    ]
+    assert networks(batch) == {"AP-1/ville": 7, "AP-1/agents": 5}
+    assert len(device.got) == len(set(device.got))
+
+
+async def test_a_network_that_is_gone_does_not_have_the_rows_looked_for_at_each_poll() -> None:
+    known = profile(
+        {**RADIOS, "index": "radio"},
+        {**NETWORKS, "column": [{"says": "clients", "column": "38"}], "index": "ssid:text"},
+        stands="alone",
+    )
+    device = SnmpObjects({"1.3.2.3.1": 6, "1.3.2.4.1": 2, "1.3.8.38.2.104.105": 2})
+    plan = await make_plan(device, AGENT, known, "")
+    batch, complete = plan.batch("AP-1", await device.get(AGENT, plan.oids), NOW, Counter())
+    assert (networks(batch), complete) == ({"AP-1/hi": 2}, True)
+    del device.objects["1.3.8.38.2.104.105"]
+    batch, complete = plan.batch("AP-1", await device.get(AGENT, plan.oids), NOW, Counter())
+    assert (networks(batch), complete) == ({}, True)

@@ -74,7 +74,9 @@ async def test_a_killed_head_end_loses_nothing_doubles_nothing_and_the_lamps_go_
     async with FakeField(plan, clock) as field:
         assert field.desk is not None
         field.write_settings(tmp_path / "city.toml", Rhythm(api_port=0))
-        tripped = field.world.scenario.faults[0].asset
+        (fault,) = field.world.scenario.faults
+        tripped, mended_at = fault.asset, fault.until
+        assert mended_at is not None
         spared = next(lamp for lamp in field.world.plan.lamps.values() if lamp.circuit != tripped)
 
         async with head_end(tmp_path, signal.SIGKILL) as client:
@@ -107,7 +109,8 @@ async def test_a_killed_head_end_loses_nothing_doubles_nothing_and_the_lamps_go_
         async with head_end(tmp_path, signal.SIGTERM) as client:
             (after,) = await client.incidents("all")
             assert (after.id, after.asset) == (before.id, tripped)
-            assert after.state in LIVE
+            # A machine that is very busy may take so long to start that the breaker is closed again by then.
+            assert after.state in LIVE or clock.now() > mended_at
             assert after.ticket is not None
             assert before.ticket is not None
             assert after.ticket.service_id == before.ticket.service_id

@@ -1,8 +1,9 @@
 import asyncio
 import json
 import stat
+import tomllib
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from pymodbus.client import AsyncModbusTcpClient
 
 from city.clock import ManualClock, SimulatedClock, SystemClock
 from city.errors import BadInput
-from city.settings import load_settings
+from city.settings import DynamicSection, load_settings, parse_settings
 from fake_devices.city_files import Addresses, Rhythm, settings_text
+from fake_devices.city_plan import plan_city
 from fake_devices.field import FakeField, FieldPlan
 from fake_devices.mqtt_lamps import VALUES
 from fake_devices.scenario import Happening, Scenario
@@ -93,3 +95,17 @@ def test_without_a_simulated_clock_the_settings_hold_no_simulation() -> None:
     assert "[simulation]" not in text
     assert "[desk]" not in text
     assert "port = 8350" in text
+
+
+def test_a_city_with_streets_around_its_ice_rink_has_a_rule_for_those_who_leave_it() -> None:
+    addresses, file = Addresses(1883, {}, {}, "public", None, ""), Path("city.toml")
+
+    def rules(lamps: int, aps: int) -> tuple[DynamicSection, ...]:
+        text = settings_text(addresses, SystemClock(), Rhythm(), plan_city(lamps, aps, 1))
+        return parse_settings(tomllib.loads(text), file).dynamic
+
+    assert rules(30, 60) == ()
+    assert rules(600, 0) == ()
+    (rule,) = rules(600, 60)
+    assert (rule.hotspot, rule.selector, rule.never_past) == ("patinoire", "group:abords-patinoire", time(1))
+    assert rule.until_below == rule.clients // 2

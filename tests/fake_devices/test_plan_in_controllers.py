@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from city.errors import BadInput
 from city.nights import night_bounds
+from city.public_holidays import Region
 from fake_devices.lamp_document import LIMITS, LONGEST_PROGRAMME, read_programme
 from fake_devices.lamp_programme import LampProgramme, night_points
 from fake_devices.street_clock import EPOCH
-from lighting.calendars import LAST, Calendar, Holidays, Region, Rule, Span, YearlessDay
+from lighting.calendars import LAST, Calendar, Holidays, Rule, Span, YearlessDay
 from lighting.lamp_entries import horizon
 from lighting.lamp_programmes import lamp_programme
 from lighting.light_plan import LightPlan, plan_of

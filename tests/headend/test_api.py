@@ -29,7 +29,7 @@ from city.messages import (
     TimelineRow,
 )
 from city.storage import StorageView
-from city.wifi_views import AccessPointView, HotspotView
+from city.wifi_views import AccessPointView, HotspotView, ProposalView
 from headend.live import Feed
 from headend.service import HeadEnd
 from tests.headend.recording import EVENING, batch, lamp_dead, lamp_reading
@@ -67,6 +67,7 @@ SHAPES: dict[str, Any] = {
     "/light-points/L1/series?metric=power_w&hours=2&step_s=60": tuple[SampleView, ...],
     "/hotspots": tuple[HotspotView, ...],
     "/access-points": tuple[AccessPointView, ...],
+    "/access-points/proposals": tuple[ProposalView, ...],
     "/incidents": tuple[IncidentView, ...],
     "/incidents?state=all": tuple[IncidentView, ...],
     "/orders": tuple[OrderView, ...],

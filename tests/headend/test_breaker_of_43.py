@@ -7,7 +7,7 @@ from headend.ticket_words import Place
 from headend.watch import Watch
 from tests.headend.desk_scene import Scene, scene
 from tests.lighting.street import CIRCUIT, DEAD_W, LIT_W, Street, poll, speak
-from wifi.faults import WifiDiagnosis
+from wifi.diagnosis import WifiDiagnosis
 from wifi.inventory import Inventory
 
 LAMPS = 43

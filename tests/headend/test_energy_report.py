@@ -18,6 +18,7 @@ from city.measurements import DeviceKind, Metric, Reading
 from city.reports import EnergyReport, EnergyRow, EnergySource
 from drivers.embedded import EmbeddedStore
 from headend.energy_report import months_between, year_before
+from headend.records import Lent
 from headend.service import HeadEnd
 from tests.headend.standing import Console, standing, write_city
 
@@ -80,6 +81,20 @@ async def test_a_month_by_the_meter_beside_the_same_month_of_the_year_before(tmp
         assert sum(row.drawn_wh for row in rows) == pytest.approx(found.total.drawn_wh, abs=0.5)
     assert [row.name for row in found.programmes] == ["cinq-paliers"]
     assert [row.title for row in found.by_cabinet] == ["rue Mercière"]
+
+
+async def test_light_lent_in_the_nights_of_these_days_is_in_it_and_that_of_other_nights_is_not(
+    tmp_path: Path,
+) -> None:
+    async with town(tmp_path, PRICES) as (headend, console):
+        log = headend.core.records.lent_light
+        nights = [(19, "Match", 700.0), (20, "Match", 900.0), (24, "Match", 80.0), (24, "Marché", 20.0)]
+        await log.add([Lent(date(2026, 11, day), rule, wh, 30.0) for day, rule, wh in nights])
+        await log.add([Lent(date(2026, 11, 20), "Match", 100.0, 5.0)])
+        found = await report(console, "?from=2026-11-20&to=2026-11-24")
+        nothing = await report(console, "?from=2026-11-01&to=2026-11-18")
+    assert (found.lent_wh, found.lent_eur) == (1100.0, round(1.1 * 0.25, 2))
+    assert (nothing.lent_wh, nothing.lent_eur) == (0.0, 0.0)
 
 
 async def test_without_anything_heard_all_is_reckoned_and_there_is_no_year_before(tmp_path: Path) -> None:

@@ -289,3 +289,71 @@ def test_a_cabinet_at_no_place_or_at_two_is_left_out(tmp_path: Path, modbus: dic
     city = load(tmp_path, changed(1, modbus=modbus))
     cabinet = next(each for each in city.left_out if each.what == "cabinet A-017")
     assert cabinet.why == f"modbus: got {modbus!r}, expected a host (with its port and unit) or a url"
+
+
+WLC = {"id": "WLC-1", "host": "10.0.0.9", "profile": "cisco-wlc"}
+BEHIND: dict[str, object] = {"snmp": None, "profile": None, "controller": "WLC-1"}
+
+
+def with_controller(controllers: object = (WLC,), **properties: object) -> dict[str, Any]:
+    return {**changed(2, **properties), "controllers": controllers}
+
+
+def test_an_access_point_behind_a_controller_is_asked_there(tmp_path: Path) -> None:
+    city = load(tmp_path, with_controller([WLC], **BEHIND, listed_as="00:00:5e:00:53:01"))
+    assert city.left_out == ()
+    access_point = city.wifi.access_points["AP-PAT-03"]
+    assert (access_point.host, access_point.port, access_point.profile) == ("10.0.0.9", 161, "cisco-wlc")
+    assert (access_point.controller, access_point.own_name) == ("WLC-1", "00:00:5e:00:53:01")
+    assert [each.id for each in city.wifi.by_controller["WLC-1"]] == ["AP-PAT-03"]
+
+
+def test_a_controller_wins_over_a_profile_that_is_left_over(tmp_path: Path) -> None:
+    city = load(tmp_path, with_controller([WLC], snmp=None, controller="WLC-1"))
+    assert city.wifi.access_points["AP-PAT-03"].profile == "cisco-wlc"
+
+
+@pytest.mark.parametrize(
+    ("document", "what", "why"),
+    [
+        (with_controller([WLC], controller="WLC-1"), "access-point AP-PAT-03", "got 'WLC-1', expected either"),
+        (with_controller([], **BEHIND), "access-point AP-PAT-03", "controller: WLC-1 is not among controllers"),
+        (changed(2, snmp=None), "access-point AP-PAT-03", "snmp: missing"),
+        (changed(2, snmp=None, profile=None), "access-point AP-PAT-03", "snmp, profile: missing"),
+        (with_controller([WLC, {**WLC, "host": "x"}]), "controllers WLC-1", "WLC-1 stands there twice"),
+        (with_controller([{**WLC, "port": 0}]), "controllers WLC-1", "port: got 0"),
+        (with_controller([{"id": "WLC-1"}]), "controllers WLC-1", "host, profile: missing"),
+        (with_controller(["x"]), "controllers 0", "got 'x'"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_controller_is_told(
+    tmp_path: Path, document: dict[str, Any], what: str, why: str
+) -> None:
+    city = load(tmp_path, document)
+    assert any(out.what == what and why in out.why for out in city.left_out), city.left_out
+
+
+def test_a_hotspot_may_say_when_it_is_open(tmp_path: Path) -> None:
+    document = copy.deepcopy(CITY)
+    document["hotspots"][0]["opens"] = "Mo-Fr 07:30-20:00; PH off"
+    opens = load(tmp_path, document).wifi.hotspots["patinoire"].opens
+    assert opens is not None
+    assert opens.text == "Mo-Fr 07:30-20:00; PH off"
+    assert load(tmp_path, CITY).wifi.hotspots["patinoire"].opens is None
+
+
+def test_opening_hours_that_are_none_are_told_and_the_hotspot_stays(tmp_path: Path) -> None:
+    document = copy.deepcopy(CITY)
+    document["hotspots"][0]["opens"] = "weekdays"
+    city = load(tmp_path, document)
+    assert [(out.what, out.why[:40]) for out in city.left_out] == [
+        ("hotspots patinoire", "opens: opening hours: got 'weekdays', ex")
+    ]
+    assert city.wifi.hotspots["patinoire"].opens is None
+    assert "AP-PAT-03" in city.wifi.access_points
+
+
+def test_a_network_belongs_to_the_hotspot_of_who_counts_it(tmp_path: Path) -> None:
+    city = load(tmp_path, with_controller([WLC]))
+    assert city.tags_of("AP-PAT-03/Mulhouse-WiFi") == {Tag.SECTOR: "West", Tag.HOTSPOT: "patinoire"}
+    assert city.tags_of("WLC-1/Mulhouse-WiFi") == {}

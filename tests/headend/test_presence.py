@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,19 +13,22 @@ from city.errors import BadInput, Unreachable
 from city.locks import LockRequest
 from city.measurements import DeviceKind, Metric, Reading
 from city.places import Position
+from city.presence_views import PresenceView, WhyNot
 from city.settings import load_settings
 from headend.conductor import ROUND_S
 from headend.hotspots import Hotspots
 from headend.presence import Presence
-from headend.records import Records
+from headend.presence_views import presence_view
+from headend.records import LentLight, Records
 from headend.service import HeadEnd
 from lighting.arbitration import Decision
 from lighting.dynamic import DynamicRule
 from lighting.light_plan import plan_of
 from lighting.orders import Override
+from lighting.prices import TYPICAL
 from lighting.programmes import FIVE_STEPS
 from tests.headend.order_scene import SUPERVISOR, TECHNICIAN, Town, request, town
-from tests.headend.recording import batch, until
+from tests.headend.recording import batch, running, until
 from tests.headend.standing import standing, write_city
 from wifi.inventory import AccessPoint, Hotspot, Inventory
 
@@ -37,6 +40,7 @@ WIFI = Inventory(
 RULE = DynamicRule(
     "Match", "circuit:A-001/1", frozenset({"L1", "L2", "L3"}), "patinoire", 50, 80.0, timedelta(minutes=15)
 )
+TWO_LIMITS = replace(RULE, until_below=20)
 NIGHT = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)
 """The five steps ask for 30 %, from midnight to five o'clock local time."""
 MORNING = datetime(2026, 12, 1, 3, 52, tzinfo=UTC)
@@ -44,17 +48,17 @@ MORNING = datetime(2026, 12, 1, 3, 52, tzinfo=UTC)
 MINUTE_S = 60.0
 
 
-def wifi_says(clients: float, at: datetime) -> Reading:
-    return Reading("AP-1", DeviceKind.ACCESS_POINT, at, {Metric.UP: 1.0, Metric.CLIENTS: clients})
+def wifi_says(clients: float, at: datetime, name: str = "AP-1") -> Reading:
+    return Reading(name, DeviceKind.ACCESS_POINT, at, {Metric.UP: 1.0, Metric.CLIENTS: clients})
 
 
 class Rink:
     """The small city by night, with a rule for the lamps around an ice rink."""
 
-    def __init__(self, place: Town, *rules: DynamicRule) -> None:
+    def __init__(self, place: Town, *rules: DynamicRule, wifi: Inventory | None = None) -> None:
         parts = self.parts = place.parts
         self.place = place
-        self.hotspots = Hotspots(WIFI, parts.snapshot)
+        self.hotspots = Hotspots(wifi or WIFI, parts.snapshot)
         parts.ingest.on_news(self.hotspots.observe)
         self.presence = Presence(
             rules,
@@ -66,13 +70,15 @@ class Rink:
             place.records,
             parts.clock,
             period=timedelta(minutes=1),
+            small_count=5,
         )
 
-    async def minute(self, clients: float | None) -> None:
-        """A minute passes; the access point says how many clients it has, or nothing."""
+    async def minute(self, clients: float | None, of_second: float | None = None) -> None:
+        """A minute passes; the access points say how many clients they have, or nothing."""
         await self.parts.clock.advance(MINUTE_S)
-        if clients is not None:
-            self.parts.ingest(batch(wifi_says(clients, self.parts.clock.now())))
+        for name, said in (("AP-1", clients), ("AP-2", of_second)):
+            if said is not None:
+                self.parts.ingest(batch(wifi_says(said, self.parts.clock.now(), name)))
         await self.presence.look()
         self.parts.book.tick(self.parts.clock.now())
 
@@ -84,14 +90,19 @@ class Rink:
     def leases(self) -> tuple[Override, ...]:
         return self.parts.book.active(self.parts.clock.now(), "dynamic")
 
+    async def view(self) -> PresenceView:
+        return await presence_view(self.presence, self.parts.plan, TYPICAL, self.parts.clock.now())
+
     async def acts(self) -> list[str]:
         return [entry.act for entry in reversed(await self.place.records.journal())]
 
 
 @asynccontextmanager
-async def rink(tmp_path: Path, at: datetime = NIGHT, *rules: DynamicRule) -> AsyncIterator[Rink]:
+async def rink(
+    tmp_path: Path, at: datetime = NIGHT, *rules: DynamicRule, wifi: Inventory | None = None
+) -> AsyncIterator[Rink]:
     async with town(tmp_path, at - timedelta(minutes=1)) as place:
-        yield Rink(place, *(rules or (RULE,)))
+        yield Rink(place, *(rules or (RULE,)), wifi=wifi)
 
 
 async def test_many_clients_have_the_lamps_around_give_more_light_and_the_lamps_are_told(
@@ -102,7 +113,8 @@ async def test_many_clients_have_the_lamps_around_give_more_light_and_the_lamps_
         assert scene.decision().source == "programme"
         await scene.minute(50)
         decision = scene.decision()
-        assert (decision.level, decision.text, decision.by) == (80.0, "Match · patinoire", "head-end")
+        assert (decision.level, decision.by) == (80.0, "head-end")
+        assert decision.text == "Match · Patinoire · 50 clients ≥ 50"
         assert scene.decision("N1").source == "programme"
         order = scene.leases[0].id
         await scene.parts.clock.advance(ROUND_S)
@@ -135,18 +147,200 @@ async def test_a_lease_is_renewed_while_it_is_full_and_the_journal_has_beginning
         assert scene.place.safeguards.stopped_until is None
 
 
-async def test_when_the_hotspot_says_nothing_more_the_light_lapses_and_nothing_starts(tmp_path: Path) -> None:
+async def test_when_the_hotspot_says_nothing_more_the_programme_holds_at_once_and_nothing_starts(
+    tmp_path: Path,
+) -> None:
     async with rink(tmp_path) as scene:
         await scene.minute(60)
-        lit = 0
-        while scene.decision().source == "override":
+        for _ in range(3):  # three polls are a count that is not old yet
             await scene.minute(None)
-            lit += 1
-            assert lit < 30
-        assert 15 <= lit <= 15 + 3  # three polls are a count that is not old yet
+            assert scene.decision().level == 80.0
         for _ in range(5):
             await scene.minute(None)
-        assert scene.leases == ()
+            assert (scene.decision().source, scene.leases) == ("programme", ())
+        assert await scene.acts() == ["dynamic", "dynamic_blind"]
+
+
+async def test_access_points_that_are_down_end_it_and_a_count_between_the_limits_begins_nothing(
+    tmp_path: Path,
+) -> None:
+    async with rink(tmp_path, NIGHT, TWO_LIMITS) as scene:
+        await scene.minute(60)
+        for _ in range(3):
+            scene.hotspots.missed("AP-1", scene.parts.clock.now())
+        await scene.minute(None)
+        assert scene.decision().source == "programme"
+        for clients, source in ((30, "programme"), (49, "programme"), (50, "override"), (30, "override")):
+            await scene.minute(clients)
+            assert scene.decision().source == source
+
+
+async def test_where_fewer_than_half_of_the_access_points_answer_nobody_knows_who_is_there(
+    tmp_path: Path,
+) -> None:
+    more = {f"AP-{n}": AccessPoint(f"AP-{n}", "patinoire", HERE, "127.0.0.1", n, "x", 40) for n in (1, 2, 3)}
+    async with rink(tmp_path, wifi=Inventory(WIFI.hotspots, more)) as scene:
+        await scene.minute(90)  # of one in three
+        assert scene.decision().source == "programme"
+        await scene.minute(90, 2.0)
+        assert scene.decision().level == 80.0
+        for _ in range(3):
+            scene.hotspots.missed("AP-2", scene.parts.clock.now())
+        await scene.minute(90)
+        assert scene.decision().source == "programme"
+
+
+async def test_it_goes_on_while_there_are_enough_and_ends_once_there_have_been_too_few_for_long(
+    tmp_path: Path,
+) -> None:
+    async with rink(tmp_path, NIGHT, TWO_LIMITS) as scene:
+        for clients in (49, 50, 20, *[19] * 13, 20, *[3] * 14):
+            await scene.minute(clients)
+            assert scene.decision().source == ("programme" if clients == 49 else "override")
+        assert scene.decision().text == "Match · Patinoire · < 5 clients · → 01:01"
+        await scene.minute(3)
+        assert scene.decision().source == "programme"
+        assert await scene.acts() == ["dynamic", "dynamic_over"]
+
+
+async def test_the_reason_at_the_lamp_follows_the_count_and_nothing_is_sent_again_for_it(
+    tmp_path: Path,
+) -> None:
+    async with rink(tmp_path, NIGHT, TWO_LIMITS) as scene:
+        texts, orders = [], set()
+        for clients in (214, 61, 31, 12):
+            await scene.minute(clients)
+            texts.append(scene.decision("L2").text)
+            orders.add(scene.leases[0].id)
+        assert texts == [
+            "Match · Patinoire · 214 clients ≥ 50",
+            "Match · Patinoire · 61 clients ≥ 50",
+            "Match · Patinoire · 31 clients ≥ 20",
+            "Match · Patinoire · 12 clients < 20 · → 00:47",
+        ]
+        assert len(orders) == 1
+
+
+async def test_it_never_lasts_past_its_latest_time_however_many_there_are(tmp_path: Path) -> None:
+    until_one = replace(RULE, never_past=time(1, 0))
+    async with rink(tmp_path, datetime(2026, 11, 30, 23, 50, tzinfo=UTC), until_one) as scene:
+        lit = 0
+        for _ in range(20):
+            await scene.minute(200)
+            lit += scene.decision().source == "override"
+            assert all(lease.until <= datetime(2026, 12, 1, 0, 0, tzinfo=UTC) for lease in scene.leases)
+        assert lit == 10
+        view = await scene.view()
+        assert view.rules[0].why_not is WhyNot.TOO_LATE
+
+
+WH_A_MINUTE = 3 * (60.0 - 7.0) * (80.0 - 30.0) / (100.0 - 10.0) / 60
+"""Three lamps of 60 W, from 30 to 80 percent of what lies between 7 W at 10 percent and 60 W."""
+
+
+async def test_what_was_lent_is_counted_kept_over_a_restart_and_told_with_its_price(tmp_path: Path) -> None:
+    async with rink(tmp_path) as scene:
+        for clients in (*[60] * 30, *[0] * 16):
+            await scene.minute(clients)
+        # it began with the first count, and ended fifteen minutes after the last full one
+        wh = 44 * WH_A_MINUTE
+        lent = (await scene.view()).rules[0].tonight
+        assert lent.wh == pytest.approx(wh, abs=0.1)
+        assert lent.minutes == 44.0
+        assert lent.eur == pytest.approx(wh / 1000 * TYPICAL.eur_per_kwh, abs=0.005)
+        text = (await scene.place.records.journal())[0].text
+        assert text == f"Match · Patinoire · 44 min · {wh:.0f} Wh"
+        anew = Rink(scene.place, RULE)
+        for clients in (60, 60, 60):
+            await anew.minute(clients)
+        view = await anew.view()
+        assert view.tonight.wh == pytest.approx(wh + 2 * WH_A_MINUTE, abs=0.1)
+        assert view.last_30_days == view.rules[0].tonight == view.tonight
+
+
+async def test_light_that_a_person_orders_is_not_the_rules(tmp_path: Path) -> None:
+    async with rink(tmp_path) as scene:
+        await scene.minute(60)
+        await scene.place.orders.ask(request("L1", level=40.0, hours=0.5), SUPERVISOR)
+        await scene.minute(60)
+        assert (await scene.view()).tonight.wh == pytest.approx(WH_A_MINUTE * 2 / 3, abs=0.1)
+
+
+async def test_what_the_records_cannot_take_is_kept_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> None:
+        raise Unreachable("records: away")
+
+    async with rink(tmp_path) as scene:
+        with monkeypatch.context() as patch:
+            patch.setattr(LentLight, "add", away)
+            for clients in (*[60] * 3, *[0] * 15):
+                await scene.minute(clients)
+            await scene.presence.lending.keep()
+        night = date(2026, 11, 30)
+        assert await scene.place.records.lent_light.between(night, night) == []
+        await scene.presence.lending.keep()
+        (kept,) = await scene.place.records.lent_light.between(night, night)
+        assert (kept.rule, kept.minutes) == ("Match", 17.0)
+        assert kept.wh == pytest.approx(17 * WH_A_MINUTE)
+
+
+async def test_what_stands_as_the_head_end_stops_is_counted_and_kept(tmp_path: Path) -> None:
+    async with rink(tmp_path) as scene:
+        await scene.minute(60)
+        async with running(scene.presence.run()):
+            await scene.parts.clock.advance(MINUTE_S / 2)
+        night = date(2026, 11, 30)
+        (kept,) = await scene.place.records.lent_light.between(night, night)
+        assert kept.minutes == 0.5
+        assert kept.wh == pytest.approx(WH_A_MINUTE / 2)
+
+
+async def test_a_rule_that_has_run_out_since_the_last_look_is_told_as_over(tmp_path: Path) -> None:
+    async with rink(tmp_path) as scene:
+        await scene.minute(60)
+        for _ in range(14):
+            await scene.minute(0)
+        assert (await scene.view()).rules[0].lifted == 3
+        await scene.parts.clock.advance(MINUTE_S)  # and nobody has looked yet
+        (told,) = (await scene.view()).rules
+        assert (told.lifted, told.why_not, told.held_since, told.text) == (0, WhyNot.TOO_FEW, None, "")
+
+
+@pytest.mark.parametrize(
+    ("at", "clients", "why"),
+    [
+        (NIGHT, 60, None),
+        (NIGHT, 49, WhyNot.TOO_FEW),
+        (NIGHT, None, WhyNot.NOT_COUNTED),
+        (datetime(2026, 12, 1, 11, 0, tzinfo=UTC), 60, WhyNot.DARK),
+        (datetime(2026, 11, 30, 17, 0, tzinfo=UTC), 60, WhyNot.BRIGHT),
+    ],
+)
+async def test_why_a_rule_lends_no_light_is_told(
+    tmp_path: Path, at: datetime, clients: float | None, why: WhyNot | None
+) -> None:
+    async with rink(tmp_path, at) as scene:
+        await scene.minute(clients)
+        (told,) = (await scene.view()).rules
+        assert told.why_not is why
+        assert (told.lifted, told.points) == (0 if why else 3, 3)
+        assert (told.begins_from, told.until_below, told.place) == (50, 50, "Patinoire")
+
+
+async def test_light_points_that_another_rule_has_or_that_are_held_back_are_told_apart(
+    tmp_path: Path,
+) -> None:
+    below = replace(RULE, name="Sortie", points=frozenset({"L1"}))
+    async with rink(tmp_path, NIGHT, RULE, below) as scene:
+        await scene.minute(60)
+        assert [told.why_not for told in (await scene.view()).rules] == [None, WhyNot.ANOTHER_RULE]
+        door = {Metric.DOOR_OPEN: 1.0, Metric.LOCAL_OVERRIDE: 0.0}
+        scene.parts.ingest(batch(Reading("A-001", DeviceKind.CABINET, scene.parts.clock.now(), door)))
+        await scene.minute(60)
+        told = (await scene.view()).rules
+        assert [each.why_not for each in told] == [WhyNot.HELD_BACK, WhyNot.ANOTHER_RULE]
 
 
 async def test_a_head_end_that_stops_leaves_the_light_for_ten_minutes_at_most(tmp_path: Path) -> None:
@@ -270,7 +464,9 @@ name = "Match"
 selector = "{selector}"
 hotspot = "{hotspot}"
 clients = 50
+until_below = 20
 at_least = 80
+never_past = "01:00"
 """
 
 
@@ -285,7 +481,14 @@ async def test_a_running_head_end_looks_every_minute_and_why_shows_the_rule(tmp_
         reason = (await console.get("/light-points/L1"))["reason"]
         says = [(say["layer"], say["level_pct"], say["text"]) for say in reason["chain"]]
         assert says[-2][0] == "calendar"
-        assert says[-1] == ("dynamic", 80.0, "Match · patinoire")
+        assert says[-1] == ("dynamic", 80.0, "Match · Patinoire · 60 clients ≥ 50 · → 01:00 max.")
+        told = await console.get("/presence")
+        (rule,) = told["rules"]
+        assert (rule["clients"], rule["lifted"], rule["why_not"]) == (60, 6, None)
+        assert (rule["begins_from"], rule["until_below"], rule["never_past"]) == (50, 20, "01:00")
+        assert rule["until"] == "2026-11-30T23:46:00Z"
+        status, _ = await console.ask("GET", "/presence", token="nobody")
+        assert status == 401
 
 
 @pytest.mark.parametrize(

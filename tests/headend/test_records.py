@@ -16,8 +16,8 @@ from city.incidents import Cause, Evidence, Incident, State, incident_id
 from city.measurements import DeviceKind
 from city.messages import JournalEntry, Role
 from city.places import Position
-from headend.records import Records, Ticket, TicketState, Token
-from headend.records.tables import metadata
+from headend.records import IgnoredAccessPoint, Records, Ticket, TicketState, Token
+from headend.records.tables import UtcDateTime, metadata
 from lighting.orders import Override
 
 NOW = datetime(2026, 11, 30, 17, 5, 0, 123456, tzinfo=UTC)
@@ -264,7 +264,8 @@ async def test_a_file_that_is_something_else_is_told_and_left_as_it_is(tmp_path:
 def test_every_table_is_one_that_postgresql_takes() -> None:
     for table in metadata.sorted_tables:
         statement = str(CreateTable(table).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
-        assert "TIMESTAMP WITHOUT TIME ZONE" in statement
+        has_instants = any(isinstance(column.type, UtcDateTime) for column in table.columns)
+        assert ("TIMESTAMP WITHOUT TIME ZONE" in statement) is has_instants
 
 
 async def test_a_writer_that_is_cancelled_has_written_all_or_nothing_and_breaks_nothing() -> None:
@@ -279,3 +280,25 @@ async def test_a_writer_that_is_cancelled_has_written_all_or_nothing_and_breaks_
                 await writer
         kept = {each.id for each in await records.live_incidents()}
         assert {each.incident for each in await records.tickets.all()} == kept
+
+
+async def test_who_is_not_to_be_proposed_is_kept_with_what_the_journal_says(tmp_path: Path) -> None:
+    name = "00:00:5e:00:53:02"
+    ignored = IgnoredAccessPoint(name, NOW, "chef")
+
+    def entry(act: str) -> JournalEntry:
+        return JournalEntry(at=NOW, by="chef", act=act, subject=name, text="")
+
+    async with Records("sqlite+aiosqlite:///records.sqlite", tmp_path) as records:
+        for _ in range(2):
+            await records.ignored_access_points.add(ignored, entry("ignore_access_point"))
+    async with Records("sqlite+aiosqlite:///records.sqlite", tmp_path) as records:
+        assert await records.ignored_access_points.all() == {name: ignored}
+        assert await records.ignored_access_points.remove(name, entry("propose_access_point"))
+        assert not await records.ignored_access_points.remove(name, entry("propose_access_point"))
+        assert await records.ignored_access_points.all() == {}
+        assert [each.act for each in await records.journal()] == [
+            "propose_access_point",
+            "ignore_access_point",
+            "ignore_access_point",
+        ]

@@ -20,7 +20,7 @@ from tests.drivers.mqtt_peers import eventually
 from tests.drivers.snmp_peers import needs_snmptrap, net_snmp
 from tests.headend.standing import standing, write_city
 from tests.headend.test_with_field import AFTER_SUNSET, come_true
-from wifi.inventory import AccessPoint
+from wifi.inventory import AccessPoint, Inventory
 
 PASSWORDS = 'auth_password = "authpass123"\npriv_password = "privpass123"'
 CONTROLLER, ALONE = "10.0.0.1", "10.0.0.2"
@@ -61,10 +61,15 @@ async def test_traps_come_from_addresses_also_where_the_inventory_has_names(tmp_
     settings = SnmpSection(traps_host="127.0.0.1", traps_port=0)
     async with Traps(settings, Community("public"), ()) as traps, asyncio.TaskGroup() as tasks:
         here = [access_point("AP-1", "localhost"), access_point("AP-2", "no-such-host.invalid")]
-        running = tasks.create_task(traps.run(here, polled.append))
+        inventory = Inventory({}, {each.id: each for each in here})
+        told: list[tuple[str, str]] = []
+        running = tasks.create_task(
+            traps.run(inventory, polled.append, lambda name, says: told.append((name, says)))
+        )
         where = f"127.0.0.1:{traps.port}"
         await net_snmp("snmptrap", tmp_path, "-v2c", "-c", "public", where, "", "1.3.6.1.6.3.1.1.5.3")
         await eventually(lambda: polled == ["AP-1"])
+        assert told == [("AP-1", "link_down")]
         assert traps.refused == {}
         running.cancel()
 
@@ -73,7 +78,7 @@ async def test_traps_come_from_addresses_also_where_the_inventory_has_names(tmp_
 async def test_who_does_not_know_our_community_is_counted_with_the_reason(tmp_path: Path) -> None:
     settings = SnmpSection(traps_host="127.0.0.1", traps_port=0)
     async with Traps(settings, Community("secret"), ()) as traps, asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(traps.run((), lambda name: None))
+        running = tasks.create_task(traps.run(Inventory(), lambda name: None, lambda name, says: None))
         where = f"127.0.0.1:{traps.port}"
         await net_snmp("snmptrap", tmp_path, "-v2c", "-c", "public", where, "", "1.3.6.1.6.3.1.1.5.3")
         await eventually(lambda: traps.refused == {"a trap with a wrong community": 1})
@@ -82,7 +87,7 @@ async def test_who_does_not_know_our_community_is_counted_with_the_reason(tmp_pa
 
 async def test_without_a_port_for_them_no_traps_are_heard() -> None:
     async with Traps(SnmpSection(), Community("public"), ()) as traps:
-        await traps.run((), lambda name: None)
+        await traps.run(Inventory(), lambda name: None, lambda name, says: None)
         assert (traps.port, traps.refused) == (None, {})
 
 

@@ -41,6 +41,9 @@ class Judge:
     def missed(self, access_point: str, at: datetime) -> list[Incident]:
         return self._say(f"missed {access_point}")
 
+    def told(self, access_point: str, at: datetime, says: str) -> list[Incident]:
+        return self._say(f"told {says} of {access_point}")
+
     def tick(self, now: datetime) -> list[Incident]:
         return self._say("tick")
 
@@ -81,10 +84,12 @@ async def test_each_domain_hears_of_its_own_devices(tmp_path: Path) -> None:
     async with scene(tmp_path) as the:
         the.watch.observe(lamp_reading("L1", EVENING))
         the.watch.observe(Reading("AP-1", DeviceKind.ACCESS_POINT, EVENING, {Metric.UP: 1.0}))
+        the.watch.observe(Reading("AP-1/1", DeviceKind.RADIO, EVENING, {Metric.CLIENTS: 1.0}))
         the.watch.missed("AP-2", EVENING)
+        the.watch.told("AP-3", "ap_down")
         the.watch.tick()
         assert the.lighting.heard == ["L1", "tick"]
-        assert the.wifi.heard == ["AP-1", "missed AP-2"]
+        assert the.wifi.heard == ["AP-1", "AP-1/1", "missed AP-2", "told ap_down of AP-3", "tick"]
 
 
 async def test_an_incident_is_known_at_once_and_told_to_the_desk_in_order(tmp_path: Path) -> None:

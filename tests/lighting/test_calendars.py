@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lighting.calendars import LAST, Calendar, Holidays, Region, Rule, Span, YearlessDay, public_holidays
+from city.public_holidays import Region, public_holidays
+from lighting.calendars import LAST, Calendar, Holidays, Rule, Span, YearlessDay
 
 CHRISTMAS = Rule("Marché de Noël", "fete", spans=(Span(YearlessDay(11, 30), YearlessDay(1, 7)),))
 

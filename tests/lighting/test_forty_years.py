@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from city.nights import NOON, night_bounds
 from city.places import Position, Site
-from lighting.calendars import LAST, Calendar, Holidays, Region, Rule, Span, YearlessDay
+from city.public_holidays import Region
+from lighting.calendars import LAST, Calendar, Holidays, Rule, Span, YearlessDay
 from lighting.light_plan import LightPlan
 from lighting.moments import Bounded, Edge, Moment, SunEvent, When, night_sun
 from lighting.preview import preview_calendar

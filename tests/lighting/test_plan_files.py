@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from city.errors import BadInput, FaultyFile
-from lighting.calendars import LAST, Holidays, Region, Span, YearlessDay
+from city.public_holidays import Region
+from lighting.calendars import LAST, Holidays, Span, YearlessDay
 from lighting.light_plan import Assignment, plan_of
 from lighting.moments import Bounded, Edge
 from lighting.plan_tables import schema

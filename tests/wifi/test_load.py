@@ -117,3 +117,49 @@ def test_loads_stay_between_empty_and_full_and_within_those_of_the_parts(
         assert 0 <= whole.load_pct <= 100 + 1e-9
     else:
         assert whole.load_pct is None
+
+
+def test_a_radio_that_is_switched_off_carries_nobody_and_counts_for_no_capacity() -> None:
+    off = radio_load("r/1", 3, 50.0, FORTY, sends=False)
+    assert (off.clients, off.airtime_pct, off.load_pct) == (0, None, None)
+    seen = access_point_load("r", True, [off, radio_load("r/2", 30, 10.0, FORTY)], FORTY)
+    assert (seen.load_pct, seen.airtime_pct, seen.clients, seen.capacity) == (75.0, 10.0, 30, 40)
+    dark = access_point_load("d", True, [off], FORTY)
+    assert (dark.load_pct, dark.clients, dark.capacity) == (None, 0, 0)
+    place = hotspot_load("p", [seen, dark])
+    assert (place.load_pct, place.clients, place.capacity) == (75.0, 30, 40)
+
+
+@pytest.mark.parametrize(
+    ("clients", "airtime", "load"),
+    [
+        (60, 9.0, 12.5),
+        (410, 34.0, 85.4),
+        (430, 36.0, 89.6),
+        (430, 96.0, 96.0),
+        (420, 40.0, 87.5),
+        (420, 91.0, 91.0),
+        (300, 22.0, 62.5),
+        (140, 12.0, 29.2),
+    ],
+)
+def test_a_match_night_is_as_the_definition_works_it_out(clients: int, airtime: float, load: float) -> None:
+    places = []
+    for number in range(6):
+        sixth = [clients // 12 + (2 * number + half < clients % 12) for half in (0, 1)]
+        radios = [radio_load(f"AP-{number}/{half}", sixth[half], airtime, FORTY) for half in (0, 1)]
+        places.append(access_point_load(f"AP-{number}", True, radios, FORTY))
+    stadium = hotspot_load("stade", places)
+    assert (stadium.clients, stadium.capacity) == (clients, 480)
+    assert stadium.load_pct == pytest.approx(load, abs=0.1)
+
+
+def test_a_market_whose_neighbours_fill_the_old_band_has_room_in_the_other() -> None:
+    stalls = []
+    for number in range(4):
+        radios = [
+            radio_load(f"AP-{number}/1", 11, 88.0, FORTY),
+            radio_load(f"AP-{number}/2", 11, 30.0, FORTY),
+        ]
+        stalls.append(access_point_load(f"AP-{number}", True, radios, FORTY))
+    assert hotspot_load("marche", stalls).load_pct == 59.0

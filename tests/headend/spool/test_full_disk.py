@@ -13,7 +13,7 @@ from headend.connections import Connections
 from headend.spool import Spool
 from tests.headend.recording import EVENING, RecordingStore, running
 from tests.headend.small_disk import Foreign, small_disk
-from tests.headend.spool.test_spool import fill, nothing, safe, turn_until
+from tests.headend.spool.spools import fill, nothing, safe, turn_until
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from city.clock import ManualClock
 from city.measurements import Metric
 from tests.headend.recording import EVENING, RecordingStore, lamp_reading, running
-from tests.headend.spool.test_spool import fill, names, nothing, safe, spool_on, turn_until
+from tests.headend.spool.spools import fill, names, nothing, safe, spool_on, turn_until
 
 DRAINS = 1000
 MESSAGES = 5000

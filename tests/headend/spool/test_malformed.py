@@ -19,7 +19,7 @@ from headend.connections import Connections
 from headend.spool import Spool
 from tests.drivers.influxd import running_influxd
 from tests.headend.recording import EVENING
-from tests.headend.spool.test_spool import nothing
+from tests.headend.spool.spools import nothing
 
 READINGS = 3000
 BAD = (7, 1400, 2999)

@@ -1,8 +1,6 @@
 """Nothing lost between the gate and the store."""
 
 import asyncio
-from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,50 +10,17 @@ from hypothesis import strategies as st
 
 from city.clock import ManualClock
 from city.errors import BadInput
-from city.measurements import Metric
 from city.settings import TelemetrySection
 from headend.connections import Connections
 from headend.spool import Spool
 from headend.spool import drain as drain_module
-from tests.headend.recording import EVENING, RecordingStore, lamp_reading, running
-
-
-async def nothing() -> None:
-    pass
+from tests.headend.recording import EVENING, RecordingStore, running
+from tests.headend.spool.spools import fill, names, nothing, safe, spool_on, turn_until
 
 
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock(EVENING)
-
-
-def spool_on(store: RecordingStore, clock: ManualClock, folder: Path, **bounds: int) -> Spool:
-    return Spool(store, folder, TelemetrySection(spool_leaves_mib=0, **bounds), clock, Connections(clock))
-
-
-def fill(spool: Spool, readings: int, first: int = 0) -> None:
-    """Two values a reading."""
-    for number in range(first, first + readings):
-        spool.put(lamp_reading(f"L{number}", EVENING + timedelta(seconds=number)))
-
-
-async def turn_until(clock: ManualClock, condition: Callable[[], bool], seconds: float = 1.0) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await clock.advance(seconds)
-            await asyncio.sleep(0.002)
-
-
-async def safe(spool: Spool) -> None:
-    """Wait until all that was put in is on the disk."""
-    is_safe = asyncio.Event()
-    spool.when_safe(is_safe.set)
-    async with asyncio.timeout(10):
-        await is_safe.wait()
-
-
-def names(store: RecordingStore) -> list[str]:
-    return [reading.device for reading in store.readings]
 
 
 async def test_what_comes_in_is_written_within_a_second_of_the_clock(
@@ -176,58 +141,6 @@ async def test_past_its_bound_the_oldest_are_dropped_and_counted(clock: ManualCl
     assert spool.stored + spool.lost == 20_000
     kept = spool.stored // 2
     assert names(store) == [f"L{number}" for number in range(10_000 - kept, 10_000)]
-    await spool.close(5)
-
-
-async def test_only_the_reading_that_cannot_be_stored_is_left_out_and_kept_with_the_reason(
-    clock: ManualClock, tmp_path: Path
-) -> None:
-    store = RecordingStore()
-    store.refuses = lambda reading: reading.device in {"L3", "L77"}
-    spool = spool_on(store, clock, tmp_path)
-    async with running(spool.run(nothing)):
-        fill(spool, 100)
-        await turn_until(clock, lambda: spool.waiting == 0)
-    await spool.close(5)
-    assert len(store.readings) == 98
-    assert (spool.stored, spool.lost, spool.waiting) == (196, 4, 0)
-    state = spool.state
-    assert (state.dead_letters, state.losses) == (2, {"store: malformed": 4})
-    letters = (tmp_path / "dead-letters.jsonl").read_text().splitlines()
-    assert len(letters) == 2
-    assert all('"why": "store: malformed"' in letter for letter in letters)
-
-
-async def test_a_few_that_are_all_wrong_are_left_out_of_a_store_that_takes_others(
-    clock: ManualClock, tmp_path: Path
-) -> None:
-    store = RecordingStore()
-    store.refuses = lambda reading: reading.device.startswith("L1")
-    spool = spool_on(store, clock, tmp_path)
-    async with running(spool.run(nothing)):
-        fill(spool, 1)
-        await turn_until(clock, lambda: spool.stored == 2)
-        fill(spool, 1, first=1)
-        await turn_until(clock, lambda: spool.lost == 2)
-    assert spool.stored == 2
-    await spool.close(5)
-
-
-async def test_a_store_that_refuses_everything_is_away_and_nothing_is_dropped(
-    clock: ManualClock, tmp_path: Path
-) -> None:
-    store = RecordingStore()
-    store.refuses = lambda reading: True
-    spool = spool_on(store, clock, tmp_path)
-    async with running(spool.run(nothing)):
-        fill(spool, 100)
-        await safe(spool)
-        await clock.advance(300)
-        await asyncio.sleep(0.05)
-        assert (spool.waiting, spool.lost) == (200, 0)
-        store.refuses = lambda reading: False
-        await turn_until(clock, lambda: spool.waiting == 0, seconds=30)
-    assert spool.stored == 200
     await spool.close(5)
 
 
@@ -426,19 +339,3 @@ async def test_a_disk_that_takes_nothing_lets_everything_pass_and_is_shown(
         await turn_until(clock, lambda: spool.stored == 20, seconds=30)
     assert (spool.waiting, spool.lost) == (0, 10)
     await spool.close(5)
-
-
-async def test_a_reading_that_is_no_number_passes_the_disk_and_is_left_to_the_store(
-    clock: ManualClock, tmp_path: Path
-) -> None:
-    store = RecordingStore()
-    store.away = True
-    spool = spool_on(store, clock, tmp_path)
-    await spool.open(nothing)
-    spool.put(lamp_reading("L1", EVENING, power=float("nan")))
-    await spool.close(5)
-    store.away = False
-    spool = spool_on(store, clock, tmp_path)
-    await spool.open(nothing)
-    await spool.close(5)
-    assert str(store.readings[0].values[Metric.POWER]) == "nan"

@@ -2,9 +2,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from city.incidents import Cause, Incident, State
-from city.measurements import DeviceKind, Metric, Reading
+from city.measurements import DeviceKind, Fact, Metric, Reading
 from city.places import Position
-from wifi.faults import WifiDiagnosis
+from wifi.diagnosis import WifiDiagnosis
 from wifi.inventory import AccessPoint, Hotspot, Inventory
 
 START = datetime(2026, 11, 22, 20, tzinfo=UTC)
@@ -22,7 +22,7 @@ CITY = Inventory(
 
 
 class Polls:
-    """A minute's polls of one access point: A answered, M missed, D the answer that it is down."""
+    """A minute's polls of one access point: A answered, M missed, D told to be down, R listed no more."""
 
     def __init__(self, at: datetime = START, known: Iterable[Incident] = ()) -> None:
         self.now = at
@@ -36,7 +36,9 @@ class Polls:
                 self.told += self.diagnosis.missed(NAME, self.now)
             else:
                 up = {Metric.UP: 1.0 if outcome == "A" else 0.0}
-                self.told += self.diagnosis.observe(Reading(NAME, DeviceKind.ACCESS_POINT, self.now, up))
+                facts = {Fact.WHY: "missing_row" if outcome == "R" else "status"}
+                reading = Reading(NAME, DeviceKind.ACCESS_POINT, self.now, up, facts)
+                self.told += self.diagnosis.observe(reading)
         return [incident.state for incident in self.told]
 
 
@@ -58,7 +60,7 @@ def test_an_access_point_is_down_at_the_third_miss_in_a_row() -> None:
 
 
 def test_misses_that_are_not_in_a_row_raise_nothing() -> None:
-    assert Polls().poll("AMMAMMAMAMMA") == []
+    assert Polls().poll("AMMAMAMAMAMMA") == []
 
 
 def test_three_misses_in_a_hurry_are_not_enough() -> None:
@@ -99,6 +101,55 @@ def test_an_answer_that_says_down_counts_as_a_miss() -> None:
     assert polls.told[0].evidence[0].rule == "reported_down"
 
 
+def test_one_that_its_controller_lists_no_more_is_down_and_told_apart() -> None:
+    polls = Polls()
+    assert polls.poll("ARRR") == [State.OPEN]
+    assert polls.told[0].evidence[0].rule == "missing_row"
+
+
+def test_a_trap_proves_nothing_without_polls() -> None:
+    polls = Polls()
+    polls.poll("A")
+    for _ in range(10):
+        polls.now += MINUTE
+        assert polls.diagnosis.told(NAME, polls.now, "ap_down") == []
+        assert polls.diagnosis.tick(polls.now) == []
+    assert polls.poll("AAA") == []
+    assert polls.diagnosis.told("AP-NOBODY", polls.now, "ap_down") == []
+
+
+def test_a_trap_that_polls_prove_counts_from_when_it_came() -> None:
+    polls = Polls()
+    polls.poll("A")
+    told_at = polls.now + MINUTE / 6
+    polls.diagnosis.told(NAME, told_at, "ap_down")
+    assert polls.poll("M") == []
+    assert polls.poll("M") == []
+    assert polls.poll("M") == [State.OPEN]
+    assert polls.told[0].since == told_at
+    assert polls.told[0].evidence[0].rule == "trap"
+
+
+def test_a_trap_of_long_ago_or_taken_back_says_nothing_of_a_miss_now() -> None:
+    for taken_back in (False, True):
+        polls = Polls()
+        polls.poll("A")
+        polls.diagnosis.told(NAME, polls.now + MINUTE / 6, "ap_down")
+        if taken_back:
+            polls.diagnosis.told(NAME, polls.now + MINUTE / 3, "ap_up")
+        else:
+            polls.now += 10 * MINUTE
+        polls.poll("MMM")
+        assert polls.told[0].evidence[0].rule == "unanswered"
+
+
+def test_a_trap_about_one_that_is_just_coming_back_is_a_relapse_like_any_miss() -> None:
+    polls = Polls()
+    polls.poll("AMMMA")
+    polls.diagnosis.told(NAME, polls.now + MINUTE / 6, "ap_down")
+    assert polls.poll("MAA")[2:] == [State.OPEN, State.CLEARING, State.CLOSED]
+
+
 def test_late_and_doubled_answers_and_strangers_change_nothing() -> None:
     polls = Polls()
     polls.poll("AMM")
@@ -108,6 +159,8 @@ def test_late_and_doubled_answers_and_strangers_change_nothing() -> None:
     assert polls.diagnosis.missed("AP-NOBODY", polls.now + MINUTE) == []
     radio = Reading(f"{NAME}/1", DeviceKind.RADIO, polls.now + MINUTE, {Metric.CLIENTS: 3.0})
     assert polls.diagnosis.observe(radio) == []
+    network = Reading(f"{NAME}/Ville", DeviceKind.SSID, polls.now + MINUTE, {Metric.CLIENTS: 3.0})
+    assert polls.diagnosis.observe(network) == []
     assert polls.poll("M") == [State.OPEN]
 
 
@@ -132,6 +185,7 @@ def test_a_dismissed_one_is_not_raised_again_until_it_came_back_and_died_again()
     polls.poll("MMM")
     polls.diagnosis.forget(polls.told[0].id)
     assert polls.poll("MMMMAAA") == [State.OPEN]
-    assert polls.poll("MMM") == [State.OPEN, State.OPEN]
+    assert polls.poll("MMMMMMMMM") == [State.OPEN]
+    assert polls.poll("MM") == [State.OPEN, State.OPEN]
     dismissed = polls.told[0].dismissed(polls.now, "en travaux")
     assert Polls(polls.now, [dismissed]).poll("MMM") == []

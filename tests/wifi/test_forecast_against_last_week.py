@@ -1,0 +1,33 @@
+"""The forecast beside "as many as at the same hour last week", on places of the simulated city."""
+
+import pytest
+
+from benchmarks.wifi_forecast import DISTANCES, Score, judged
+
+SEEDS = (1, 2)
+EVERY = 7
+"""Of the hours of two weeks, each seventh is an origin: every hour of the day comes up."""
+DAYS = 14
+
+
+@pytest.mark.parametrize("place", ["patinoire", "uha", "centre-ville"])
+@pytest.mark.parametrize("announced", [True, False])
+def test_the_forecast_is_nearer_than_last_week_at_every_distance_and_its_band_holds(
+    place: str, *, announced: bool
+) -> None:
+    scores, total = judged(place, SEEDS, announced=announced, every=EVERY, days=DAYS), Score()
+    assert tuple(sorted(scores)) == DISTANCES
+    for score in scores.values():
+        assert score.ratio < 1.0
+        total.add(score)
+    assert len(total.ours) > len(SEEDS) * len(DISTANCES) * (DAYS - 1) * 24 // EVERY
+    assert 0.75 <= total.coverage <= 0.97
+
+
+def test_events_that_are_announced_make_the_evenings_of_the_ice_rink_known() -> None:
+    known, unknown = (
+        judged("patinoire", SEEDS, announced=announced, every=EVERY, days=DAYS)[24]
+        for announced in (True, False)
+    )
+    assert sum(known.ours) < 0.6 * sum(unknown.ours)
+    assert sum(known.width) < sum(unknown.width)
