@@ -23,6 +23,8 @@ MOVING = 0.7
 """Clients of a radio that goes off who find another of the same access point."""
 SLOT_S = 60.0
 """While polls are being lost, they are lost for so long, or not."""
+LUCKY_S = 180.0
+"""None is lost of an access point that has just booted: with those that it missed it would rightly be called down."""
 NEWCOMER_AFTER = timedelta(minutes=30)
 """When after the start controllers list the access points that nobody has told the head-end of."""
 MOST_NEWS = 10_000
@@ -174,11 +176,16 @@ class AccessPoints:
 
     def hears(self, agent: str, at: datetime) -> bool:
         """Whether a question to an agent, an access point that stands alone or a controller, gets through."""
-        if agent in self._lost_controllers:
+        if agent in self._lost_controllers or (agent in self._all and self.is_down(agent, at)):
             return False
-        if self.lost_share and chance(self._seed, agent, "lost", at.timestamp() // SLOT_S) < self.lost_share:
-            return False
-        return agent not in self._all or not self.is_down(agent, at)
+        return not self.lost_share or self._is_lucky(agent, at)
+
+    def _is_lucky(self, agent: str, at: datetime) -> bool:
+        """Whether a question and its answer arrive, of which some get lost for no reason."""
+        booted = self._all.get(agent)
+        if booted is not None and (at - booted.booted_at).total_seconds() < LUCKY_S:
+            return True
+        return chance(self._seed, agent, "lost", at.timestamp() // SLOT_S) >= self.lost_share
 
     def heard(self, ap_id: str, at: datetime) -> Heard:
         """What comes of asking for an access point, itself or its controller."""

@@ -155,6 +155,14 @@ class CityPlan:
         return tuple(sorted({each.controller for each in self.access_points if each.controller}))
 
     @cached_property
+    def wifi_groups(self) -> Mapping[str, str]:
+        """By access point and by hotspot, what can take it down as a whole: its controller, else its place."""
+        groups = {}
+        for each in self.access_points:
+            groups[each.id] = groups[each.hotspot] = each.controller or each.hotspot
+        return groups
+
+    @cached_property
     def newcomers(self) -> tuple[AccessPointPlan, ...]:
         """One access point behind each Wi-Fi controller that has been put up since, and stands in no inventory."""
         found = []

@@ -110,7 +110,7 @@ RESETS_A_LAMP_NIGHT = 0.0005
 STORM_A_NIGHT = 0.15
 STORM_SHARE = 0.2
 """Cabinets under a storm."""
-MISSED_SHARE = 0.002
+MISSED_SHARE = 0.001
 """Polls that stay unanswered for no reason."""
 REBOOTS_AN_ACCESS_POINT_NIGHT = 0.01
 WORKS_A_PLACE_NIGHT = 0.02
@@ -176,8 +176,9 @@ class _Drawing:
         target = FAULTS[kind][0]
         nights = self._scenario.nights - NEEDS_NIGHTS.get(kind, 1)
         span = max(float(nights), SHORTEST_SPAN_D)
+        assets = assets_of(target, self._plan)
         for _ in range(TRIES):
-            asset = self._draw.choice(assets_of(target, self._plan))
+            asset = self._draw.choice(assets)
             if not is_large_enough(kind, target, asset, self._plan):
                 continue
             if kind == "day_burner" and cabinet_of(asset, self._plan) in self._night_fed:

@@ -234,10 +234,7 @@ def cabinet_of(asset: str, plan: CityPlan) -> str:
     if lamp is not None:
         return lamp.cabinet
     name = asset.partition("/")[0]
-    for access_point in plan.access_points:
-        if name in {access_point.id, access_point.hotspot}:
-            return access_point.controller or access_point.hotspot
-    return name
+    return plan.wifi_groups.get(name, name)
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:

@@ -10,7 +10,9 @@ import pytest
 import fake_devices
 from console.cli.evaluate import run_random, run_scenario
 from console.cli.evaluation import find
+from fake_devices import random_scenario
 from fake_devices.city_plan import plan_city
+from fake_devices.kinds import FAULTS
 from fake_devices.scenario import load_scenario, resolve
 from lighting import cabinets, faults, lamp_power, power
 
@@ -68,3 +70,16 @@ def test_a_detector_that_cries_wolf_is_found_out(monkeypatch: pytest.MonkeyPatch
     assert run_scenario(tmp_path / "calm.toml")["false_incidents"] == 0
     monkeypatch.setattr(lamp_power, "BAND", 0.001)
     assert run_scenario(tmp_path / "calm.toml")["false_incidents"] > 0
+
+
+def test_trouble_with_wifi_alone_is_told_apart_and_what_only_looks_like_it_raises_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wifi = {"access_point", "radio", "hotspot", "wifi_controller"}
+    kinds = {kind: 1.0 for kind in random_scenario.WEIGHTS if wifi & set(FAULTS[kind])}
+    monkeypatch.setattr(random_scenario, "WEIGHTS", kinds)
+    scores = run_random(5, 3, 700.0, 300, lamps=20, access_points=28)
+    assert scores["truth"] >= 4
+    assert scores["missed"] == ()
+    assert scores["false_incidents"] == 0
+    assert scores["tickets"] == 0, "nobody in the street is told of Wi-Fi"
