@@ -195,6 +195,7 @@ def _legend(day: Day, outlook: OutlookView, words: Words, width: int) -> Text:
         more = Text.assemble((f"{symbol} " if symbol else "", colour), (f"{word} ", GREY))
         if line.cell_len + more.cell_len - 1 <= width:
             line.append_text(more)
+    line.rstrip()
     return line
 
 
@@ -204,7 +205,8 @@ def _legend(day: Day, outlook: OutlookView, words: Words, width: int) -> Text:
 def _advice(outlook: OutlookView, words: Words, width: int) -> Iterator[Text]:
     if not outlook.advice:
         return
-    yield heading(words.t("What would help"), width)
+    points = f" {words.t('pts')}"
+    yield heading(words.t("What would help"), width - len(points)).append(points, GREY)
     for advice in sorted(outlook.advice, key=lambda each: each.rank)[:MOST_ADVICE]:
         yield from _one_advice(advice, outlook, words, width)
 
@@ -212,7 +214,7 @@ def _advice(outlook: OutlookView, words: Words, width: int) -> Iterator[Text]:
 def _one_advice(advice: AdviceView, outlook: OutlookView, words: Words, width: int) -> Iterator[Text]:
     """What to do and what it brings; then where, and the figures that speak for it."""
     points = round(advice.gain_pct)
-    gain = words.t("−{points} pts", points=words.number(points)) if points else ""
+    gain = f"−{words.number(points)}" if points else ""
     head = Text.assemble((f"{advice.rank} ", f"bold {AMBER}"), (words.t(ADVICE[advice.kind]), BRIGHT))
     yield spread(head, Text(gain, f"bold {GREEN}"), width)
     target = "" if advice.target == outlook.hotspot else f"{clean(advice.target)}: "

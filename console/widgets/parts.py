@@ -25,7 +25,7 @@ class Part:
 
 
 def fitted(parts: Sequence[Part], height: int) -> list[Text]:
-    """The parts in their order, as much of them as the height takes, a blank line between them where it has room."""
+    """The parts in their order, as much of them as the height takes; blank lines between them while it has room."""
     left = height
     kept: dict[int, Sequence[Text]] = {}
     for place in sorted(range(len(parts)), key=lambda place: parts[place].rank):
@@ -35,8 +35,11 @@ def fitted(parts: Sequence[Part], height: int) -> list[Text]:
         kept[place] = lines
         left -= len(lines)
     shown = [kept[place] for place in sorted(kept) if kept[place]]
-    gap = [Text()] if left >= len(shown) - 1 else []
-    return [line for place, lines in enumerate(shown) for line in (*(gap if place else ()), *lines)]
+    return [
+        line
+        for place, lines in enumerate(shown)
+        for line in (*([Text()] if 0 < place <= left else []), *lines)
+    ]
 
 
 def tallest(parts: Sequence[Part]) -> int:

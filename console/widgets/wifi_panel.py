@@ -76,7 +76,7 @@ class Hotspots(Rows):
         return name
 
     def _one_line(self, spot: HotspotView, width: int) -> Text:
-        named = max(SHORTEST_NAME, width * 2 // 5)
+        named = max(SHORTEST_NAME, width // 2)
         name = fit(clean(spot.name), named - 1).ljust(named)
         line = Text(name, BRIGHT if spot.watched else "")
         return line.append_text(self._bar(spot, width - named, bar))

@@ -50,9 +50,7 @@ async def test_a_full_place_says_since_when_and_what_would_help_with_the_figures
     async with console((120, 36)) as seen:
         await _point_at(seen, "centre-ville")
         await seen.shows("▲ saturé depuis 20:52", "┄ saturé", "Ce qui aiderait", "Borne Wi-Fi coupée")
-        await seen.shows(
-            "1 Remettre en service ce qui est en panne", "−18 pts", "bornes coupées 1, charge aux"
-        )
+        await seen.shows("1 Remettre en service ce qui est en panne", "−18 │", "bornes coupées 1, charge aux")
         await seen.shows("2 Orienter les appareils vers le 5 GHz", "AP-CEN-02: charge de la radio 96 %")
 
 
@@ -227,3 +225,22 @@ async def test_a_load_that_is_old_carries_its_age_in_the_city() -> None:
         )
         await seen.push(Live(summary=city.summary().model_copy(update={"hotspots": spots})))
         await seen.shows("◷ 41 min")
+
+
+@pytest.mark.parametrize(
+    ("size", "drawn"), [((80, 24), "━━━"), ((120, 36), "█████")], ids=["a line each", "the first set apart"]
+)
+async def test_a_city_with_many_places_names_them_all_and_what_is_special_comes_before_blank_lines(
+    size: tuple[int, int], drawn: str
+) -> None:
+    city = SmallCity()
+    async with console(size, city=city) as seen:
+        spots = list(city.summary().hotspots)
+        spots += [
+            spots[1].model_copy(update={"id": f"p{number}", "name": f"Place {number}", "watched": False})
+            for number in range(4)
+        ]
+        await seen.push(Live(summary=city.summary().model_copy(update={"hotspots": tuple(spots)})))
+        await seen.shows("Centre-ville", "UHA", "Camping", *(f"Place {number}" for number in range(4)))
+        await seen.shows("▲ saturé depuis 20:52", "△ plein vers 22:00", drawn)
+        assert all(len(line) <= size[0] for line in seen.lines)
