@@ -91,6 +91,14 @@ def test_a_place_that_is_as_before_again_is_believed_at_once() -> None:
     assert noon(vacation, "2026-10-20T06:00") > 85.0
 
 
+def test_a_band_reaches_no_higher_than_half_as_much_again_as_ever() -> None:
+    def opened(local: datetime) -> float:
+        return by_day(local) * (1.0 if local >= at("2026-10-16T00:00") else 0.01)
+
+    band = expected(past(opened, SIX_WEEKS + 1))
+    assert max(each.high or 0.0 for each in band.values()) == pytest.approx(150.0)
+
+
 def match(day: int, month: int = 10, clients: int | None = None) -> Event:
     begins = at(f"2026-{month:02}-{day:02}T20:00")
     return Event("Match", begins, begins + timedelta(hours=2), clients)

@@ -1,5 +1,8 @@
 """The forecast beside "as many as at the same hour last week", on places of the simulated city."""
 
+from collections.abc import Mapping
+from functools import cache
+
 import pytest
 
 from benchmarks.wifi_forecast import DISTANCES, Score, judged
@@ -10,14 +13,22 @@ EVERY = 7
 DAYS = 14
 
 
-@pytest.mark.parametrize("place", ["patinoire", "uha", "centre-ville"])
-@pytest.mark.parametrize("announced", [True, False])
+@cache
+def scores(place: str, *, announced: bool) -> Mapping[int, Score]:
+    """By distance."""
+    return judged(place, SEEDS, announced=announced, every=EVERY, days=DAYS)
+
+
+@pytest.mark.parametrize(
+    ("place", "announced"),
+    [("patinoire", True), ("patinoire", False), ("uha", True), ("centre-ville", True)],
+)
 def test_the_forecast_is_nearer_than_last_week_at_every_distance_and_its_band_holds(
     place: str, *, announced: bool
 ) -> None:
-    scores, total = judged(place, SEEDS, announced=announced, every=EVERY, days=DAYS), Score()
-    assert tuple(sorted(scores)) == DISTANCES
-    for score in scores.values():
+    found, total = scores(place, announced=announced), Score()
+    assert tuple(sorted(found)) == DISTANCES
+    for score in found.values():
         assert score.ratio < 1.0
         total.add(score)
     assert len(total.ours) > len(SEEDS) * len(DISTANCES) * (DAYS - 1) * 24 // EVERY
@@ -25,9 +36,6 @@ def test_the_forecast_is_nearer_than_last_week_at_every_distance_and_its_band_ho
 
 
 def test_events_that_are_announced_make_the_evenings_of_the_ice_rink_known() -> None:
-    known, unknown = (
-        judged("patinoire", SEEDS, announced=announced, every=EVERY, days=DAYS)[24]
-        for announced in (True, False)
-    )
+    known, unknown = (scores("patinoire", announced=announced)[24] for announced in (True, False))
     assert sum(known.ours) < 0.6 * sum(unknown.ours)
     assert sum(known.width) < sum(unknown.width)

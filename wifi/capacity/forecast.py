@@ -21,6 +21,8 @@ FEWEST_DAYS = 7
 """Days of history before anything is expected at all …"""
 FEWEST_DAYS_OF_BAND = 14
 """… and before a band is told."""
+MOST_OF_ALL = 1.5
+"""No band reaches higher than so many times the most that was ever measured, but for what is expected itself."""
 LOOKED_BACK = 5
 """Hours whose course against the usual tells how today runs."""
 FADING = 0.6
@@ -111,10 +113,11 @@ class Forecast:
             hour = self._hours[self._now + distance - 1]
             event = self._days.event_around(hour.at)
             expected = self._expected(now, distance) if days >= FEWEST_DAYS else None
-            bounds = None
+            low = high = None
             if expected is not None and band is not None and days >= FEWEST_DAYS_OF_BAND:
                 bounds = band.around(expected, self.unit(expected), distance, hour.hour)
-            low, high = bounds or (None, None)
+                if bounds is not None:
+                    low, high = bounds[0], max(expected, min(bounds[1], MOST_OF_ALL * self._past.most))
             found.append(Expected(hour.at, hour.usual, expected, low, high, event.name if event else ""))
         return tuple(found)
 

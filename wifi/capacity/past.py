@@ -35,6 +35,7 @@ class Past:
         """Without the hours of events."""
         self.level = _level(values)
         """Clients in a busy hour: what is little and what is much in this place."""
+        self.most = max(values.values(), default=0.0)
 
     @property
     def full_days(self) -> int:
