@@ -24,6 +24,8 @@ FALOTIER: Oid = (1, 3, 6, 1, 3, 6822)
 RADIO_ENTRY: Oid = (*FALOTIER, 3, 1)
 NETWORK_ENTRY: Oid = (*FALOTIER, 3, 2)
 CLIENT_ENTRY: Oid = (*FALOTIER, 4, 1)
+"""So far past the tables that are polled that a walk of those which reads 25 objects does not come here."""
+PAST_CLIENTS: Oid = (*FALOTIER, 5)
 RESTART: Oid = (*FALOTIER, 2, 5, 0)
 """Reads 0; 1 restarts the access point."""
 ADMIN: Oid = (*FALOTIER, 2, 6, 0)
@@ -83,6 +85,9 @@ _SCALARS: tuple[tuple[Oid, bool, Read], ...] = (
     ((*FALOTIER, 2, 2, 0), False, lambda ap, state: text_of(_serial(ap))),
     ((*FALOTIER, 2, 3, 0), False, lambda ap, state: text_of("1.0")),
     ((*FALOTIER, 2, 4, 0), False, lambda ap, state: rfc1902.Integer32(len(state.radios))),
+    ((*FALOTIER, 3, 3, 1, 0), False, lambda ap, state: rfc1902.Gauge32(5 + state.clients // 2)),
+    ((*FALOTIER, 3, 3, 2, 0), False, lambda ap, state: rfc1902.Gauge32(40 + state.clients // 8)),
+    ((*FALOTIER, 3, 3, 3, 0), False, lambda ap, state: rfc1902.Integer32(38 + state.clients // 10)),
     (RESTART, False, lambda ap, state: rfc1902.Integer32(0)),
     (ADMIN, False, lambda ap, state: on_or_off(any(radio.admin_up for radio in state.radios))),
 )

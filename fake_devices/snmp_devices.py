@@ -13,6 +13,7 @@ from fake_devices.access_point_mib import (
     CLIENT_ENTRY,
     OFF,
     ON,
+    PAST_CLIENTS,
     RADIO_ADMIN,
     RADIO_ENTRY,
     RESTART,
@@ -87,11 +88,13 @@ class _Alone:
 
     def after(self, oid: Oid) -> Answer | None:
         found = self._mib.after(oid)
-        if found is not None:
-            return Answer(found.name, found.read(self._ap_id, self._state), found.measured)
-        clients = client_table(CLIENT_ENTRY, [(self._ap_id, self._state)])
-        name = clients.after(oid)
-        return None if name is None else Answer(rfc1902.ObjectName(name), clients.value(name), measured=False)
+        if oid < PAST_CLIENTS and (found is None or tuple(found.name) > CLIENT_ENTRY):
+            clients = client_table(CLIENT_ENTRY, [(self._ap_id, self._state)])
+            if name := clients.after(oid):
+                return Answer(rfc1902.ObjectName(name), clients.value(name), measured=False)
+        if found is None:
+            return None
+        return Answer(found.name, found.read(self._ap_id, self._state), found.measured)
 
 
 class AloneDevice:

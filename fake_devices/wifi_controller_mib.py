@@ -21,14 +21,17 @@ from fake_devices.access_point_mib import (
 )
 from fake_devices.access_points import NETWORKS, AccessPointState, of_networks
 from fake_devices.city_plan import AccessPointPlan
+from fake_devices.client_tables import COLUMNS as CLIENT_COLUMNS
 from fake_devices.client_tables import client_table
 from fake_devices.snmp_tables import Oid, Table, next_in
 
 OWN_ENTRY: Oid = (*FALOTIER, 6)
+CLIENT_ENTRY: Oid = (*FALOTIER, 6, 9, 1)
+"""Before the tables that are polled: a walk of those that reads too far does not come here."""
+PAST_CLIENTS: Oid = (*FALOTIER, 6, 10)
 AP_ENTRY: Oid = (*FALOTIER, 7, 1)
 RADIO_ENTRY: Oid = (*FALOTIER, 8, 1)
 NETWORK_ENTRY: Oid = (*FALOTIER, 8, 2)
-CLIENT_ENTRY: Oid = (*FALOTIER, 9, 1)
 AP_NAME: Oid = (*AP_ENTRY, 2)
 AP_RESTART, AP_ADMIN = 8, 9
 """Columns: 1 restarts the access point; whether its radios are switched on."""
@@ -77,7 +80,7 @@ class Listing:
 
     @cached_property
     def _clients(self) -> Table:
-        """Made when somebody walks past all others."""
+        """Made when somebody walks there."""
         return client_table(CLIENT_ENTRY, [(plan.id, state) for plan, state in self._listed.values()])
 
     def get(self, oid: Oid) -> Any:
@@ -87,16 +90,18 @@ class Listing:
                 return table.value(oid)
         if oid[: len(CLIENT_ENTRY)] == CLIENT_ENTRY and self._clients.has(oid):
             return self._clients.value(oid)
+        columns = [(table.entry, table.columns) for table in self._tables] + [(CLIENT_ENTRY, CLIENT_COLUMNS)]
         known = any(
-            oid[:-1] == (*table.entry, column) or oid[: len(table.entry) + 1] == (*table.entry, column)
-            for table in (*self._tables, self._clients)
-            for column in table.columns
+            oid[: len(entry)] == entry and len(oid) > len(entry) and oid[len(entry)] in of
+            for entry, of in columns
         )
         return rfc1905.noSuchInstance if known else rfc1905.noSuchObject
 
     def after(self, oid: Oid) -> tuple[Oid, Any] | None:
         """The first object past an OID, with its value; none at the end of the MIB."""
-        found = next_in(self._tables, oid) or next_in([self._clients], oid)
+        found = next_in(self._tables, oid)
+        if oid < PAST_CLIENTS and (found is None or found[1] > CLIENT_ENTRY):
+            found = next_in([self._clients], oid) or found
         if found is None:
             return None
         table, name = found

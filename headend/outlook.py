@@ -99,6 +99,7 @@ class Outlooks:
         self._radios: Mapping[str, RadioMean] = {}
         self._radios_of: datetime | None = None
         self._is_read = asyncio.Event()
+        self._faulty: set[str] = set()
         events = events_of(settings, inventory)
         region = Region(settings.wifi.holidays)
         self._days = {
@@ -129,14 +130,22 @@ class Outlooks:
         now = self._clock.now()
         await self._footfalls.read(now)
         for hotspot in self._inventory.hotspots:
-            values = self._footfalls.of(hotspot)
-            former = self._reckoned.get(hotspot)
-            reckoned = await asyncio.to_thread(self._reckon, hotspot, values, now, former)
-            self._reckoned[hotspot] = reckoned
-            days = {**self._busy_days[hotspot], **busy_levels(reckoned.past)}
-            oldest = (now - LOOKED_BACK).date()
-            self._busy_days[hotspot] = {day: busy for day, busy in days.items() if day >= oldest}
+            try:
+                await self._renew(hotspot, now)
+            except Exception:
+                # Figures of one place that trip a fault of ours must not stop the head-end; it is told once.
+                if hotspot not in self._faulty:
+                    self._faulty.add(hotspot)
+                    log.exception("outlook: %s could not be reckoned", hotspot)
         await self._look_at_radios(now)
+
+    async def _renew(self, hotspot: str, now: datetime) -> None:
+        values, former = self._footfalls.of(hotspot), self._reckoned.get(hotspot)
+        reckoned = await asyncio.to_thread(self._reckon, hotspot, values, now, former)
+        self._reckoned[hotspot] = reckoned
+        days = {**self._busy_days[hotspot], **busy_levels(reckoned.past)}
+        oldest = (now - LOOKED_BACK).date()
+        self._busy_days[hotspot] = {day: busy for day, busy in days.items() if day >= oldest}
 
     async def look_back(self) -> None:
         """Read how busy the days of a year were, once, back to where there is nothing; of it only that is kept.

@@ -166,7 +166,8 @@ def _print_advice(view: "OutlookView", words: "Words") -> None:
     from console.outlook_words import ADVICE, figures
 
     if not view.advice:
-        print(words.t("Nothing needs to be done."))
+        if view.history_days:
+            print(words.t("Nothing needs to be done."))
         return
     print(words.t("What would help in the busiest hours:"))
     for advice in view.advice:

@@ -84,6 +84,5 @@ async def test_without_history_the_command_says_so(tmp_path: Path) -> None:
     assert english.splitlines()[1:] == [
         "Nothing was measured today.",
         "Nothing can be expected yet: there is too little history.",
-        "Nothing needs to be done.",
     ]
     assert french == "patinoire · rien ne peut encore être prévu\n"

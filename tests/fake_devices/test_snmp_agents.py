@@ -39,6 +39,7 @@ SYS_NAME = "1.3.6.1.2.1.1.5.0"
 RADIO = "1.3.6.1.3.6822.3.1"
 RESTART = "1.3.6.1.3.6822.2.5.0"
 CLIENTS = "1.3.6.1.3.6822.4.1"
+LAST = f"{CLIENTS}.5.255.255.255.255.255"
 MEASURED = [SYS_UP_TIME] + [f"{RADIO}.{column}.{radio}" for column in range(3, 10) for radio in (1, 2)]
 END_OF_MIB = "No more variables left in this MIB View"
 
@@ -92,7 +93,7 @@ async def test_a_walk_shows_the_whole_device_and_ends(
     lines = [line for line in lines if END_OF_MIB not in line]
     oids = [tuple(map(int, line.split(" = ")[0].strip(".").split("."))) for line in lines]
     assert oids == sorted(oids)
-    assert len(oids) == 4 + 6 + 15 * 2 + 2 * 2 + 5 * clients
+    assert len(oids) == 4 + 9 + 15 * 2 + 2 * 2 + 5 * clients
     assert f'.{SYS_NAME} = STRING: "AP-PAT-02"' in lines
     assert ".1.3.6.1.2.1.1.2.0 = OID: .1.3.6.1.3.6822.1" in lines
     assert '.1.3.6.1.2.1.31.1.1.1.1.2 = STRING: "wlan1"' in lines
@@ -143,7 +144,7 @@ async def test_what_does_not_exist_is_told_apart(net_snmp: NetSnmp) -> None:
         )
         assert ["Instance" in line for line in lines] == [True, False, True, False]
         assert all("No Such" in line for line in lines)
-        (last,) = await net_snmp.run("snmpgetnext", port, V2C, "1.3.6.1.3.6822.4.1.6")
+        (last,) = await net_snmp.run("snmpgetnext", port, V2C, LAST)
         assert END_OF_MIB in last
 
 
@@ -156,9 +157,7 @@ async def test_a_bulk_request_is_answered_as_the_standard_has_it(net_snmp: NetSn
         )
         got = [line.split(" = ")[0].removeprefix(".") for line in lines]
         assert got == [SYS_UP_TIME, f"{RADIO}.4.1", f"{RADIO}.9.1", f"{RADIO}.4.2", f"{RADIO}.9.2"]
-        past_the_end = await net_snmp.run(
-            "snmpbulkget", port, [*V2C, "-Cr3"], f"{CLIENTS}.5.255.255.255.255.255"
-        )
+        past_the_end = await net_snmp.run("snmpbulkget", port, [*V2C, "-Cr3"], LAST)
         assert [END_OF_MIB in line for line in past_the_end][-1]
         assert await net_snmp.run("snmpbulkget", port, [*V2C, "-Cr0"], RADIO) == []
 

@@ -3,9 +3,11 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import fake_devices
 from city.clock import ManualClock
 from city.measurements import DeviceKind, Metric
 from drivers.profiles import load_profiles
@@ -14,9 +16,11 @@ from drivers.snmp.controllers import read_access_points
 from drivers.snmp.poller import SnmpPoller
 from drivers.snmp.session import SnmpSession
 from drivers.snmp.traps import TrapListener
+from fake_devices import snmp_devices, wifi_controller_mib
 from fake_devices.access_points import NEWCOMER_AFTER, AccessPoints
 from fake_devices.city_plan import CityPlan, plan_city
-from fake_devices.client_tables import identities
+from fake_devices.client_tables import client_table, identities
+from fake_devices.scenario import load_scenario
 from fake_devices.snmp_agents import V3_AUTH_KEY, V3_PRIV_KEY, V3_WRITER, SnmpAgents
 from tests.drivers.mqtt_peers import eventually
 from tests.drivers.snmp_peers import inventoried
@@ -28,7 +32,7 @@ PLAN: CityPlan = plan_city(30, 40, 1)
 WLC = "WLC-1"
 PROFILE = load_profiles("snmp")["falotier-wlc"]
 AP_TABLE = "1.3.6.1.3.6822.7.1"
-CLIENT_TABLE = "1.3.6.1.3.6822.9.1"
+CLIENT_TABLE = "1.3.6.1.3.6822.6.9.1"
 
 
 def simulated() -> AccessPoints:
@@ -179,6 +183,33 @@ async def test_its_table_of_clients_names_everybody_behind_it(net_snmp: NetSnmp)
         for _, ip, user in identities(name, access_points.state(name, START)):
             assert ip in said
             assert user in said
+
+
+async def test_polls_never_come_near_the_tables_of_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+
+    def table(*of: Any) -> Any:
+        made.append(of)
+        return client_table(*of)
+
+    for module in (snmp_devices, wifi_controller_mib):
+        monkeypatch.setattr(module, "client_table", table)
+    access_points, clock = simulated(), ManualClock(START)
+    async with SnmpAgents(access_points, clock) as agents, SnmpPoller(2.0) as poller:
+        for name in ("AP-CTR-01", "AP-CTR-02"):
+            await poller.read(inventory(agents.ports[WLC], name), PROFILE, Community("public"), clock.now())
+        profiles = load_profiles("snmp")
+        for _ in range(2):
+            alone = inventoried("AP-PAT-01", agents.ports["AP-PAT-01"])
+            await poller.read(alone, profiles["falotier-ap"], Community("public"), clock.now())
+    assert made == []
+
+
+def test_the_story_of_a_lost_controller_has_forty_access_points_behind_it() -> None:
+    file = Path(fake_devices.__file__).parent / "scenarios" / "wifi-controller-lost.toml"
+    told = load_scenario(file)
+    plan = plan_city(told.lamps, told.access_points, told.seed)
+    assert sum(each.controller == WLC for each in plan.access_points) == 40
 
 
 async def test_it_tells_by_a_trap_who_has_gone_and_who_has_come_back() -> None:

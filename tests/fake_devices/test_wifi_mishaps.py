@@ -9,7 +9,7 @@ import pytest
 from fake_devices.access_points import AccessPointState, Heard
 from fake_devices.city_plan import plan_city
 from fake_devices.gatherings import PARIS
-from fake_devices.kinds import FAULTS, NOISE
+from fake_devices.kinds import FAULTS, TARGETS
 from fake_devices.scenario import Resolved, Truth, assets_of, cabinet_of, is_large_enough
 from fake_devices.wifi_mishaps import WIFI_ACTS
 from fake_devices.world import World
@@ -58,7 +58,7 @@ def runs(heard: Sequence[Heard]) -> list[int]:
 
 def test_every_kind_of_wifi_trouble_has_its_physics() -> None:
     wifi = {"access_point", "radio", "hotspot", "wifi_controller"}
-    kinds = {kind for kind, targets in ({**FAULTS, **NOISE}).items() if wifi & set(targets)}
+    kinds = {kind for kind, targets in TARGETS.items() if wifi & set(targets)}
     assert kinds | {"missed_polls"} == set(WIFI_ACTS)
 
 

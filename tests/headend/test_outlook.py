@@ -186,6 +186,21 @@ async def test_a_store_that_is_away_makes_nobody_wait_and_is_asked_again(
     assert first_ahead(later) == NOW.replace(minute=0) + HOUR
 
 
+async def test_figures_that_trip_a_fault_of_ours_stop_nothing_and_are_told_once(
+    tmp_path: Path, store: MemoryStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def trip(past: object, now: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("headend.outlook.Forecast", trip)
+    fill(store)
+    async with city(tmp_path) as (headend, console):
+        assert (await outlook(console)).steps == ()
+        await headend.core.outlooks.renew()
+        assert (await console.get("/hotspots"))[0]["usual_clients"] is None
+    assert caplog.text.count("patinoire could not be reckoned") == 1
+
+
 async def test_a_place_that_is_not_there_is_told_in_one_line(tmp_path: Path, store: MemoryStore) -> None:
     async with city(tmp_path) as (_, console):
         status, body = await console.ask("GET", "/hotspots/nowhere/outlook")
