@@ -50,7 +50,7 @@ async def test_a_full_place_says_since_when_and_what_would_help_with_the_figures
     async with console((120, 36)) as seen:
         await _point_at(seen, "centre-ville")
         await seen.shows("▲ saturé depuis 20:52", "┄ saturé", "Ce qui aiderait", "Borne Wi-Fi coupée")
-        await seen.shows("1 Remettre en service ce qui est en panne", "−18 │", "bornes coupées 1, charge aux")
+        await seen.shows("1 Remettre en service ce qui est en panne", "−18 │", "1, charge aux heures pleines")
         await seen.shows("2 Orienter les appareils vers le 5 GHz", "AP-CEN-02: charge de la radio 96 %")
 
 
