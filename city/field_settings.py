@@ -78,6 +78,16 @@ class ModbusSection(Section):
     """Whether a gateway's certificate must name the address that it is reached at."""
 
 
+class SnmpWriteSection(Section):
+    """The SNMPv3 user that restarts access points and switches radios: another one than reads, with more rights."""
+
+    user: str = Field(min_length=1)
+    auth: Literal["md5", "sha1", "sha224", "sha256", "sha384", "sha512"] = "sha256"
+    auth_password: SecretStr = SecretStr("")
+    priv: Literal["des", "aes128", "aes192", "aes256", "aes192-c", "aes256-c"] = "aes128"
+    priv_password: SecretStr = SecretStr("")
+
+
 class SnmpSection(Section):
     """How access points are read."""
 
@@ -96,6 +106,8 @@ class SnmpSection(Section):
     """With ``-c``, longer keys are made in Cisco's way."""
     priv_password: SecretStr = SecretStr("")
     """Eight characters or more; without it, all can be read on the way."""
+    write: SnmpWriteSection | None = None
+    """As whom supervisors act on access points; without it as the user above, and not at all as a community."""
     traps_host: str = "0.0.0.0"  # noqa: S104 - access points send from anywhere
     """The address of this machine on which traps are awaited."""
     traps_port: int | None = Field(None, ge=0, le=65535)

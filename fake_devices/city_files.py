@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,8 @@ class Addresses:
     desk_key: str
     traps_port: int | None = None
     """Where access points and controllers send their traps; None: they send none."""
+    snmp_writer: Mapping[str, str] = field(default_factory=dict)
+    """As whom they may be told to do something: what stands under ``[snmp.write]``; nothing: as nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,8 @@ def settings_text(addresses: Addresses, clock: Clock, rhythm: Rhythm, plan: City
         # Whoever tries the simulated city is alone with it.
         "orders": {"second_person": False},
     }
+    if addresses.snmp_writer:
+        tables["snmp.write"] = dict(addresses.snmp_writer)
     if addresses.desk_url is not None:
         tables["desk"] = {"url": addresses.desk_url, "api_key": addresses.desk_key}
     if addresses.traps_port is not None:

@@ -13,7 +13,7 @@ from fake_devices.modbus_cabinets import ModbusCabinets
 from fake_devices.mqtt_lamps import MqttLamps
 from fake_devices.open311_desk import Open311Desk
 from fake_devices.scenario import Scenario, resolve
-from fake_devices.snmp_agents import COMMUNITY, SnmpAgents
+from fake_devices.snmp_agents import COMMUNITY, WRITER, SnmpAgents
 from fake_devices.world import PERIOD_S, World
 
 
@@ -112,6 +112,7 @@ class FakeField:
             desk_url=self.desk.url if self.desk else None,
             desk_key=self.desk.api_key if self.desk else "",
             traps_port=self._traps_port,
+            snmp_writer=WRITER,
         )
 
     def quiesce(self) -> None:

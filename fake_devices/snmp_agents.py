@@ -37,6 +37,8 @@ V3_WRITER = "falotier-rw"
 """With the same passwords: it may write as well."""
 V3_AUTH_KEY = "authpass123"
 V3_PRIV_KEY = "privpass123"
+WRITER = {"user": V3_WRITER, "auth_password": V3_AUTH_KEY, "priv_password": V3_PRIV_KEY}
+"""The user who may write, as ``city.toml`` names it."""
 ENGINE_ID_PREFIX = b"\x80\x00\x4f\xb8\x05"
 """pysnmp's enterprise number (20408) with the bit and the format octet that RFC 3411 asks for: octets follow."""
 V1, V2C_MESSAGES = 0, 1

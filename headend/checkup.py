@@ -24,6 +24,7 @@ from headend.configured import (
     light_plan_of,
     modbus_security_of,
     store_of,
+    writing_credentials_of,
 )
 from headend.disk import MIB, size_of
 from headend.field import AccessPoints, Cabinets
@@ -162,7 +163,9 @@ async def _devices(settings: Settings, inventory: CityInventory) -> AsyncIterato
     finally:
         await cabinets.close()
     async with SnmpPoller(settings.snmp.timeout_s) as poller:
-        access_points = AccessPoints(inventory.wifi, snmp, poller, credentials_of(settings))
+        access_points = AccessPoints(
+            inventory.wifi, snmp, poller, credentials_of(settings), writing_credentials_of(settings)
+        )
         yield await _polled("snmp", access_points.polled(), access_points.left_out)
 
 

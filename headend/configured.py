@@ -81,6 +81,15 @@ def credentials_of(settings: Settings) -> Credentials:
     return Community(snmp.community.get_secret_value(), snmp.version)
 
 
+def writing_credentials_of(settings: Settings) -> Credentials:
+    """As whom access points are acted on: a user of its own where one is named. Raises BadInput as above."""
+    write = settings.snmp.write
+    if write is None:
+        return credentials_of(settings)
+    passwords = write.auth_password.get_secret_value(), write.priv_password.get_secret_value()
+    return User(write.user, *passwords, auth=write.auth, priv=write.priv)
+
+
 def store_of(settings: Settings, inventory: CityInventory) -> TelemetryStore:
     """The store that the settings name; its library is loaded only then."""
     if settings.telemetry.engine == "influxdb":

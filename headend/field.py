@@ -121,10 +121,13 @@ class AccessPoints:
         profiles: Mapping[str, SnmpProfile],
         poller: SnmpPoller,
         credentials: Credentials,
+        writing: Credentials,
     ) -> None:
+        """``credentials`` are those to read with, ``writing`` those to act with."""
         self._poller = poller
         poller.expect(inventory)
         self._credentials = credentials
+        self._writing = writing
         self.left_out: list[LeftOut] = []
         self._known: dict[str, tuple[AccessPoint, SnmpProfile]] = {}
         for access_point in inventory.access_points.values():
@@ -164,8 +167,10 @@ class AccessPoints:
         """Whether it can be asked to do something; nothing is asked. Raises BadInput as ``act``."""
         if access_point not in self._known:
             raise BadInput(f"access point {access_point}: was left out")
-        if isinstance(self._credentials, Community):
-            raise BadInput(f"access point {access_point}: writing needs SNMPv3: a user, not a community")
+        if isinstance(self._writing, Community):
+            raise BadInput(
+                f"access point {access_point}: writing needs SNMPv3: a user, not a community ([snmp.write])"
+            )
         act_of(self._known[access_point][1], does.value, radio)
 
     async def act(self, access_point: str, does: ActKind, radio: str, at: datetime) -> bool:
@@ -178,7 +183,7 @@ class AccessPoints:
         if access_point not in self._known:
             raise BadInput(f"access point {access_point}: was left out")
         known, profile = self._known[access_point]
-        return await self._poller.act(known, profile, self._credentials, does.value, radio, at)
+        return await self._poller.act(known, profile, self._writing, does.value, radio, at)
 
     def _one(self, access_point: AccessPoint, profile: SnmpProfile) -> Polled:
         async def poll(at: datetime) -> Batch:

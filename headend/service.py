@@ -32,6 +32,7 @@ from headend.configured import (
     modbus_security_of,
     plan_text_of,
     store_of,
+    writing_credentials_of,
 )
 from headend.connections import Connections, Group
 from headend.core import Core, Outside, put_together
@@ -105,15 +106,14 @@ class HeadEnd:
 
     def _take_up(self, inventory: CityInventory) -> None:
         """Make all that is made of the inventory; nothing is opened yet."""
-        settings = self._settings
+        settings, timeout_s = self._settings, self._settings.modbus.timeout_s
         self.inventory = inventory
-        self._cabinets = Cabinets(
-            inventory.lighting, self._modbus_profiles, settings.modbus.timeout_s, self._modbus_security
-        )
+        lighting = inventory.lighting
+        self._cabinets = Cabinets(lighting, self._modbus_profiles, timeout_s, self._modbus_security)
         self._poller = SnmpPoller(settings.snmp.timeout_s, self._unlisted)
-        credentials = credentials_of(settings)
-        self._access_points = AccessPoints(inventory.wifi, self._snmp_profiles, self._poller, credentials)
-        self._traps = Traps(settings.snmp, credentials, self._snmp_profiles.values())
+        credentials = credentials_of(settings), writing_credentials_of(settings)
+        self._access_points = AccessPoints(inventory.wifi, self._snmp_profiles, self._poller, *credentials)
+        self._traps = Traps(settings.snmp, credentials[0], self._snmp_profiles.values())
         self.store: TelemetryStore = store_of(settings, inventory)
 
     @property

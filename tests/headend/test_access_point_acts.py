@@ -274,6 +274,10 @@ def test_nothing_is_off_for_ever() -> None:
         wanted(ActKind.DISABLE, for_s=12 * HOUR_S + 1)
 
 
+READER = Community("public")
+"""Of the agents of this room: it may read."""
+
+
 @needs_snmpd
 async def test_a_real_agent_is_switched_off_and_holds_on_again_at_the_end(tmp_path: Path) -> None:
     profile: SnmpProfile = alone(*CONTACTS)
@@ -281,7 +285,7 @@ async def test_a_real_agent_is_switched_off_and_holds_on_again_at_the_end(tmp_pa
     async with snmpd(tmp_path, conf=WRITABLE) as port, SnmpPoller(2.0) as poller:
         access_point = inventoried("AP-1", port, "x")
         inventory = Inventory(PLACES, {"AP-1": access_point})
-        field = AccessPoints(inventory, {"x": profile}, poller, user)
+        field = AccessPoints(inventory, {"x": profile}, poller, READER, user)
         async with scene(tmp_path, field, inventory) as here:
             done = await here.acts.do("AP-1", wanted(ActKind.DISABLE, for_s=HOUR_S), SUPERVISOR)
             assert done.confirmed
@@ -305,16 +309,14 @@ def test_a_community_and_a_profile_without_acts_are_told_before_anything_is_aske
     aps = {name: inventoried(name, 161, profile) for name, profile in (("AP-1", "x"), ("AP-2", "mute"))}
     inventory = Inventory(PLACES, aps)
     user = User("opsrw", "authpass123", "privpass123")
-    field = AccessPoints(inventory, known, SnmpPoller(2.0), user)
+    field = AccessPoints(inventory, known, SnmpPoller(2.0), READER, user)
     field.check("AP-1", ActKind.DISABLE, "")
     with pytest.raises(BadInput, match="does not restart access points"):
         field.check("AP-2", ActKind.RESTART, "")
     with pytest.raises(BadInput, match="was left out"):
         field.check("AP-3", ActKind.RESTART, "")
     with pytest.raises(BadInput, match="SNMPv3"):
-        AccessPoints(inventory, known, SnmpPoller(2.0), Community("public")).check(
-            "AP-1", ActKind.DISABLE, ""
-        )
+        AccessPoints(inventory, known, SnmpPoller(2.0), user, READER).check("AP-1", ActKind.DISABLE, "")
 
 
 async def test_over_the_api_a_supervisor_acts_and_everybody_sees_what_is_off(tmp_path: Path) -> None:
