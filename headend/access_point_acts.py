@@ -109,6 +109,7 @@ class AccessPointActs:
         text = reason if act.until is None else f"{act.until:%Y-%m-%dT%H:%MZ} · {reason}"
         await self._journal(f"access_point_{act.does}", token, asset, text)
         try:
+            self.back_on.note(asset)
             confirmed = await self._actor.act(act.access_point, act.does, act.radio, self._clock.now())
         except (BadInput, Outside) as error:
             # Without an answer it is not known whether it was done: then it is switched on again all the same.

@@ -19,6 +19,8 @@ LOOK_REAL_S = 0.1
 """Real seconds between two looks at least, however fast the clock runs."""
 AGAIN_AFTER = timedelta(minutes=2)
 """Clock time after which a device that did not come back on is asked again, for ever."""
+SETTLES = timedelta(minutes=5)
+"""Clock time that a device may take to be back after it was told to restart, or to come on: two minutes, mostly."""
 BY = "head-end"
 
 
@@ -45,9 +47,23 @@ class BackOn:
         self._off: dict[str, SwitchedOff] = {}
         self._again_at: dict[str, datetime] = {}
         """Of what did not come back on, when it is tried again."""
+        self._told_at: dict[str, datetime] = {}
+        """When something was last told to restart, to go off or to come on."""
         self._is_loaded = False
         self.turn = asyncio.Lock()
         """One act at a time: nobody switches off what is just being switched on."""
+
+    def note(self, asset: str) -> None:
+        """Something is told to do something now: what it does for a while is no fault."""
+        self._told_at[asset] = self._clock.now()
+
+    def excuses(self, asset: str, at: datetime) -> bool:
+        """Whether an access point, or a radio (``AP/1``), may be off or silent at an instant: a person wants it."""
+        return any(
+            name in self._off
+            or (name in self._told_at and timedelta() <= at - self._told_at[name] <= SETTLES)
+            for name in {asset, asset.partition("/")[0]}
+        )
 
     async def run(self) -> None:
         """Look for ever."""
@@ -124,6 +140,7 @@ class BackOn:
                 if is_news:
                     await self._journal("access_point_refused", off, str(error))
                 return
+            self.note(off.asset)
             await self.forget(off.asset)
             await self._journal("access_point_enable", off, f"{off.by} · {off.reason}")
 

@@ -203,6 +203,8 @@ def put_together(
         zone=city.site.zone,
         rules=wifi_rules_of(settings),
     )
+    acts = AccessPointActs(inventory.wifi, outside.actor, hotspots, outside.records, clock, safeguards)
+    wifi.excused = acts.back_on.excuses
     watch = Watch(
         LightingDiagnosis(
             inventory.lighting,
@@ -262,9 +264,7 @@ def put_together(
         lamps=lamps,
         hotspots=hotspots,
         outlooks=outlooks,
-        access_point_acts=AccessPointActs(
-            inventory.wifi, outside.actor, hotspots, outside.records, clock, safeguards
-        ),
+        access_point_acts=acts,
         link=link,
         clock_trust=trust,
         conductor=conductor,

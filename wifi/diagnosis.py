@@ -3,7 +3,7 @@
 The rules, with the reason for each number: docs/wifi-faults.md.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,10 @@ MISSING_ROW = "missing_row"
 """Why a controller's access point is down: it is listed no more."""
 TIDY_EVERY = timedelta(minutes=15)
 """How often old suspicions and old repairs are looked through."""
+
+
+def _nobody(_asset: str, _at: datetime) -> bool:
+    return False
 
 
 class WifiDiagnosis:
@@ -62,6 +66,8 @@ class WifiDiagnosis:
         self._clients: dict[str, int | None] = {}
         """As it counts them itself."""
         self._tidied_at: datetime | None = None
+        self.excused: Callable[[str, datetime], bool] = _nobody
+        """Whether a person has an access point or a radio off, or has it restart, at an instant: that is no fault."""
         for incident in known:
             if incident.state is not State.CLOSED:
                 self._restore(incident)
@@ -129,7 +135,7 @@ class WifiDiagnosis:
         return found
 
     def _down(self, name: str, at: datetime, rule: str) -> list[Incident]:
-        if not self._is_news(name, at):
+        if not self._is_news(name, at) or self.excused(name, at):
             return []
         found = self._entered(self._silence.take(self._silence.pulses[name], at, rule))
         if self._silence.pulses[name].run >= MISSES:  # one poll that is lost leaves all as it was
@@ -147,7 +153,7 @@ class WifiDiagnosis:
             if len(radios) >= MOST_RADIOS:
                 return
             radios[reading.device] = self._radio(reading.device, self._inventory.access_points[name])
-        yield from radios[reading.device].observe(reading)
+        yield from radios[reading.device].observe(reading, excused=self.excused(reading.device, reading.at))
 
     def _radio(self, radio: str, access_point: AccessPoint) -> RadioWatch:
         return RadioWatch(radio, access_point.clients_per_radio, self._period)
@@ -161,7 +167,7 @@ class WifiDiagnosis:
         for radio in self._radios[name].values():
             if radio.is_listed(polled_at):
                 listed.append(radio)
-            else:
+            elif not self.excused(radio.id, polled_at):
                 yield from radio.unlisted(polled_at)
         hotspot = self._inventory.access_points[name].hotspot
         yield from self._stillness[name].judge(polled_at, listed, self._others_moved_at(hotspot, name))

@@ -65,8 +65,8 @@ class RadioWatch:
         self._still_since: datetime | None = None
         self._absent = 0
 
-    def observe(self, reading: Reading) -> Iterator[Finding]:
-        """Take a reading; one that is not newer than the last is ignored."""
+    def observe(self, reading: Reading, *, excused: bool = False) -> Iterator[Finding]:
+        """Take a reading; one that is not newer than the last is ignored. ``excused``: a person has it off."""
         at = reading.at
         values = {metric: value for metric, value in reading.values.items() if isfinite(value)}
         if self.seen_at is not None and at <= self.seen_at:
@@ -80,7 +80,8 @@ class RadioWatch:
         )
         elapsed_s = (at - before_at).total_seconds() if before_at else 0.0
         self._look_for_movement(before, elapsed_s, at)
-        yield from _told(self.off, Evidence("reported_off" if off else "sends_again", at), shows=off)
+        if not (off and excused):
+            yield from _told(self.off, Evidence("reported_off" if off else "sends_again", at), shows=off)
         if not off:
             yield from self._judge_air(at, clients, self._rate_bps(before, elapsed_s))
 

@@ -120,6 +120,26 @@ async def test_a_radio_is_named_in_the_journal_with_the_end_of_its_rest(tmp_path
         assert await here.off() == [("AP-1", "2", False)]
 
 
+async def test_whoever_is_told_to_be_off_or_to_restart_is_excused_and_nobody_else(tmp_path: Path) -> None:
+    async with scene(tmp_path, Air()) as here:
+
+        def excused() -> list[str]:
+            now = here.clock.now()
+            return [name for name in ("AP-1", "AP-1/1", "AP-1/2") if here.acts.back_on.excuses(name, now)]
+
+        assert excused() == []
+        await here.acts.do("AP-1", wanted(ActKind.DISABLE, "2"), SUPERVISOR)
+        await here.hours(1)
+        assert excused() == ["AP-1/2"]
+        await here.acts.do("AP-1", wanted(ActKind.ENABLE, "2"), SUPERVISOR)
+        await here.clock.advance(301)
+        assert excused() == []
+        await here.acts.do("AP-1", wanted(ActKind.RESTART), SUPERVISOR)
+        assert excused() == ["AP-1", "AP-1/1", "AP-1/2"]
+        await here.clock.advance(301)
+        assert excused() == []
+
+
 async def test_what_is_off_comes_back_on_at_its_end_and_the_journal_says_so(tmp_path: Path) -> None:
     air = Air()
     async with scene(tmp_path, air) as here:

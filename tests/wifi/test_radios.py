@@ -51,6 +51,23 @@ def test_a_radio_that_is_told_to_be_off_is_off_at_the_third_poll() -> None:
     assert polls.live == {}
 
 
+@pytest.mark.parametrize("how", ["told", "unlisted", "with its access point"])
+def test_what_a_person_has_off_is_no_fault_until_it_should_be_on_again(how: str) -> None:
+    polls, whole = scene(), how == "with its access point"
+    cause = (Cause.AP_DOWN, NAME) if whole else OFF
+    polls.poll(5)
+    wanted = polls.now + 20 * MINUTE
+    polls.diagnosis.excused = lambda asset, at: asset == cause[1] and at < wanted
+    if how == "told":
+        says(polls, up=0.0)
+    elif how == "unlisted":
+        no_longer_lists(polls)
+    polls.poll(19, missed=[NAME] if whole else ())
+    assert polls.told == []
+    polls.poll(12, missed=[NAME] if whole else ())
+    assert polls.opened == [cause]
+
+
 def test_a_radio_that_its_access_point_lists_no_more_is_off_after_some_polls() -> None:
     polls = scene()
     polls.poll(5)
