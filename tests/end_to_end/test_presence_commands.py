@@ -11,9 +11,9 @@ from city.access_points import ActKind
 from city.clock import ManualClock
 from headend.service import HeadEnd
 from tests.end_to_end.commands import falotier
+from tests.headend.presence_scene import RULE_TABLE, wifi_says
 from tests.headend.recording import batch, until
 from tests.headend.standing import Console, standing, write_city
-from tests.headend.test_presence import RULE_TABLE, wifi_says
 
 NIGHT = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)
 

@@ -1,9 +1,7 @@
 """Light lent where many people are: who has it, who takes it away, and how it ends."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,97 +10,30 @@ from city.clock import ManualClock
 from city.errors import BadInput, Unreachable
 from city.locks import LockRequest
 from city.measurements import DeviceKind, Metric, Reading
-from city.places import Position
-from city.presence_views import PresenceView, WhyNot
+from city.presence_views import WhyNot
 from city.settings import load_settings
 from headend.conductor import ROUND_S
-from headend.hotspots import Hotspots
-from headend.presence import Presence
-from headend.presence_views import presence_view
-from headend.records import LentLight, Records
+from headend.records import Records
 from headend.service import HeadEnd
-from lighting.arbitration import Decision
 from lighting.dynamic import DynamicRule
 from lighting.light_plan import plan_of
-from lighting.orders import Override
-from lighting.prices import TYPICAL
 from lighting.programmes import FIVE_STEPS
-from tests.headend.order_scene import SUPERVISOR, TECHNICIAN, Town, request, town
-from tests.headend.recording import batch, running, until
+from tests.headend.order_scene import SUPERVISOR, TECHNICIAN, request
+from tests.headend.presence_scene import (
+    HERE,
+    MINUTE_S,
+    MORNING,
+    NIGHT,
+    RULE,
+    RULE_TABLE,
+    TWO_LIMITS,
+    WIFI,
+    rink,
+    wifi_says,
+)
+from tests.headend.recording import batch, until
 from tests.headend.standing import standing, write_city
-from wifi.inventory import AccessPoint, Hotspot, Inventory
-
-HERE = Position(47.75, 7.34)
-WIFI = Inventory(
-    {"patinoire": Hotspot("patinoire", "Patinoire", HERE, "West", watched=True)},
-    {"AP-1": AccessPoint("AP-1", "patinoire", HERE, "127.0.0.1", 1, "falotier-ap", 40)},
-)
-RULE = DynamicRule(
-    "Match", "circuit:A-001/1", frozenset({"L1", "L2", "L3"}), "patinoire", 50, 80.0, timedelta(minutes=15)
-)
-TWO_LIMITS = replace(RULE, until_below=20)
-NIGHT = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)
-"""The five steps ask for 30 %, from midnight to five o'clock local time."""
-MORNING = datetime(2026, 12, 1, 3, 52, tzinfo=UTC)
-"""Eight minutes before they ask for 70 %."""
-MINUTE_S = 60.0
-
-
-def wifi_says(clients: float, at: datetime, name: str = "AP-1") -> Reading:
-    return Reading(name, DeviceKind.ACCESS_POINT, at, {Metric.UP: 1.0, Metric.CLIENTS: clients})
-
-
-class Rink:
-    """The small city by night, with a rule for the lamps around an ice rink."""
-
-    def __init__(self, place: Town, *rules: DynamicRule, wifi: Inventory | None = None) -> None:
-        parts = self.parts = place.parts
-        self.place = place
-        self.hotspots = Hotspots(wifi or WIFI, parts.snapshot)
-        parts.ingest.on_news(self.hotspots.observe)
-        self.presence = Presence(
-            rules,
-            self.hotspots,
-            parts.inventory,
-            parts.plan,
-            parts.book,
-            place.safeguards,
-            place.records,
-            parts.clock,
-            period=timedelta(minutes=1),
-            small_count=5,
-        )
-
-    async def minute(self, clients: float | None, of_second: float | None = None) -> None:
-        """A minute passes; the access points say how many clients they have, or nothing."""
-        await self.parts.clock.advance(MINUTE_S)
-        for name, said in (("AP-1", clients), ("AP-2", of_second)):
-            if said is not None:
-                self.parts.ingest(batch(wifi_says(said, self.parts.clock.now(), name)))
-        await self.presence.look()
-        self.parts.book.tick(self.parts.clock.now())
-
-    def decision(self, lamp: str = "L1") -> Decision:
-        now = self.parts.clock.now()
-        return self.parts.book.decide(lamp, self.parts.plan.level_of(lamp, now), "programme", now)
-
-    @property
-    def leases(self) -> tuple[Override, ...]:
-        return self.parts.book.active(self.parts.clock.now(), "dynamic")
-
-    async def view(self) -> PresenceView:
-        return await presence_view(self.presence, self.parts.plan, TYPICAL, self.parts.clock.now())
-
-    async def acts(self) -> list[str]:
-        return [entry.act for entry in reversed(await self.place.records.journal())]
-
-
-@asynccontextmanager
-async def rink(
-    tmp_path: Path, at: datetime = NIGHT, *rules: DynamicRule, wifi: Inventory | None = None
-) -> AsyncIterator[Rink]:
-    async with town(tmp_path, at - timedelta(minutes=1)) as place:
-        yield Rink(place, *(rules or (RULE,)), wifi=wifi)
+from wifi.inventory import AccessPoint, Inventory
 
 
 async def test_many_clients_have_the_lamps_around_give_more_light_and_the_lamps_are_told(
@@ -232,69 +163,6 @@ async def test_it_never_lasts_past_its_latest_time_however_many_there_are(tmp_pa
         assert lit == 10
         view = await scene.view()
         assert view.rules[0].why_not is WhyNot.TOO_LATE
-
-
-WH_A_MINUTE = 3 * (60.0 - 7.0) * (80.0 - 30.0) / (100.0 - 10.0) / 60
-"""Three lamps of 60 W, from 30 to 80 percent of what lies between 7 W at 10 percent and 60 W."""
-
-
-async def test_what_was_lent_is_counted_kept_over_a_restart_and_told_with_its_price(tmp_path: Path) -> None:
-    async with rink(tmp_path) as scene:
-        for clients in (*[60] * 30, *[0] * 16):
-            await scene.minute(clients)
-        # it began with the first count, and ended fifteen minutes after the last full one
-        wh = 44 * WH_A_MINUTE
-        lent = (await scene.view()).rules[0].tonight
-        assert lent.wh == pytest.approx(wh, abs=0.1)
-        assert lent.minutes == 44.0
-        assert lent.eur == pytest.approx(wh / 1000 * TYPICAL.eur_per_kwh, abs=0.005)
-        text = (await scene.place.records.journal())[0].text
-        assert text == f"Match · Patinoire · 44 min · {wh:.0f} Wh"
-        anew = Rink(scene.place, RULE)
-        for clients in (60, 60, 60):
-            await anew.minute(clients)
-        view = await anew.view()
-        assert view.tonight.wh == pytest.approx(wh + 2 * WH_A_MINUTE, abs=0.1)
-        assert view.last_30_days == view.rules[0].tonight == view.tonight
-
-
-async def test_light_that_a_person_orders_is_not_the_rules(tmp_path: Path) -> None:
-    async with rink(tmp_path) as scene:
-        await scene.minute(60)
-        await scene.place.orders.ask(request("L1", level=40.0, hours=0.5), SUPERVISOR)
-        await scene.minute(60)
-        assert (await scene.view()).tonight.wh == pytest.approx(WH_A_MINUTE * 2 / 3, abs=0.1)
-
-
-async def test_what_the_records_cannot_take_is_kept_later(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def away(*_: object) -> None:
-        raise Unreachable("records: away")
-
-    async with rink(tmp_path) as scene:
-        with monkeypatch.context() as patch:
-            patch.setattr(LentLight, "add", away)
-            for clients in (*[60] * 3, *[0] * 15):
-                await scene.minute(clients)
-            await scene.presence.lending.keep()
-        night = date(2026, 11, 30)
-        assert await scene.place.records.lent_light.between(night, night) == []
-        await scene.presence.lending.keep()
-        (kept,) = await scene.place.records.lent_light.between(night, night)
-        assert (kept.rule, kept.minutes) == ("Match", 17.0)
-        assert kept.wh == pytest.approx(17 * WH_A_MINUTE)
-
-
-async def test_what_stands_as_the_head_end_stops_is_counted_and_kept(tmp_path: Path) -> None:
-    async with rink(tmp_path) as scene:
-        await scene.minute(60)
-        async with running(scene.presence.run()):
-            await scene.parts.clock.advance(MINUTE_S / 2)
-        night = date(2026, 11, 30)
-        (kept,) = await scene.place.records.lent_light.between(night, night)
-        assert kept.minutes == 0.5
-        assert kept.wh == pytest.approx(WH_A_MINUTE / 2)
 
 
 async def test_a_rule_that_has_run_out_since_the_last_look_is_told_as_over(tmp_path: Path) -> None:
@@ -456,18 +324,6 @@ async def test_records_that_are_away_keep_no_light_away(
         monkeypatch.setattr(Records, "add_journal", away)
         await scene.minute(60)
         assert scene.decision().level == 80.0
-
-
-RULE_TABLE = """
-[[dynamic]]
-name = "Match"
-selector = "{selector}"
-hotspot = "{hotspot}"
-clients = 50
-until_below = 20
-at_least = 80
-never_past = "01:00"
-"""
 
 
 async def test_a_running_head_end_looks_every_minute_and_why_shows_the_rule(tmp_path: Path) -> None:
