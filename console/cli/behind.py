@@ -5,21 +5,28 @@ import json
 import sys
 import tempfile
 from contextlib import suppress
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from city.clock import Clock
 from city.errors import BadInput, Unreachable
-from city.settings import load_settings
+from city.measurements import Reading
+from city.settings import Settings, load_settings
 from console.cli.arguments import say
 from console.cli.running import on_end
 from console.cli.service import log_to_stderr, open_console
 
 if TYPE_CHECKING:
     from console.i18n import Code
+    from fake_devices.city_plan import CityPlan
     from fake_devices.field import FieldPlan
+    from headend.inventory import CityInventory
 
+PAST_WEEKS = 6
+"""What a demo knows of its places' Wi-Fi before it begins, so that there is something usual to compare with."""
+VALUES_AT_ONCE = 20_000
 READY_WITHIN_S = 60.0
 END_WITHIN_S = 10.0
 """Real seconds for the city behind to store what it holds and leave."""
@@ -98,6 +105,7 @@ async def serve_city(plan: "FieldPlan", clock: Clock) -> None:
             field.write_settings(file, Rhythm(api_port=0))
             settings = load_settings(file)
             head = HeadEnd(settings, clock)
+            await _remember(field.world.plan, clock.now(), settings, head.inventory)
 
             def ready(url: str) -> None:
                 token = (settings.folder / FIRST_TOKEN).read_text(encoding="utf-8").strip()
@@ -111,3 +119,18 @@ async def serve_city(plan: "FieldPlan", clock: Clock) -> None:
                 await head.run(ready)
             finally:
                 loop.remove_reader(sys.stdin)
+
+
+async def _remember(plan: "CityPlan", now: datetime, settings: Settings, inventory: "CityInventory") -> None:
+    """Give the store the weeks before the demo; about a second."""
+    from fake_devices.earlier_weeks import earlier_weeks
+    from headend.configured import store_of
+
+    async with store_of(settings, inventory) as store:
+        some: list[Reading] = []
+        for hour in earlier_weeks(plan, now, PAST_WEEKS):
+            some += hour
+            if len(some) >= VALUES_AT_ONCE:
+                await store.write(some)
+                some = []
+        await store.write(some)
