@@ -17,6 +17,8 @@ LEAST_RELIEF = 10.0
 """Points by which the fullest radio must be relieved where the place as a whole is not."""
 MOST_NEW = 5
 """More access points than that are a project, not an advice."""
+ONE_PERSON = 1.0
+"""Where fewer people than this are, on the mean of some hours, they do not show how people use the air."""
 EVENLY = 0.5
 """People are spread evenly where the emptiest access point is at least so full as the fullest one, as a share."""
 HALF_PCT = 50.0
@@ -62,13 +64,20 @@ def _repair(hotspot: str, place: Place) -> tuple[Place, list[Advice]]:
     people, now = clients_of(place), clients_of(serving)
     can_now = sum(each.capacity for each in serving)
     can_then = can_now + sum(each.capacity for each in missing)
-    crowd = people / now if now else 1.0
+
+    def carry(each: AccessPointUse, capacity: int) -> AccessPointUse:
+        """With all people of the place, spread over so much."""
+        if now >= ONE_PERSON:
+            return each.scaled(people / now * can_now / capacity)
+        # Nobody shows how much air those who come will use; what is used already stays so.
+        clients = people / capacity * each.clients_per_radio if capacity else 0.0
+        return replace(each, radios=tuple(replace(radio, clients=clients) for radio in each.radios))
+
     # Nobody gets through to a place that is wholly down: for those who are there it is full.
-    before = load_pct(hotspot, [each.scaled(crowd) for each in serving]) if serving else FULL_PCT
-    share = crowd * can_now / can_then if can_then else 1.0
+    before = load_pct(hotspot, [carry(each, can_now) for each in serving]) if serving else FULL_PCT
     back = [
-        *(each.scaled(share) for each in serving),
-        *(_filled(each, people / can_then) for each in missing),
+        *(carry(each, can_then) for each in serving),
+        *(_filled(each, people / can_then) for each in missing if can_then),
     ]
     after = load_pct(hotspot, back)
     if before is None or after is None:
