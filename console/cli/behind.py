@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from fake_devices.field import FieldPlan
     from headend.inventory import CityInventory
 
-PAST_WEEKS = 6
+PAST_WEEKS = 3
 """What a demo knows of its places' Wi-Fi before it begins, so that there is something usual to compare with."""
-VALUES_AT_ONCE = 20_000
+VALUES_AT_ONCE = 100_000
 READY_WITHIN_S = 60.0
 END_WITHIN_S = 10.0
 """Real seconds for the city behind to store what it holds and leave."""
