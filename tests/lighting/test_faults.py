@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from city.incidents import Cause, State
+from city.incidents import Cause, Incident, State
 from city.measurements import DeviceKind, Metric, Reading
 from lighting.power import expected_power
 from tests.lighting.small_city import LED_60, local
@@ -250,7 +250,9 @@ def test_no_stream_of_figures_breaks_the_state_machine(watts: list[float], level
     street = Street(NOON)
     for level, power in zip(levels, watts, strict=False):
         street.after(5).lamp(LAMP, level, power)
-    last: dict[str, State] = {}
+    last: dict[str, Incident] = {}
     for incident in street.told:
-        assert last.get(incident.id) is not State.CLOSED
-        last[incident.id] = incident.state
+        before = last.get(incident.id)
+        if before is not None and before.state is State.CLOSED:  # it may come back, and says so
+            assert (incident.state, incident.reopened) == (State.OPEN, before.reopened + 1)
+        last[incident.id] = incident
