@@ -26,6 +26,13 @@ class DayKind(StrEnum):
     """Public holidays are Sundays."""
 
 
+def kind_of(day: date, region: Region) -> DayKind:
+    """What kind of day a local day is where some public holidays are kept."""
+    if day.weekday() == _SUNDAY or day in public_holidays(day.year, region):
+        return DayKind.SUNDAY
+    return DayKind.SATURDAY if day.weekday() == _SATURDAY else DayKind.WORKDAY
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """What takes place in one public place; times are UTC."""
@@ -60,9 +67,7 @@ class Days:
 
     def kind(self, day: date) -> DayKind:
         """What kind of day it is."""
-        if day.weekday() == _SUNDAY or day in public_holidays(day.year, self.region):
-            return DayKind.SUNDAY
-        return DayKind.SATURDAY if day.weekday() == _SATURDAY else DayKind.WORKDAY
+        return kind_of(day, self.region)
 
     def are_alike(self, one: date, other: date) -> bool:
         """Whether people work on both days, or on neither."""

@@ -1,20 +1,25 @@
 """The days of a report on Wi-Fi: those asked for, those that they are compared with, and what kind of day each is."""
 
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from city.errors import BadInput
-from city.public_holidays import Region, public_holidays
+from city.public_holidays import Region
 from city.wifi_report_views import KindOfDay
 from city.wifi_settings import EventSection
+from wifi.capacity.days import DayKind, kind_of
 
 ONE_DAY = timedelta(days=1)
 MOST_DAYS = 366
 """One report tells of a year at most."""
 MONTHS_A_YEAR = 12
-SATURDAY, SUNDAY = 5, 6
+_KINDS: Mapping[DayKind, KindOfDay] = {
+    DayKind.WORKDAY: "workday",
+    DayKind.SATURDAY: "saturday",
+    DayKind.SUNDAY: "sunday",
+}
 
 Span = tuple[date, date]
 """Two days, both included."""
@@ -88,8 +93,4 @@ def _local_day(at: datetime, zone: ZoneInfo) -> date:
 
 def kind_of_day(day: date, region: Region, events: frozenset[date]) -> KindOfDay:
     """As what a day is compared with others; public holidays are Sundays."""
-    if day in events:
-        return "event"
-    if day.weekday() == SUNDAY or day in public_holidays(day.year, region):
-        return "sunday"
-    return "saturday" if day.weekday() == SATURDAY else "workday"
+    return "event" if day in events else _KINDS[kind_of(day, region)]

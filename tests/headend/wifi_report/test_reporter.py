@@ -19,7 +19,7 @@ from city.telemetry import Sample, Window
 from city.wifi_report_views import WifiPlace, WifiReport
 from drivers.embedded import EmbeddedStore
 from headend.service import HeadEnd
-from headend.wifi_availability import Availability
+from headend.wifi_report.availability import Availability
 from tests.headend.standing import Console, standing, write_city
 
 PARIS = ZoneInfo("Europe/Paris")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from city.public_holidays import Region
 from city.wifi_settings import EventSection
-from headend.wifi_spans import event_days, kind_of_day, month_before, year_before
+from headend.wifi_report.spans import event_days, kind_of_day, month_before, year_before
 
 PARIS = ZoneInfo("Europe/Paris")
 

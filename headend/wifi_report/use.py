@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from city.small_counts import Count, count_told
 from city.telemetry import Sample
 from city.wifi_report_views import KindOfDay, WifiBusyHour, WifiDay, WifiHour
-from headend.wifi_availability import Series
+from headend.wifi_report.availability import Series
 from wifi.inventory import AccessPoint, Inventory
 from wifi.load import access_point_load, hotspot_load, radio_load
 

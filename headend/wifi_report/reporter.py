@@ -17,10 +17,10 @@ from city.wifi_report_views import WifiBefore, WifiPlace, WifiReport
 from headend.core import Core
 from headend.growths import Growths
 from headend.unknown import Unknown
-from headend.wifi_availability import Availability, IsOpen
-from headend.wifi_incidents import by_cause, of_place, times_down
-from headend.wifi_spans import Span, event_days, kind_of_day, month_before, span_asked, year_before
-from headend.wifi_use import Hourly, PlaceUse, take_hours
+from headend.wifi_report.availability import Availability, IsOpen
+from headend.wifi_report.incidents import by_cause, of_place, times_down
+from headend.wifi_report.spans import Span, event_days, kind_of_day, month_before, span_asked, year_before
+from headend.wifi_report.use import Hourly, PlaceUse, take_hours
 from wifi.inventory import AccessPoint, Hotspot
 from wifi.opening_hours import OpeningHours
 
