@@ -12,6 +12,9 @@ MOST_OF_A_DAY = 12
 BUSY_SHARE = 0.9
 """The level of a place is what it reaches in the busiest tenth of its hours."""
 
+NOBODY = 1e-12
+"""Less than this on the mean of an hour is nobody: such figures come of arithmetic, and their ratios mean nothing."""
+
 Hours = Sequence[float | None]
 """A local day, hour by hour from 0 to 23; None where nothing was measured."""
 
@@ -21,11 +24,11 @@ class Past:
 
     def __init__(self, values: Mapping[datetime, float], days: Days) -> None:
         """``values`` by the begin of each whole hour, UTC; only hours that are over."""
-        self.values = values
+        self.values = {at: clients if clients >= NOBODY else 0.0 for at, clients in values.items()}
         self.days = days
         whole: defaultdict[date, list[list[float]]] = defaultdict(lambda: [[] for _ in range(HOURS)])
         ordinary: defaultdict[date, list[list[float]]] = defaultdict(lambda: [[] for _ in range(HOURS)])
-        for at, clients in sorted(values.items()):
+        for at, clients in sorted(self.values.items()):
             day, hour = days.slot(at)
             whole[day][hour].append(clients)
             if days.event_around(at) is None:
@@ -33,9 +36,9 @@ class Past:
         self.whole: Mapping[date, Hours] = {day: _means(hours) for day, hours in whole.items()}
         self.ordinary: Mapping[date, Hours] = {day: _means(hours) for day, hours in ordinary.items()}
         """Without the hours of events."""
-        self.level = _level(values)
+        self.level = _level(self.values)
         """Clients in a busy hour: what is little and what is much in this place."""
-        self.most = max(values.values(), default=0.0)
+        self.most = max(self.values.values(), default=0.0)
 
     @property
     def full_days(self) -> int:
