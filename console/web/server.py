@@ -16,6 +16,7 @@ from aiohttp import web
 
 from city.errors import FalotierError, Refused
 from console.client import ApiClient
+from console.hostile import clean
 from console.i18n import Code
 from console.web.pages import HEADERS, Pages
 from console.web.sessions import Now, Session, Sessions, Tries
@@ -84,7 +85,9 @@ class WebConsole:
     @web.middleware
     async def _signed_in(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Only signing in is open to those who have not; and only our own pages may ask."""
-        if (request.method != "GET" or request.path == "/ws") and not _is_from_our_page(request):
+        if (request.method not in ("GET", "HEAD") or request.path == "/ws") and not _is_from_our_page(
+            request
+        ):
             raise web.HTTPForbidden(text="asked from another site")
         if request.path == "/sign-in" or request.path.startswith("/assets/"):
             return await handler(request)
@@ -116,12 +119,12 @@ class WebConsole:
         try:
             token = await self._known(token.strip() if isinstance(token, str) else "")
         except Refused as error:
-            log.warning("web: refused from %s: %s", address, error)
+            log.warning("web: refused from %s: %s", address, clean(str(error)))
             told = words.t("The head-end does not know this token.")
             return _page(self._pages.sign_in(language, told), 401)
         except FalotierError as error:
             self._tries.forgive(address)
-            log.warning("web: %s", error)
+            log.warning("web: %s", clean(str(error)))
             return _page(self._pages.sign_in(language, words.t("The head-end does not answer.")), 503)
         self._tries.forgive(address)
         self.sessions.close(request.cookies.get(COOKIE, ""))

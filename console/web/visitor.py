@@ -18,6 +18,8 @@ from console.client import ApiClient
 from console.i18n import choose_language
 
 LEAVE_WITHIN_S = 5.0
+STDERR = 2
+"""Its file descriptor: the app stands in for ``sys.stderr`` while it runs."""
 
 
 def main() -> None:
@@ -34,6 +36,8 @@ async def _visit(leash: BinaryIO) -> None:
 
         def gone() -> None:
             loop.remove_reader(leash)
+            # A screen that is still being built may complain of the end: nobody is left to hear it.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), STDERR)
             app.exit()
             loop.call_later(LEAVE_WITHIN_S, os._exit, 1)
 

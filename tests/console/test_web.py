@@ -146,7 +146,7 @@ async def test_the_token_is_on_no_command_line_and_in_no_environment() -> None:
             assert TOKEN.encode() not in (folder / "environ").read_bytes()
 
 
-async def test_signing_out_ends_the_console_and_the_session() -> None:
+async def test_signing_out_ends_the_console_and_the_session(caplog: pytest.LogCaptureFixture) -> None:
     async with served() as (console, url, _), Browser(url) as browser:
         await browser.sign_in()
         async with browser.console() as page:
@@ -155,6 +155,7 @@ async def test_signing_out_ends_the_console_and_the_session() -> None:
             cookies = {cookie.key: cookie.value for cookie in browser.http.cookie_jar}
             await browser.sign_out()
             assert not is_alive(pid)
+            assert "did not leave by itself" not in caplog.text
             await page.closed()
         browser.http.cookie_jar.update_cookies(cookies)
         assert await browser.get("/") == (303, "/sign-in")
@@ -172,6 +173,19 @@ async def test_a_page_that_is_closed_and_a_console_that_is_quit_leave_no_process
             await page.press("q")
             await page.closed()
         await until(lambda: not our_consoles() and len(console.visits) == 0, within_s=10.0)
+
+
+@pytest.mark.parametrize("drawn", ["", "\x1b", "Mulhouse"])
+async def test_a_console_that_is_still_being_built_leaves_by_itself_and_without_a_word(
+    drawn: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with served() as (_, url, _), Browser(url) as browser:
+        await browser.sign_in()
+        async with browser.console() as page:
+            await page.shows(drawn)
+            await browser.sign_out()
+    assert "did not leave by itself" not in caplog.text
+    assert capsys.readouterr().out == ""
 
 
 async def test_a_console_that_dies_closes_its_page() -> None:
