@@ -29,6 +29,8 @@ LARGEST_FORM_BYTES = 16 * 1024
 CHECKS_AT_ONCE = 4
 """Tokens that the head-end is asked about at the same time: a flood of tries is no flood for it."""
 MOST_VISITORS = 8
+RECHECK_S = 60.0
+"""How often the head-end is asked whether it still knows the tokens of those who are signed in."""
 SHUTDOWN_S = 10.0
 """Longer than a console may take to end."""
 _TOKEN = re.compile(r"[\x21-\x7e]{1,256}")
@@ -57,11 +59,30 @@ class WebConsole:
         """Serve; gives the port. At the end every console is ended."""
         runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=SHUTDOWN_S)
         await runner.setup()
+        watch = asyncio.create_task(self._watch())
         try:
             await web.TCPSite(runner, host, port).start()
             yield runner.addresses[0][1]
         finally:
+            watch.cancel()
             await runner.cleanup()
+
+    async def recheck(self) -> None:
+        """Sign out whose token was taken back; nobody, where the head-end does not answer."""
+        for token in self.sessions.tokens():
+            try:
+                await self._known(token)
+            except Refused as error:
+                log.info("web: signed out: %s", clean(str(error)))
+                self.sessions.forget(token)
+            except FalotierError as error:
+                log.warning("web: %s", clean(str(error)))
+                return
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(RECHECK_S)
+            await self.recheck()
 
     def _app(self) -> web.Application:
         app = web.Application(middlewares=[self._signed_in], client_max_size=LARGEST_FORM_BYTES)
@@ -85,9 +106,8 @@ class WebConsole:
     @web.middleware
     async def _signed_in(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Only signing in is open to those who have not; and only our own pages may ask."""
-        if (request.method not in ("GET", "HEAD") or request.path == "/ws") and not _is_from_our_page(
-            request
-        ):
+        is_act = request.method not in ("GET", "HEAD") or request.path == "/ws"
+        if is_act and not _is_from_our_page(request):
             raise web.HTTPForbidden(text="asked from another site")
         if request.path == "/sign-in" or request.path.startswith("/assets/"):
             return await handler(request)

@@ -72,6 +72,16 @@ class Sessions:
         """Sign a browser out."""
         self._drop(_key(secret))
 
+    def tokens(self) -> set[str]:
+        """The tokens of all who are signed in."""
+        self._drop_expired()
+        return {session.token for session in self._held.values()}
+
+    def forget(self, token: str) -> None:
+        """Sign out every browser that has shown a token."""
+        for key in [key for key, session in self._held.items() if session.token == token]:
+            self._drop(key)
+
     def left_s(self, session: Session) -> float:
         """How long a session still lasts."""
         return max(0.0, session.ends - self._now())
