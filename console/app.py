@@ -16,7 +16,7 @@ from console.city_now import Changes
 from console.client import ApiClient
 from console.i18n import N_, Code, Words
 from console.palette import CityPalette
-from console.picture import picture
+from console.picture import hand_over, picture
 from console.screens.approvals import ApprovalsDialog
 from console.screens.city import CityScreen
 from console.screens.frame import Frame, Go
@@ -154,8 +154,11 @@ class FalotierApp(App[None]):
         """Save a picture of the screen in the folder that the console was started in."""
         path = Path(f"falotier-{self.current_mode}.svg")
         try:
-            await picture(self, path)
-            self.notify(self.words.t("Saved: {path}", path=path), markup=False)
+            if self.is_web:
+                hand_over(self, path.name)  # the folder is the server's, not the visitor's
+            else:
+                await picture(self, path)
+                self.notify(self.words.t("Saved: {path}", path=path), markup=False)
             if self.current_mode in COUNTS_CLIENTS:
                 told = self.words.t("It shows small counts of clients too. To publish: falotier report wifi")
                 self.notify(told, severity="warning", markup=False)

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from html import escape, unescape
+from io import StringIO
 from pathlib import Path
 
 from rich.cells import cell_len
@@ -76,6 +77,12 @@ async def picture(app: App[ReturnType], path: Path) -> None:
     await process.communicate(svg.encode())
     if process.returncode:
         raise BadInput(f"{path}: rsvg-convert failed with code {process.returncode}")
+
+
+def hand_over(app: App[ReturnType], name: str) -> None:
+    """Give what is on screen to a visitor's browser as SVG; nothing is written on the server."""
+    svg = StringIO(cell_exact(app.export_screenshot()))
+    app.deliver_text(svg, save_filename=name, encoding="utf-8", mime_type="image/svg+xml")
 
 
 def cell_exact(svg: str) -> str:

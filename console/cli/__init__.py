@@ -28,6 +28,7 @@ from console.cli import (
     report,
     service,
     setup,
+    web,
 )
 
 BAD_USAGE = 2
@@ -46,6 +47,7 @@ app = typer.Typer(
 for room in (
     city,
     service,
+    web,
     backup,
     ask,
     access_points,

@@ -56,6 +56,11 @@ def reach(url: str | None, token_file: Path | None) -> tuple[str, str]:
     return url.rstrip("/"), token
 
 
+def head_end_url(url: str | None) -> str:
+    """The URL alone, found the same way: for what speaks with the tokens of others."""
+    return (url or os.environ.get("FALOTIER_URL") or _remembered().get("url") or DEFAULT_URL).rstrip("/")
+
+
 def _remembered() -> dict[str, str]:
     try:
         document = json.loads(_last_started().read_text(encoding="utf-8"))

@@ -1,0 +1,1 @@
+"""The console in a browser: a process for each visitor, behind the head-end's own tokens."""
