@@ -17,7 +17,7 @@ from console.hostile import clean
 from console.i18n import N_
 from console.key_names import named
 from console.session import Session
-from console.widgets.frame_lines import SMALLEST, Banner, Header, Keys, TooSmall
+from console.widgets.frame_lines import SLIM_COLUMNS, SMALLEST, Banner, Header, Keys, TooSmall
 from console.widgets.painted import Painted
 
 A = TypeVar("A")
@@ -107,6 +107,7 @@ class Frame(Screen[None], inherit_bindings=False):
         self.set_class(tiny, "tiny")
         self.set_class(not tiny and (width < 100 or height < 30), "narrow")
         self.set_class(not tiny and width >= 100 and height >= 30, "wide")
+        self.set_class(not tiny and width < SLIM_COLUMNS, "slim")
         self.query_one(Banner).display = not self.city.up and not tiny
 
     def refresh_keys(self) -> None:

@@ -126,10 +126,10 @@ def test_a_look_that_is_not_there_is_refused_on_the_command_line() -> None:
 
 async def test_a_moved_key_works_and_is_shown_in_the_footer_and_the_old_one_does_nothing() -> None:
     keys: dict[str, object] = {"incidents.acknowledge": "e", "screen.filter": "f", "nope": "x"}
-    async with console((160, 36), preferences=Preferences(keys=keys)) as seen:
+    async with console(preferences=Preferences(keys=keys)) as seen:
         await seen.shows("touches : nope est inconnu")
         await seen.press("4")
-        await seen.shows("e prendre en compte", "f filtrer")
+        await seen.shows("f filtrer e prendre en compte s envoyer")
         await seen.press("a")
         assert seen.head.city.incidents["i-b1"].acknowledged_by is None
         await seen.press("e")
