@@ -1,6 +1,7 @@
 """The console: six screens over one live view of the city."""
 
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -9,14 +10,19 @@ from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, Provider
+from textual.dom import DOMNode
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from city.errors import FalotierError
 from console.city_now import Changes
 from console.client import ApiClient
+from console.hostile import clean
 from console.i18n import N_, Code, Words
-from console.palette import CityPalette
+from console.key_names import checked, named, named_keys
+from console.palette import CityPalette, LookPalette
 from console.picture import hand_over, picture
+from console.preferences import Preferences, keep_theme
 from console.screens.approvals import ApprovalsDialog
 from console.screens.city import CityScreen
 from console.screens.frame import Frame, Go
@@ -24,12 +30,16 @@ from console.screens.help import HelpDialog
 from console.screens.incidents import IncidentsScreen
 from console.screens.journal import JournalScreen
 from console.screens.lighting import LightingScreen
+from console.screens.list_frame import ListFrame
 from console.screens.programmes import ProgrammesScreen
 from console.screens.undo import undo_last
+from console.screens.welcome import WelcomeDialog
 from console.screens.wifi import WifiScreen
 from console.session import Session
-from console.theme import NIGHT
+from console.theme import LOOK_OF_THEME, LOOKS
 from console.widgets.frame_lines import TABS, Keys
+from console.widgets.rows import Rows
+from console.widgets.table import Table
 
 PAINT_EVERY_S = 0.25
 """Pushes are gathered for so long before they are painted: at most four paintings a second."""
@@ -43,6 +53,9 @@ SCREENS: tuple[type[Frame], ...] = (
     JournalScreen,
 )
 
+PROBLEM_S = 20
+"""How long it is told what of the preferences cannot be followed."""
+
 COUNTS_CLIENTS = frozenset({CityScreen.MODE, WifiScreen.MODE})
 """Screens with true counts of clients: their pictures are not to be published (docs/wifi-privacy.md)."""
 
@@ -53,29 +66,37 @@ class FalotierApp(App[None]):
     CSS_PATH = "falotier.tcss"
     ENABLE_COMMAND_PALETTE = True
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {CityPalette}
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *(
-            Binding(str(number), f"go('{mode}')", title, show=False)
-            for number, (mode, title) in enumerate(TABS, start=1)
-        ),
-        Binding("u", "undo", N_("undo the last order"), show=False),
-        Binding("w", "approvals", N_("what waits for a second person"), show=False),
-        Binding("question_mark", "help", N_("help"), key_display="?"),
-        Binding("q,ctrl+q", "quit", N_("quit"), show=False),
-        Binding("escape", "back", N_("back"), show=False),
-        Binding("ctrl+p", "command_palette", N_("palette"), show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "app",
+        [
+            *(
+                Binding(str(number), f"go('{mode}')", title, show=False)
+                for number, (mode, title) in enumerate(TABS, start=1)
+            ),
+            Binding("u", "undo", N_("undo the last order"), show=False),
+            Binding("w", "approvals", N_("what waits for a second person"), show=False),
+            Binding("t", "looks", N_("colours"), show=False),
+            Binding("question_mark", "help", N_("help"), key_display="?"),
+            Binding("q,ctrl+q", "quit", N_("quit"), show=False),
+            Binding("escape", "back", N_("back"), show=False),
+            Binding("ctrl+p", "command_palette", N_("palette"), show=False),
+        ],
+    )
 
-    def __init__(self, client: ApiClient, language: Code = "fr") -> None:
+    def __init__(
+        self, client: ApiClient, language: Code = "fr", preferences: Preferences | None = None
+    ) -> None:
         super().__init__()
+        self.preferences = preferences or Preferences()
         self.words = Words(language)
         self.session = Session(client, self.words)
         self._pending: Changes | None = None
         self._trail: list[str] = []
         self.animation_level = "none"
         self.title = "Falotier"
-        self.register_theme(NIGHT)
-        self.theme = NIGHT.name
+        for look in LOOKS.values():
+            self.register_theme(look.theme)
+        self.theme = LOOKS[self.preferences.theme].theme.name
         for screen in SCREENS:
             self.add_mode(screen.MODE, partial(screen, self.session))
 
@@ -83,6 +104,21 @@ class FalotierApp(App[None]):
         """Show the city, and start to listen."""
         self.switch_mode(CityScreen.MODE)
         self._listen()
+        keys, problems = checked(self.preferences.keys, named_keys(HOLD_KEYS))
+        self.set_keymap(keys)
+        for problem in (*self.preferences.problems, *problems):
+            told = clean(self.words.t(problem.text, **problem.fields))
+            self.notify(told, severity="warning", timeout=PROBLEM_S, markup=False)
+        if self.preferences.greets:
+            self.call_after_refresh(self._greet)
+
+    def _greet(self) -> None:
+        self.push_screen(WelcomeDialog(self.session), lambda _: self.preferences.remember_greeting())
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """The colours of the look that is chosen, before all else that Textual may filter."""
+        look = LOOK_OF_THEME.get(self.theme)
+        return [*(look.filters if look else ()), *super().get_line_filters()]
 
     @work(group="live")
     async def _listen(self) -> None:
@@ -172,7 +208,27 @@ class FalotierApp(App[None]):
                 CommandPalette(placeholder=self.words.t("Lamp, street, cabinet, screen, command …"))
             )
 
+    def action_looks(self) -> None:
+        """Let other colours be chosen."""
+        if len(self.screen_stack) == 1:
+            self.push_screen(CommandPalette([LookPalette], placeholder=self.words.t("Colours …")))
+
+    @work(exclusive=True, group="look")
+    async def choose_look(self, name: str) -> None:
+        """Show other colours, and keep the choice."""
+        self.theme = LOOKS[name].theme.name
+        if self.preferences.file:
+            try:
+                await asyncio.to_thread(keep_theme, self.preferences.file, name)
+            except FalotierError as error:
+                told = self.words.t("This choice could not be kept: {why}", why=clean(str(error)))
+                self.notify(told, severity="warning", markup=False)
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """None of Textual's own: the palette has the console's."""
         del screen
         return ()
+
+
+HOLD_KEYS: tuple[type[DOMNode], ...] = (FalotierApp, Frame, ListFrame, *SCREENS, Table, Rows)
+"""What has keys that people may move, in the order in which they are listed."""

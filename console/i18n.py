@@ -22,7 +22,8 @@ from city.errors import BadInput
 Code = Literal["fr", "en"]
 """The languages that the console speaks."""
 
-_BABEL_LOCALES = {"fr": "fr_FR", "en": "en_GB"}
+LANGUAGES = {"fr": "fr_FR", "en": "en_GB"}
+"""Each with what Babel calls it."""
 _DIGITS = {0: "#,##0", 1: "#,##0.0", 2: "#,##0.00"}
 _KILO = 1000.0
 _MEGA = 1_000_000.0
@@ -47,7 +48,7 @@ def choose_language(asked: str | None) -> Code:
         BadInput: the language asked for is neither ``fr`` nor ``en``.
     """
     if asked is not None:
-        if asked not in _BABEL_LOCALES:
+        if asked not in LANGUAGES:
             raise BadInput(f"language: got {asked!r}, expected fr or en")
         return cast("Code", asked)
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
@@ -71,7 +72,7 @@ class Words:
         self.language = language
         self.zone = zone or ZoneInfo("UTC")
         """The city's time zone: known once the head-end has answered."""
-        self._locale = Locale.parse(_BABEL_LOCALES[language])
+        self._locale = Locale.parse(LANGUAGES[language])
         self._catalog = read_catalog(language)
 
     def t(self, msgid: str, **fields: object) -> str:

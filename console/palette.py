@@ -13,6 +13,7 @@ from console.hostile import clean
 from console.i18n import N_
 from console.screens.frame import Go
 from console.session import Session
+from console.theme import LOOKS
 from console.widgets.frame_lines import TABS
 
 if TYPE_CHECKING:
@@ -48,17 +49,22 @@ class CityPalette(Provider):
         """All that matches, names that begin so first."""
         wanted = plain(query).split()
         found = 0
-        for target in (*self._commands(), *self._places(self._falotier.session)):
+        for target in self._targets():
             name = plain(target.name)
             if not all(word in name for word in wanted):
                 continue
             found += 1
-            yield Hit(_score(name, wanted), self._shown(target), target.go, target.name)
+            yield Hit(_score(name, wanted), self._shown(target), target.go, clean(target.name))
             if found >= MOST_HITS:
                 return
         if not found:
             nothing = self._falotier.words.t("Nothing has this name.")
             yield Hit(0.0, Content(nothing), _nothing, nothing)
+
+    def _targets(self) -> Iterator[Target]:
+        yield from self._commands()
+        yield from self._looks()
+        yield from self._places(self._falotier.session)
 
     def _shown(self, target: Target) -> Content:
         kind = self._falotier.words.t(target.kind)
@@ -73,10 +79,16 @@ class CityPalette(Provider):
             (N_("Undo the last order"), "undo"),
             (N_("What waits for a second person"), "approvals"),
             (N_("Keys of this screen"), "help"),
+            (N_("Choose other colours"), "looks"),
             (N_("Save a picture of this screen"), "picture"),
             (N_("Quit"), "quit"),
         ):
             yield Target(t(name), N_("command"), partial(app.run_action, action))
+
+    def _looks(self) -> Iterator[Target]:
+        for name, look in LOOKS.items():
+            title = self._falotier.words.t(look.title)
+            yield Target(f"{title} ({name})", N_("colours"), partial(self._falotier.choose_look, name))
 
     def _places(self, session: Session) -> Iterator[Target]:
         city, t = session.city, session.words.t
@@ -101,6 +113,18 @@ class CityPalette(Provider):
         self, name: str, kind: str, mode: str, *, search: str | None = None, row: str | None = None
     ) -> Target:
         return Target(name, kind, partial(self._falotier.post_message, Go(mode, search=search, row=row)))
+
+
+class LookPalette(CityPalette):
+    """Finds colours only."""
+
+    async def discover(self) -> Hits:
+        """All of them: there are few."""
+        for target in self._looks():
+            yield DiscoveryHit(self._shown(target), target.go, target.name)
+
+    def _targets(self) -> Iterator[Target]:
+        return self._looks()
 
 
 def _score(name: str, wanted: list[str]) -> float:

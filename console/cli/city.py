@@ -104,8 +104,9 @@ def demo(
     else:
         from console.cli.behind import open_demo
         from console.i18n import choose_language
+        from console.preferences import read_preferences
 
-        run(open_demo(choose_language(lang)))
+        run(open_demo(choose_language(lang or read_preferences().language)))
 
 
 def _demo_headless(wish: Wish, speed: float | None, for_: str | None, *, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
@@ -66,14 +67,38 @@ async def _serve(settings: Settings) -> None:
     await head.run(ready)
 
 
-def console(url: Url = None, token_file: TokenFile = None, lang: Lang = None) -> None:
+Theme = Annotated[
+    str | None, typer.Option("--theme", help="night, light, terminal, contrast or colour-blind.")
+]
+ListKeys = Annotated[bool, typer.Option("--keys", help="List the keys by the names to move them by.")]
+
+
+def console(
+    url: Url = None,
+    token_file: TokenFile = None,
+    lang: Lang = None,
+    theme: Theme = None,
+    keys: ListKeys = False,
+) -> None:
     """Open the console in this terminal."""
-    from console.i18n import choose_language
+    from console.i18n import Words, choose_language
+    from console.preferences import chosen_look, read_preferences
 
-    run(open_console(*reach(url, token_file), choose_language(lang)))
+    preferences = read_preferences()
+    language = choose_language(lang or preferences.language)
+    if keys:
+        from console.app import HOLD_KEYS
+        from console.key_names import named_keys
+
+        words = Words(language)
+        for each in named_keys(HOLD_KEYS):
+            print(f"{each.name:<40} {each.keys:<18} {words.t(each.description)}")
+        return
+    chosen_look(theme, preferences)
+    run(open_console(*reach(url, token_file), language, theme))
 
 
-async def open_console(url: str, token: str, language: "Code") -> None:
+async def open_console(url: str, token: str, language: "Code", theme: str | None = None) -> None:
     """Run the Textual app against a head-end until its user leaves.
 
     Raises:
@@ -83,9 +108,12 @@ async def open_console(url: str, token: str, language: "Code") -> None:
         raise BadInput("the console needs a terminal; for scripts there is: falotier status --json")
     from console.app import FalotierApp
     from console.client import ApiClient
+    from console.preferences import chosen_look, read_preferences
 
+    preferences = read_preferences()
+    preferences = replace(preferences, theme=chosen_look(theme, preferences))
     async with ApiClient(url, token) as client:
-        app = FalotierApp(client, language)
+        app = FalotierApp(client, language, preferences)
         on_end(app.exit)
         await app.run_async()
 

@@ -1,7 +1,7 @@
 """What all six screens share: the lines round them, when they paint, and how they fail."""
 
 from collections.abc import Awaitable, Iterator
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -15,8 +15,9 @@ from city.errors import FalotierError
 from console.city_now import Changes, Topic
 from console.hostile import clean
 from console.i18n import N_
+from console.key_names import named
 from console.session import Session
-from console.widgets.frame_lines import SMALLEST, Banner, Header, Keys, TooSmall
+from console.widgets.frame_lines import SLIM_COLUMNS, SMALLEST, Banner, Header, Keys, TooSmall
 from console.widgets.painted import Painted
 
 A = TypeVar("A")
@@ -36,11 +37,19 @@ class Frame(Screen[None], inherit_bindings=False):
     """One of the six screens. A subclass gives its ``body`` and paints in ``show``."""
 
     MODE: ClassVar[str]
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "app.focus_next", N_("next panel"), show=False),
-        Binding("shift+tab", "app.focus_previous", N_("panel before"), show=False),
-        Binding("ctrl+c", "screen.copy_text", N_("copy the selected text"), show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "screen",
+        [
+            Binding("tab", "app.focus_next", N_("next panel"), show=False),
+            Binding("shift+tab", "app.focus_previous", N_("panel before"), show=False),
+            Binding("ctrl+c", "screen.copy_text", N_("copy the selected text"), show=False),
+        ],
+    )
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Name the keys of each screen, so that people may move them."""
+        cls.BINDINGS = named(cls.__dict__.get("MODE", "screen"), cls.__dict__.get("BINDINGS", []))
+        super().__init_subclass__(**options)
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -98,6 +107,7 @@ class Frame(Screen[None], inherit_bindings=False):
         self.set_class(tiny, "tiny")
         self.set_class(not tiny and (width < 100 or height < 30), "narrow")
         self.set_class(not tiny and width >= 100 and height >= 30, "wide")
+        self.set_class(not tiny and width < SLIM_COLUMNS, "slim")
         self.query_one(Banner).display = not self.city.up and not tiny
 
     def refresh_keys(self) -> None:

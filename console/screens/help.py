@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from console.i18n import N_
+from console.screens.welcome import first_lines
 from console.session import Session
 from console.vocabulary import AMBER, BRIGHT, GREY, LAMP_SIGNS, LOCKED, PROBABLE, REOPENED, WIFI_SIGNS
 from console.widgets.frame_lines import key_name
@@ -31,7 +32,7 @@ class HelpDialog(ModalScreen[None]):
         self._keys = bindings
 
     def compose(self) -> ComposeResult:
-        """The keys of the screen first, then those that work everywhere, then the signs."""
+        """What one has to know, the keys of the screen, then those that work everywhere, then the signs."""
         with VerticalScroll(classes="dialog", id="help") as dialog:
             dialog.border_title = self._words.t("Keys")
             yield Static(self._text())
@@ -46,7 +47,7 @@ class HelpDialog(ModalScreen[None]):
                 continue
             group = everywhere if type(active.node).__module__ == "console.app" else here
             group.setdefault(t(binding.description), []).append(binding.key_display or key_name(key))
-        text = Text()
+        text = first_lines(self._words).append("\n")
         for title, group in ((t("Here"), here), (t("Everywhere"), everywhere)):
             text.append(f"{title}\n", f"bold {BRIGHT}")
             for description, keys in group.items():

@@ -104,7 +104,7 @@ class ProgrammesScreen(Frame):
     @work(exclusive=True, group="year")
     async def _fetch_year(self, name: str, title: str) -> None:
         panel = self.query_one(YearPanel)
-        if panel.border_title != title:
+        if panel.title != title:
             panel.show_year(title, None)
         year = await self.attempt(self.session.client.calendar_year(name))
         if year is not None:

@@ -61,11 +61,12 @@ class YearPanel(Painted):
         super().__init__(id="year", classes="panel")
         self._words = session.words
         self._year: CalendarYear | None = None
+        self.title = ""
 
     def show_year(self, title: str, year: CalendarYear | None) -> None:
         """Another calendar's year; None: it is being looked ahead."""
         self._year = year
-        self.border_title = clean(title)
+        self.title, self.border_title = title, Text(clean(title))
         self.repaint()
 
     def paint(self, width: int, height: int) -> Sequence[Text]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from rich.text import Text
 from textual import events
+from textual.binding import ActiveBinding, Binding
 from textual.message import Message
 
 from city.messages import Connection
@@ -44,6 +45,8 @@ YEAR_COLUMNS = 140
 """From this width on, the date has its year."""
 AIRY_COLUMNS = 100
 """From this width on, there is room between the names of the screens."""
+SLIM_COLUMNS = 72
+"""Below this width only the screen that one is on has its name, the date is left out, and panels go below lists."""
 SMALLEST = (60, 16)
 """Columns and rows below which a list would be a wall."""
 
@@ -64,7 +67,7 @@ class Header(Painted):
         left = Text.assemble((" ▟▙ ", AMBER), ("" if is_tight else "Falotier", f"bold {AMBER}"))
         if city.summary:
             left.append(f"{'' if is_tight else ' · '}{clean(city.summary.city)}", f"bold {BRIGHT}")
-            if not is_tight:
+            if not is_tight and width >= SLIM_COLUMNS:
                 left.append(f"   {words.date(city.summary.now, short=width < YEAR_COLUMNS)}", GREY)
             left.append("  ")
             left.append(words.clock(city.summary.now, seconds=True), BRIGHT if city.up else GREY)
@@ -194,7 +197,7 @@ class Keys(Painted):
     def paint(self, width: int, height: int) -> Sequence[Text]:
         """One line: tabs on the left, keys on the right, as many as there is room for."""
         del height
-        tabs = self._tabs(airy=width >= AIRY_COLUMNS)
+        tabs = self._tabs(airy=width >= AIRY_COLUMNS, slim=width < SLIM_COLUMNS)
         keys = Text()
         for key, description in self._shown_keys():
             # The last one is the help, which must never be pushed out.
@@ -204,7 +207,7 @@ class Keys(Painted):
             keys.append_text(more)
         return [spread(tabs, keys.append(" "), width)]
 
-    def _tabs(self, *, airy: bool) -> Text:
+    def _tabs(self, *, airy: bool, slim: bool) -> Text:
         line = Text()
         self._ends = []
         standing = len(self._session.city.live_incidents)
@@ -212,7 +215,7 @@ class Keys(Painted):
             here = mode == self._mode
             name = self._session.words.t(title)
             line.append(f" {number} ", HERE if here else f"bold {AMBER}")
-            line.append(name, HERE if here else "")
+            line.append("" if slim and not here else name, HERE if here else "")
             if mode == "incidents" and standing and airy:
                 line.append(f" ▲{standing}", HERE if here else f"bold {VERMILION}")
             if here or airy:
@@ -223,7 +226,8 @@ class Keys(Painted):
     def _shown_keys(self) -> list[tuple[str, str]]:
         t = self._session.words.t
         shown = {}
-        for key, active in self.screen.active_bindings.items():
+        # A key that somebody moved stands where its old one stood.
+        for key, active in sorted(self.screen.active_bindings.items(), key=lambda each: _declared(each[1])):
             if active.binding.show and active.binding.description and active.enabled:
                 shown[active.binding.action] = (
                     active.binding.key_display or key_name(key),
@@ -262,6 +266,19 @@ def key_name(key: str) -> str:
     if key in _KEY_NAMES:
         return _KEY_NAMES[key]
     return key.replace("ctrl+", "^").replace("shift+", "⇧").replace("left", "←").replace("right", "→")
+
+
+def _declared(active: ActiveBinding) -> tuple[int, int]:
+    """Nearest widget first, then as its keys are declared."""
+    chain = active.node.ancestors_with_self
+    names = [
+        each.id
+        for owner in reversed(type(active.node).__mro__)
+        for each in owner.__dict__.get("BINDINGS", ())
+        if isinstance(each, Binding)
+    ]
+    place = names.index(active.binding.id) if active.binding.id in names else len(names)
+    return -len(chain), place
 
 
 class TooSmall(Painted):

@@ -58,7 +58,7 @@ class LampPanel(Painted):
         self.point = point
         self._detail = self._level = self._power = None
         self._failure = ""
-        self.border_title = clean(point.id) if point else ""
+        self.border_title = Text(clean(point.id) if point else "")
         self.border_subtitle = self._session.words.t("o order") if point else ""
         self.repaint()
 

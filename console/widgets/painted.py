@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -14,7 +15,9 @@ from textual.widget import Widget
 
 def fit(text: str, width: int) -> str:
     """A text cut to a width in cells, with an ellipsis where something is missing."""
-    return text if len(text) <= width else text[: max(0, width - 1)] + "…" if width > 0 else ""
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, width - 1) + "…" if width > 0 else ""
 
 
 def spread(left: Text, right: Text, width: int) -> Text:

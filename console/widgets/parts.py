@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from console.vocabulary import FAINT, GREY
@@ -60,12 +61,14 @@ def beside(left: Sequence[Text], right: Sequence[Text], width: int) -> list[Text
 def heading(title: str, width: int) -> Text:
     """A title with a rule behind it."""
     title = fit(title, width)
-    return Text.assemble((f"{title} ", GREY), ("─" * max(0, width - len(title) - 1), FAINT))
+    return Text.assemble((f"{title} ", GREY), ("─" * max(0, width - cell_len(title) - 1), FAINT))
 
 
 def labelled(label: str, value: str, width: int, style: str = "") -> Text:
     """A fact behind its name."""
-    return Text.assemble((fit(label, LABEL - 1).ljust(LABEL), GREY), (fit(value, width - LABEL), style))
+    return Text.assemble(
+        (set_cell_size(fit(label, LABEL - 1), LABEL), GREY), (fit(value, width - LABEL), style)
+    )
 
 
 def cut(line: Text, width: int) -> Text:

@@ -48,7 +48,7 @@ class PlacePanel(Painted):
         self._row = row
         t = self._session.words.t
         self.border_subtitle = t("o act · z enlarge") if row and row.depth else t("z enlarge")
-        self.border_title = clean(row.name if row.depth < 2 else row.id) if row else ""
+        self.border_title = Text(clean(row.name if row.depth < 2 else row.id) if row else "")
         self.repaint()
 
     def show_outlook(self, outlook: OutlookView) -> None:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from rich.text import Text
 
 from console.i18n import Words
+from console.theme import glow
 from console.vocabulary import AMBER, BLUE, BRIGHT, FAINT, GREY, NIGHT_BLUE, VERMILION
 
 EIGHTHS = " ▁▂▃▄▅▆▇█"
@@ -22,8 +23,6 @@ STEP = timedelta(hours=1)
 """How long each sample of a day holds."""
 _TICK_STEPS_H = (1, 2, 3, 4, 6, 12)
 ROWS_FOR_MIDDLE = 4
-DIMMEST = 0.5
-"""How bright the ground of an area is beside its top."""
 _TICK_ROOM = 8
 """Cells between two hours of the axis, at least."""
 
@@ -115,7 +114,7 @@ def _cell(column: Column, level: int, height: int, colour: str) -> tuple[str, st
     if measured is not None:
         eighths = round(min(1.0, max(0.0, measured)) * height * 8) - level * 8
         if eighths > 0:
-            return EIGHTHS[min(8, eighths)], _glow(colour, (level + 1) / height)
+            return EIGHTHS[min(8, eighths)], glow(colour, (level + 1) / height)
         if level == 0:
             return EIGHTHS[1], FAINT
     if planned is not None and min(1.0, planned) * height - level >= 0.5:
@@ -213,13 +212,6 @@ def _hour_cell(hour: _Hour, level: int, height: int, colour: str, *, is_full: bo
     ):
         return PLANNED, BLUE
     return character, style
-
-
-def _glow(colour: str, share: float) -> str:
-    """A colour that grows brighter with the height above the ground."""
-    strength = DIMMEST + (1 - DIMMEST) * share
-    parts = (round(int(colour[start : start + 2], 16) * strength) for start in (1, 3, 5))
-    return "#" + "".join(f"{part:02x}" for part in parts)
 
 
 def _column_at(curve: Curve, instant: datetime, width: int) -> int | None:

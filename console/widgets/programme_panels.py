@@ -109,7 +109,7 @@ class NightPanel(Painted):
     def show_calendar(self, calendar: CalendarView | None) -> None:
         """Another calendar, or the same read again."""
         self._calendar = calendar
-        self.border_title = clean(calendar.title or calendar.name) if calendar else ""
+        self.border_title = Text(clean(calendar.title or calendar.name) if calendar else "")
         self.repaint()
 
     def paint(self, width: int, height: int) -> Sequence[Text]:

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from console.i18n import N_
+from console.key_names import named
 from console.vocabulary import AMBER, POINTED
 from console.widgets.painted import Painted
 
@@ -28,11 +29,14 @@ class Entry:
 class Rows(Painted, can_focus=True):
     """Entries one below the other; the cursor shows while it has the focus, and what is below it scrolls in."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", N_("line up"), show=False),
-        Binding("down,j", "move(1)", N_("line down"), show=False),
-        Binding("enter", "choose", N_("show")),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "panel",
+        [
+            Binding("up,k", "move(-1)", N_("line up"), show=False),
+            Binding("down,j", "move(1)", N_("line down"), show=False),
+            Binding("enter", "choose", N_("show")),
+        ],
+    )
 
     class Chosen(Message):
         """Somebody wants to see what is behind an entry."""

@@ -13,6 +13,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from console.i18n import N_, Words
+from console.key_names import named
 from console.vocabulary import GREY, POINTED, POINTED_FAINT
 from console.widgets.columns import Column, column_at, header_line, lay_out, row_line
 from console.widgets.painted import strip_of
@@ -27,18 +28,21 @@ MARK = "◼"
 class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
     """Rows by id, in an order that its owner gives, with a cursor, marks and sorting by any column."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", N_("line up"), show=False),
-        Binding("down,j", "move(1)", N_("line down"), show=False),
-        Binding("pageup,ctrl+b", "page(-1)", N_("page up"), show=False),
-        Binding("pagedown,ctrl+f", "page(1)", N_("page down"), show=False),
-        Binding("home,g", "edge(0)", N_("first row"), show=False),
-        Binding("end,G", "edge(1)", N_("last row"), show=False),
-        Binding("enter", "choose", N_("show"), show=False),
-        Binding("S,shift+right", "sort(1)", N_("sort by the next column"), show=False),
-        Binding("shift+left", "sort(-1)", N_("sort by the column before"), show=False),
-        Binding("r", "turn_round", N_("turn the order round"), show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "list",
+        [
+            Binding("up,k", "move(-1)", N_("line up"), show=False),
+            Binding("down,j", "move(1)", N_("line down"), show=False),
+            Binding("pageup,ctrl+b", "page(-1)", N_("page up"), show=False),
+            Binding("pagedown,ctrl+f", "page(1)", N_("page down"), show=False),
+            Binding("home,g", "edge(0)", N_("first row"), show=False),
+            Binding("end,G", "edge(1)", N_("last row"), show=False),
+            Binding("enter", "choose", N_("show"), show=False),
+            Binding("S,shift+right", "sort(1)", N_("sort by the next column"), show=False),
+            Binding("shift+left", "sort(-1)", N_("sort by the column before"), show=False),
+            Binding("r", "turn_round", N_("turn the order round"), show=False),
+        ],
+    )
 
     class Pointed(Message):
         """The cursor is on another row, or on none."""

@@ -8,6 +8,7 @@ from textual.widgets import Button, Input
 
 from console import client as client_module
 from console.screens.order import OrderDialog
+from console.widgets.order_panel import OrderPanel
 from tests.console.consoles import Console, console
 from tests.console.fake_headend import until
 
@@ -196,3 +197,25 @@ def _type_at_once(seen: Console, text: str) -> None:
     names = {"/": "slash", "\r": "enter"}
     for character in text:
         seen.app.post_message(Key(names.get(character, character), character))
+
+
+async def test_an_answer_that_comes_while_the_dialog_goes_disturbs_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(dialog: OrderDialog, request: object) -> None:
+        asked.set()
+        await go_on.wait()
+        # As far as it comes by itself when a machine is busy: closed, its parts gone, not yet detached.
+        dialog.dismiss(None)
+        await dialog.query(OrderPanel).remove()
+
+    monkeypatch.setattr(OrderDialog, "ask", slow)
+    async with console() as seen:
+        await _open_order(seen)
+        await asked.wait()
+        go_on.set()
+        await until(lambda: not isinstance(seen.app.screen, OrderDialog))
+        await seen.shows("Points lumineux")
+        assert seen.app.is_running
