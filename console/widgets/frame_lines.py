@@ -249,6 +249,8 @@ _KEY_NAMES = {
     "asterisk": "*",
     "up": "↑",
     "down": "↓",
+    "shift+up": "⇧↑",
+    "shift+down": "⇧↓",
     "pageup": "PgUp",
     "pagedown": "PgDn",
     "home": "Home",
