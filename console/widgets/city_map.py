@@ -19,12 +19,14 @@ _SHOWN_AS_SIGN = frozenset({LampState.FAILED, LampState.SILENT, LampState.OVERRI
 WRONG = frozenset({LampState.FAILED, LampState.SILENT})
 """States that somebody has to do something about."""
 HOTSPOT = "◆"
-SECTORS_BELOW_M, STREETS_BELOW_M = 100.0, 25.0
+SECTORS_BELOW_M, STREETS_BELOW_M = 100.0, 16.0
 """Metres of a column below which sectors and streets are named."""
 LAMPS_BELOW_M = 15.0
 """Metres of a column below which a lamp that has a cell for itself is drawn with its own sign."""
 STREET_HIDES = 1
 """Cells with lamps that a street's name may hide."""
+LEAST_OF_A_STREET = 2
+"""Cells with its lamps that a street must have in the window to be named."""
 SECTOR_HIDES = HIDES_SIGN - 1
 """A sector's name may hide lamps that are well."""
 _CORNERS = ("┌", "┐", "└", "┘")
@@ -44,6 +46,8 @@ class CityMap:
         self._cells: dict[Cell, list[str]] = {}
         self._bits: dict[Cell, int] = {}
         """The light points of each cell at the present zoom, and their dots."""
+        self._signs: dict[Cell, HotspotView] = {}
+        """Where each hotspot in the window has its sign."""
 
     @property
     def view(self) -> View | None:
@@ -102,12 +106,9 @@ class CityMap:
             for name in names
         ]
 
-    def hotspots_at(self, cell: Cell) -> list[HotspotView]:
-        """The hotspots in a cell."""
-        view = self._view
-        if view is None:
-            return []
-        return [spot for spot in self._spots if view.cell((spot.latitude, spot.longitude)) == cell]
+    def hotspot_at(self, cell: Cell) -> HotspotView | None:
+        """The hotspot whose sign was drawn in a cell."""
+        return self._signs.get(cell)
 
     # -- drawing ---------------------------------------------------------------------------------------------
 
@@ -169,11 +170,13 @@ class CityMap:
     def _name_places(self, canvas: Canvas, view: View, firsts: Sequence[tuple[Cell, LightPointView]]) -> None:
         """Hotspots always; sectors and streets from nearer, where they hide no failure."""
         in_view = []
+        self._signs = {}
         for spot in self._spots:
             cell = view.cell((spot.latitude, spot.longitude))
             if view.shows(cell):
                 here = canvas.sign((cell[0] - view.left, cell[1] - view.top), HOTSPOT, f"bold {BLUE}")
                 in_view.append((spot, here))
+                self._signs[here[0] + view.left, here[1] + view.top] = spot
         near = view.column_m < STREETS_BELOW_M
         for spot, cell in in_view:
             if spot.watched or near:
@@ -186,7 +189,8 @@ class CityMap:
                 canvas.name([middle, *_quarters(cells)], name.upper(), f"bold {GREY}", SECTOR_HIDES)
         if near:
             for name, cells in _grouped((point.street, cell) for cell, point in firsts):
-                canvas.name(_quarters(cells), name, GREY, STREET_HIDES)
+                if len(cells) >= LEAST_OF_A_STREET:
+                    canvas.name(_quarters(cells), name, GREY, STREET_HIDES)
 
 
 def _worst(names: Sequence[str], points: Mapping[str, LightPointView]) -> LightPointView:

@@ -152,7 +152,7 @@ class CityMapPanel(Painted, can_focus=True):
         cursor = self.cursor
         if cursor is None:
             return None
-        return under(self._session, self._map.at(cursor), self._map.hotspots_at(cursor))
+        return under(self._session, self._map.at(cursor), self._map.hotspot_at(cursor))
 
     def _in_rectangle(self) -> list[str]:
         view, cursor = self._map.view, self.cursor

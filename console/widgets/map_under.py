@@ -29,11 +29,10 @@ class Under:
     line: Text
 
 
-def under(session: Session, names: Iterable[str], spots: Sequence[HotspotView]) -> Under | None:
+def under(session: Session, names: Iterable[str], spot: HotspotView | None) -> Under | None:
     """What is named first in a cell: what is wrong before a hotspot, and that before what is well."""
     lamps = worst_first(session.city, names)
-    if spots and not (lamps and lamps[0].state in WRONG):
-        spot = spots[0]
+    if spot and not (lamps and lamps[0].state in WRONG):
         line = Text.assemble(
             (f" {HOTSPOT} ", BLUE), (clean(spot.name), BRIGHT), (f" · {clean(spot.sector)}", GREY)
         )

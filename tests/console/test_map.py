@@ -142,6 +142,17 @@ def test_a_hotspot_on_a_failed_lamp_stands_beside_it() -> None:
     assert canvas.characters == [" ", " ", " ", HOTSPOT, " "]
 
 
+def test_a_hotspot_is_found_under_its_sign_even_where_a_failure_has_its_place() -> None:
+    spot = SPOTS[0]
+    lamp = POINTS["0603"].model_copy(update={"latitude": spot.latitude, "longitude": spot.longitude})
+    drawn = CityMap()
+    lines = drawn.draw({**POINTS, "0603": lamp}, SPOTS, COLUMNS, ROWS)
+    column, row = _view(drawn).cell((spot.latitude, spot.longitude))
+    assert lines[row].plain[column : column + 2] == f"{LAMP_SIGNS[LampState.FAILED].symbol}{HOTSPOT}"
+    assert drawn.hotspot_at((column, row)) is None
+    assert drawn.hotspot_at((column + 1, row)) == spot
+
+
 def test_a_name_keeps_out_of_the_way_or_stays_away() -> None:
     canvas = Canvas(9, 1)
     canvas.weights[5] = 100
