@@ -4,6 +4,7 @@ import sys
 
 from benchmarks import (
     arbitration,
+    city_map,
     city_order,
     demo_cost,
     fault_finding,
@@ -24,6 +25,7 @@ from benchmarks import (
 
 BENCHMARKS = {
     "arbitration": arbitration.main,
+    "city-map": city_map.main,
     "city-order": city_order.main,
     "start-up": start_up.main,
     "demo-cost": demo_cost.main,

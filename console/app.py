@@ -157,6 +157,8 @@ class FalotierApp(App[None]):
         frame = self.frame
         if frame and (event.search is not None or event.row is not None):
             frame.call_after_refresh(frame.seek, event.search, event.row)
+        if frame and event.marks:
+            frame.call_after_refresh(frame.mark, event.marks)
 
     @on(Keys.Picked)
     async def _picked(self, event: Keys.Picked) -> None:

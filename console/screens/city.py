@@ -1,19 +1,24 @@
 """Ville: what is true now, in one look."""
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from textual import on, work
+from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.widget import Widget
 
 from city.errors import FalotierError
 from city.messages import LampState
 from console.city_now import Changes, Topic
+from console.i18n import N_
 from console.pace import Pace
 from console.screens.frame import Frame, Go, touches
+from console.screens.lighting import MOST_MARKED
 from console.session import Session
 from console.vocabulary import LAMP_SIGNS, OFF_PLAN_WORD
-from console.widgets.city_panels import CityMapPanel, Figures, NewestIncidents, NightCurve
+from console.widgets.city_panels import Figures, NewestIncidents, NightCurve
+from console.widgets.map_panel import CityMapPanel
 from console.widgets.rows import Rows
 from console.widgets.wifi_panel import Hotspots
 
@@ -22,6 +27,11 @@ class CityScreen(Frame):
     """Figures, map, hotspots, tonight's curve, newest incidents."""
 
     MODE = "city"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("plus", "to_map", N_("map"), key_display="+"),
+        Binding("z", "enlarge", N_("enlarge the map")),
+        Binding("escape", "back", N_("back"), show=False),
+    ]
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -34,7 +44,7 @@ class CityScreen(Frame):
                 yield Figures(self.session)
                 yield Hotspots(self.session)
             with Container(id="right"):
-                yield CityMapPanel(self.session)
+                yield CityMapPanel(self.session, MOST_MARKED)
                 yield NewestIncidents(self.session)
                 yield NightCurve(self.session)
 
@@ -59,7 +69,7 @@ class CityScreen(Frame):
             self.query_one(Hotspots).repaint()
             self.query_one(NightCurve).repaint()
             self._follow_curve()
-        if touches(changes, Topic.LAMPS):
+        if touches(changes, Topic.LAMPS, Topic.INCIDENTS):
             self.query_one(CityMapPanel).repaint()
         if touches(changes, Topic.INCIDENTS):
             self.query_one(NewestIncidents).repaint()
@@ -104,3 +114,40 @@ class CityScreen(Frame):
             word = OFF_PLAN_WORD if event.key == OFF_PLAN_WORD else LAMP_SIGNS[LampState(event.key)].word
             search = f"{self.words.t('state')}:{self.words.t(word).replace(' ', '-')}"
             self.post_message(Go("lighting", search=search))
+
+    # -- the map ---------------------------------------------------------------------------------------------
+
+    def action_to_map(self) -> None:
+        """Go to the map, and nearer."""
+        panel = self.query_one(CityMapPanel)
+        panel.focus()
+        panel.action_zoom(1)
+
+    def action_enlarge(self) -> None:
+        """Give the map the whole screen, or the others their place back."""
+        self.toggle_class("enlarged")
+        self.query_one(CityMapPanel).focus()
+
+    def action_back(self) -> None:
+        """First make the map small again."""
+        if self.has_class("enlarged"):
+            self.action_enlarge()
+        else:
+            self.app.call_later(self.app.run_action, "back")
+
+    @on(CityMapPanel.Chosen)
+    def _open_from_map(self, event: CityMapPanel.Chosen) -> None:
+        """Go to a lamp, a hotspot or an incident."""
+        self.post_message(Go(event.mode, row=event.row))
+
+    @on(CityMapPanel.Taken)
+    def _mark_from_map(self, event: CityMapPanel.Taken) -> None:
+        """Mark the lamps of a rectangle where orders are given; more than can be ordered stay where they are."""
+        if len(event.lamps) > MOST_MARKED:
+            told = self.words.t(
+                "At most {count} marked lamps: order their circuit or cabinet.", count=MOST_MARKED
+            )
+            self.notify(told, severity="warning", markup=False)
+            return
+        self.query_one(CityMapPanel).action_drop()
+        self.post_message(Go("lighting", row=event.lamps[0], marks=event.lamps))

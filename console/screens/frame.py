@@ -1,6 +1,6 @@
 """What all six screens share: the lines round them, when they paint, and how they fail."""
 
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Collection, Iterator
 from typing import Any, ClassVar, TypeVar
 
 from textual import events
@@ -24,13 +24,16 @@ A = TypeVar("A")
 
 
 class Go(Message):
-    """Somebody wants another screen, perhaps with a search or a row in it."""
+    """Somebody wants another screen, perhaps with a search or a row in it, or rows to mark."""
 
-    def __init__(self, mode: str, *, search: str | None = None, row: str | None = None) -> None:
+    def __init__(
+        self, mode: str, *, search: str | None = None, row: str | None = None, marks: Collection[str] = ()
+    ) -> None:
         super().__init__()
         self.mode = mode
         self.search = search
         self.row = row
+        self.marks = marks
 
 
 class Frame(Screen[None], inherit_bindings=False):
@@ -76,6 +79,9 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def seek(self, search: str | None, row: str | None) -> None:
         """Show what another screen or the palette asks for; a screen without a list has nothing to do."""
+
+    def mark(self, rows: Collection[str]) -> None:
+        """Mark rows that another screen chose; a screen without marks has nothing to do."""
 
     def take(self, changes: Changes | None = None) -> None:
         """Paint the lines round the screen, then the screen itself."""

@@ -16,7 +16,7 @@ from console.vocabulary import AMBER, BRIGHT, GREY, LAMP_SIGNS, LOCKED, PROBABLE
 from console.widgets.frame_lines import key_name
 
 OURS = "console."
-KEY_WIDTH = 16
+KEY_WIDTH = 20
 
 
 class HelpDialog(ModalScreen[None]):

@@ -1,7 +1,7 @@
 """Éclairage: every light point, the chosen one beside the list, and orders."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -198,8 +198,12 @@ class LightingScreen(ListFrame[LightPointView]):
 
     def action_unmark(self) -> None:
         """Take every mark off."""
-        marked, self.table.marked = self.table.marked or set(), set()
-        self.table.refresh_rows(marked)
+        self.mark(())
+
+    def mark(self, rows: Collection[str]) -> None:
+        """Mark these light points and no others."""
+        before, self.table.marked = self.table.marked or set(), set(rows) & self.city.light_points.keys()
+        self.table.refresh_rows(before | self.table.marked)
         self.arranged(len(self.table.order), len(self.city.light_points))
 
     def arranged(self, shown: int, known: int) -> None:

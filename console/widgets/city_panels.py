@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from rich.text import Text
 
 from city.messages import CurvePoint, IncidentView, LampState, Summary
-from console.city_now import STATE_RANK
 from console.i18n import N_
 from console.session import Session
 from console.vocabulary import (
@@ -22,7 +21,6 @@ from console.vocabulary import (
     VERMILION,
     Sign,
 )
-from console.widgets.city_map import CityMap
 from console.widgets.incident_head import incident_head, incident_spot
 from console.widgets.painted import Painted, spread
 from console.widgets.plot import Curve, area, hours_axis, marks_axis, scale_width, sparkline, with_scale
@@ -129,33 +127,6 @@ class NewestIncidents(Rows):
             where.append(" ✉", BLUE)
         count = words.n("{count} pt", "{count} pts", incident.points) if incident.points > 1 else ""
         return spread(incident_head(incident, words), when, width), spread(where, Text(count, GREY), width)
-
-
-class CityMapPanel(Painted):
-    """The map, redrawn when a light point changes."""
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(id="map", classes="panel")
-        self._session = session
-        self._map = CityMap()
-
-    def paint(self, width: int, height: int) -> Sequence[Text]:
-        """The map in so many cells, with what its signs mean below it."""
-        city = self._session.city
-        lines = self._map.draw(city.light_points, city.hotspots, width, height - 1)
-        return [*lines, self._legend(width)] if lines else []
-
-    def _legend(self, width: int) -> Text:
-        t = self._session.words.t
-        line = Text()
-        present = {point.state for point in self._session.city.light_points.values()}
-        for state in sorted(present, key=STATE_RANK.__getitem__):
-            sign = LAMP_SIGNS[state]
-            more = Text.assemble((f" {sign.symbol} ", sign.colour), (t(sign.word), GREY))
-            if line.cell_len + more.cell_len <= width:
-                line.append_text(more)
-        more = Text.assemble((" ◆ ", BLUE), (t("hotspot"), GREY))
-        return line.append_text(more) if line.cell_len + more.cell_len <= width else line
 
 
 class NightCurve(Painted):

@@ -253,6 +253,8 @@ _KEY_NAMES = {
     "asterisk": "*",
     "up": "↑",
     "down": "↓",
+    "shift+up": "⇧↑",
+    "shift+down": "⇧↓",
     "pageup": "PgUp",
     "pagedown": "PgDn",
     "home": "Home",

@@ -119,7 +119,8 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         """Put the cursor on a row."""
         if row in self._rows:
             self._point(row)
-            self._scroll_to_cursor()
+            # A table that has just come up does not know its size yet.
+            self.call_after_refresh(self._scroll_to_cursor)
             self.refresh()
 
     def sorting(self) -> Callable[[R], Any] | None:
@@ -243,10 +244,11 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         if index is None:
             return
         top = self.scroll_offset.y
+        # By force: in a table that has just come up, the bar that scrolling waits for is not there yet.
         if index < top:
-            self.scroll_to(y=index, animate=False)
+            self.scroll_to(y=index, animate=False, force=True)
         elif index >= top + self._page_rows:
-            self.scroll_to(y=index - self._page_rows + 1, animate=False)
+            self.scroll_to(y=index - self._page_rows + 1, animate=False, force=True)
 
     def on_resize(self, event: events.Resize) -> None:
         """Columns come and go with the width."""

@@ -87,7 +87,7 @@ async def test_enter_on_a_figure_goes_to_the_list_behind_it_and_escape_comes_bac
 
 async def test_enter_on_an_incident_of_the_city_opens_it_and_enter_again_the_lamp() -> None:
     async with console() as seen:
-        await seen.press("tab", "tab", "down", "enter")
+        await seen.press("tab", "tab", "tab", "down", "enter")
         await seen.shows("Pourquoi on le croit", "consomme trop peu", "638344")
         await seen.press("enter")
         await seen.shows("Points lumineux", "0205", "attendu 36,4 W")
