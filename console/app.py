@@ -15,8 +15,9 @@ from city.errors import FalotierError
 from console.city_now import Changes
 from console.client import ApiClient
 from console.i18n import N_, Code, Words
+from console.kept import Kept
 from console.palette import CityPalette
-from console.picture import picture
+from console.picture import pictures
 from console.screens.approvals import ApprovalsDialog
 from console.screens.city import CityScreen
 from console.screens.frame import Frame, Go
@@ -66,10 +67,10 @@ class FalotierApp(App[None]):
         Binding("ctrl+p", "command_palette", N_("palette"), show=False),
     ]
 
-    def __init__(self, client: ApiClient, language: Code = "fr") -> None:
+    def __init__(self, client: ApiClient, language: Code = "fr", kept: Kept | None = None) -> None:
         super().__init__()
         self.words = Words(language)
-        self.session = Session(client, self.words)
+        self.session = Session(client, self.words, kept=kept or Kept())
         self._pending: Changes | None = None
         self._trail: list[str] = []
         self.animation_level = "none"
@@ -152,10 +153,11 @@ class FalotierApp(App[None]):
 
     async def action_picture(self) -> None:
         """Save a picture of the screen in the folder that the console was started in."""
-        path = Path(f"falotier-{self.current_mode}.svg")
         try:
-            await picture(self, path)
-            self.notify(self.words.t("Saved: {path}", path=path), markup=False)
+            paths = await pictures(self, Path(), f"falotier-{self.current_mode}")
+            self.notify(self.words.t("Saved: {path}", path=", ".join(map(str, paths))), markup=False)
+            if len(paths) == 1:
+                self.notify(self.words.t("No PNG beside it: rsvg-convert is not installed."), markup=False)
             if self.current_mode in COUNTS_CLIENTS:
                 told = self.words.t("It shows small counts of clients too. To publish: falotier report wifi")
                 self.notify(told, severity="warning", markup=False)

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import shutil
 from html import escape, unescape
 from pathlib import Path
 
@@ -9,7 +10,9 @@ from rich.cells import cell_len
 from textual.app import App, ReturnType
 
 from city.errors import BadInput
+from console.saved_files import free_name
 
+CONVERTER = "rsvg-convert"
 FONT_SIZE = 20.0
 CELL_WIDTH = FONT_SIZE * 0.61
 CELL_HEIGHT = FONT_SIZE * 1.22
@@ -67,7 +70,7 @@ async def picture(app: App[ReturnType], path: Path) -> None:
             return
         width = str(app.size.width * PIXELS_PER_COLUMN)
         process = await asyncio.create_subprocess_exec(
-            "rsvg-convert", "--width", width, "--output", str(path), stdin=asyncio.subprocess.PIPE
+            CONVERTER, "--width", width, "--output", str(path), stdin=asyncio.subprocess.PIPE
         )
     except FileNotFoundError as error:
         raise BadInput(f"{path}: rsvg-convert is not installed; save as .svg instead") from error
@@ -76,6 +79,19 @@ async def picture(app: App[ReturnType], path: Path) -> None:
     await process.communicate(svg.encode())
     if process.returncode:
         raise BadInput(f"{path}: rsvg-convert failed with code {process.returncode}")
+
+
+async def pictures(app: App[ReturnType], folder: Path, name: str) -> list[Path]:
+    """Save what is on screen as SVG and, where ``rsvg-convert`` is installed, as PNG beside it; over no other file.
+
+    Raises:
+        BadInput: a file cannot be written.
+    """
+    svg = free_name(folder, name, ".svg", ".png")
+    paths = [svg, svg.with_suffix(".png")] if shutil.which(CONVERTER) else [svg]
+    for path in paths:
+        await picture(app, path)
+    return paths
 
 
 def cell_exact(svg: str) -> str:

@@ -83,9 +83,12 @@ async def open_console(url: str, token: str, language: "Code") -> None:
         raise BadInput("the console needs a terminal; for scripts there is: falotier status --json")
     from console.app import FalotierApp
     from console.client import ApiClient
+    from console.kept import Kept, kept_file
 
+    kept = Kept(kept_file())
+    kept.read()
     async with ApiClient(url, token) as client:
-        app = FalotierApp(client, language)
+        app = FalotierApp(client, language, kept)
         on_end(app.exit)
         await app.run_async()
 

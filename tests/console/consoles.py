@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 from city.messages import Live
 from console.app import FalotierApp
 from console.i18n import Code
+from console.kept import Kept
 from tests.console.fake_headend import FakeHeadEnd, fake_headend, until
 from tests.console.small_city import SmallCity
 
@@ -63,11 +64,14 @@ class Console:
 
 @asynccontextmanager
 async def console(
-    size: tuple[int, int] = (120, 36), language: Code = "fr", city: SmallCity | None = None
+    size: tuple[int, int] = (120, 36),
+    language: Code = "fr",
+    city: SmallCity | None = None,
+    kept: Kept | None = None,
 ) -> AsyncIterator[Console]:
     """A console that has had its first push."""
     async with fake_headend(city) as (head, client):
-        app = FalotierApp(client, language)
+        app = FalotierApp(client, language, kept)
         async with app.run_test(size=size, notifications=True) as pilot:
             seen = Console(app, pilot, head)
             await until(lambda: app.session.city.summary is not None)
