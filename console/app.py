@@ -19,9 +19,10 @@ from console.city_now import Changes
 from console.client import ApiClient
 from console.hostile import clean
 from console.i18n import N_, Code, Words
+from console.kept import Kept
 from console.key_names import checked, named, named_keys
 from console.palette import CityPalette, LookPalette
-from console.picture import hand_over, picture
+from console.picture import hand_over, pictures
 from console.preferences import Preferences, keep_theme
 from console.screens.approvals import ApprovalsDialog
 from console.screens.city import CityScreen
@@ -84,12 +85,16 @@ class FalotierApp(App[None]):
     )
 
     def __init__(
-        self, client: ApiClient, language: Code = "fr", preferences: Preferences | None = None
+        self,
+        client: ApiClient,
+        language: Code = "fr",
+        preferences: Preferences | None = None,
+        kept: Kept | None = None,
     ) -> None:
         super().__init__()
         self.preferences = preferences or Preferences()
         self.words = Words(language)
-        self.session = Session(client, self.words)
+        self.session = Session(client, self.words, kept=kept or Kept())
         self._pending: Changes | None = None
         self._trail: list[str] = []
         self.animation_level = "none"
@@ -190,18 +195,23 @@ class FalotierApp(App[None]):
 
     async def action_picture(self) -> None:
         """Save a picture of the screen in the folder that the console was started in."""
-        path = Path(f"falotier-{self.current_mode}.svg")
         try:
             if self.is_web:
-                hand_over(self, path.name)  # the folder is the server's, not the visitor's
+                # The folder is the server's, not the visitor's.
+                hand_over(self, f"falotier-{self.current_mode}.svg")
             else:
-                await picture(self, path)
-                self.notify(self.words.t("Saved: {path}", path=path), markup=False)
+                await self._save_pictures()
             if self.current_mode in COUNTS_CLIENTS:
                 told = self.words.t("It shows small counts of clients too. To publish: falotier report wifi")
                 self.notify(told, severity="warning", markup=False)
         except FalotierError as error:
             self.notify(str(error), severity="error", markup=False)
+
+    async def _save_pictures(self) -> None:
+        paths = await pictures(self, Path(), f"falotier-{self.current_mode}")
+        self.notify(self.words.t("Saved: {path}", path=", ".join(map(str, paths))), markup=False)
+        if len(paths) == 1:
+            self.notify(self.words.t("No PNG beside it: rsvg-convert is not installed."), markup=False)
 
     def action_command_palette(self) -> None:
         """Open the palette, in the reader's language."""

@@ -12,6 +12,7 @@ from console.city_now import plain
 from console.hostile import clean
 from console.i18n import N_
 from console.screens.frame import Go
+from console.screens.table_frame import TableFrame
 from console.session import Session
 from console.theme import LOOKS
 from console.widgets.frame_lines import TABS
@@ -84,6 +85,9 @@ class CityPalette(Provider):
             (N_("Quit"), "quit"),
         ):
             yield Target(t(name), N_("command"), partial(app.run_action, action))
+        if isinstance(frame := app.frame, TableFrame):
+            yield Target(t(N_("Save this list as CSV")), N_("command"), frame.action_export)
+            yield Target(t(N_("Choose the columns of this list")), N_("command"), frame.action_columns)
 
     def _looks(self) -> Iterator[Target]:
         for name, look in LOOKS.items():

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import shutil
 from html import escape, unescape
 from io import StringIO
 from pathlib import Path
@@ -10,7 +11,9 @@ from rich.cells import cell_len
 from textual.app import App, ReturnType
 
 from city.errors import BadInput
+from console.saved_files import free_name
 
+CONVERTER = "rsvg-convert"
 FONT_SIZE = 20.0
 CELL_WIDTH = FONT_SIZE * 0.61
 CELL_HEIGHT = FONT_SIZE * 1.22
@@ -68,7 +71,7 @@ async def picture(app: App[ReturnType], path: Path) -> None:
             return
         width = str(app.size.width * PIXELS_PER_COLUMN)
         process = await asyncio.create_subprocess_exec(
-            "rsvg-convert", "--width", width, "--output", str(path), stdin=asyncio.subprocess.PIPE
+            CONVERTER, "--width", width, "--output", str(path), stdin=asyncio.subprocess.PIPE
         )
     except FileNotFoundError as error:
         raise BadInput(f"{path}: rsvg-convert is not installed; save as .svg instead") from error
@@ -83,6 +86,19 @@ def hand_over(app: App[ReturnType], name: str) -> None:
     """Give what is on screen to a visitor's browser as SVG; nothing is written on the server."""
     svg = StringIO(cell_exact(app.export_screenshot()))
     app.deliver_text(svg, save_filename=name, encoding="utf-8", mime_type="image/svg+xml")
+
+
+async def pictures(app: App[ReturnType], folder: Path, name: str) -> list[Path]:
+    """Save what is on screen as SVG and, where ``rsvg-convert`` is installed, as PNG beside it; over no other file.
+
+    Raises:
+        BadInput: a file cannot be written.
+    """
+    svg = free_name(folder, name, ".svg", ".png")
+    paths = [svg, svg.with_suffix(".png")] if shutil.which(CONVERTER) else [svg]
+    for path in paths:
+        await picture(app, path)
+    return paths
 
 
 def cell_exact(svg: str) -> str:

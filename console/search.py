@@ -7,10 +7,17 @@ from console.city_now import plain
 
 
 @dataclass(frozen=True, slots=True)
-class _Term:
+class Term:
+    """One word of a search."""
+
+    typed: str
+    """As it was typed."""
     text: str
+    """What is looked for, made ``plain``."""
     field: str | None
+    """Where it is looked for; None: everywhere."""
     wanted: bool
+    """Whether it must be found, or must not."""
 
 
 class Search:
@@ -19,24 +26,28 @@ class Search:
     def __init__(self, text: str, fields: Mapping[str, str]) -> None:
         """Read a search; ``fields`` gives the name of a field for each word that may stand before a colon."""
         known = {plain(word): name for word, name in fields.items()}
-        self._terms = tuple(_term(word, known) for word in text.split())
+        self.terms = tuple(_term(word, known) for word in text.split())
 
     def __bool__(self) -> bool:
-        return bool(self._terms)
+        return bool(self.terms)
+
+    def without(self, term: Term) -> str:
+        """What would have to be typed for all of it but one of its terms."""
+        return " ".join(each.typed for each in self.terms if each is not term)
 
     def matches(self, haystack: str, field: Callable[[str], str]) -> bool:
         """Whether a row is looked for: all its text made ``plain``, and one field of it by name."""
-        for term in self._terms:
+        for term in self.terms:
             found = term.text in (plain(field(term.field)) if term.field else haystack)
             if found != term.wanted:
                 return False
         return True
 
 
-def _term(word: str, known: Mapping[str, str]) -> _Term:
+def _term(word: str, known: Mapping[str, str]) -> Term:
     wanted = not (word.startswith("!") and len(word) > 1)
     text = plain(word if wanted else word[1:])
     name, colon, value = text.partition(":")
     if colon and value and name in known:
-        return _Term(value, known[name], wanted)
-    return _Term(text, None, wanted)
+        return Term(word, value, known[name], wanted)
+    return Term(word, text, None, wanted)

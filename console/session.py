@@ -8,6 +8,7 @@ from city.messages import Live, OrderView
 from console.city_now import Changes, CityNow
 from console.client import ApiClient, Link
 from console.i18n import Words
+from console.kept import Kept
 
 
 @dataclass(slots=True)
@@ -17,6 +18,7 @@ class Session:
     client: ApiClient
     words: Words
     city: CityNow = field(default_factory=CityNow)
+    kept: Kept = field(default_factory=Kept)
     last_orders: tuple[OrderView, ...] = ()
     """The overrides that were asked for last in this console: what one key undoes."""
 

@@ -108,12 +108,15 @@ async def open_console(url: str, token: str, language: "Code", theme: str | None
         raise BadInput("the console needs a terminal; for scripts there is: falotier status --json")
     from console.app import FalotierApp
     from console.client import ApiClient
+    from console.kept import Kept, kept_file
     from console.preferences import chosen_look, read_preferences
 
     preferences = read_preferences()
     preferences = replace(preferences, theme=chosen_look(theme, preferences))
+    kept = Kept(kept_file())
+    kept.read()
     async with ApiClient(url, token) as client:
-        app = FalotierApp(client, language, preferences)
+        app = FalotierApp(client, language, preferences, kept)
         on_end(app.exit)
         await app.run_async()
 

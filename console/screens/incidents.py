@@ -1,6 +1,7 @@
 """Pannes: incidents by cause, the evidence for each, its ticket; acknowledge, send, dismiss."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -78,15 +79,53 @@ def incident_columns(words: Words, city: CityNow) -> list[Column[IncidentView]]:
 
     return [
         Column("cause", N_("cause"), 18, cause, lambda i: i.cause.value, grows=True, below=ROOMY),
-        Column("cause", N_("cause"), 25, cause, lambda i: i.cause.value, grows=True, needs=ROOMY),
+        Column(
+            "cause", N_("cause"), 25, cause, lambda i: i.cause.value, grows=True, needs=ROOMY,
+            raw=partial(_cause_told, words),
+        ),
         Column("since", N_("opened"), 6, clock, lambda i: i.opened_at, below=ROOMY),
-        Column("since", N_("opened"), 13, since, lambda i: i.opened_at, needs=ROOMY),
+        Column(
+            "since", N_("opened"), 13, since, lambda i: i.opened_at, needs=ROOMY, raw=lambda i: i.opened_at
+        ),
         Column("asset", N_("asset"), 9, text(lambda i: i.asset, BRIGHT), lambda i: i.asset),
         Column("place", N_("place"), 12, text(lambda i: i.place), lambda i: i.place, grows=True, needs=ROOMY),
-        Column("points", N_("pts"), 3, text(lambda i: words.number(i.points)), lambda i: i.points, "right"),
+        Column(
+            "points", N_("pts"), 3, text(lambda i: words.number(i.points)), lambda i: i.points, "right",
+            raw=lambda i: i.points,
+        ),
         Column("ticket", N_("ticket"), 6, ticket, ticket_order, needs=ROOMY, below=WIDE),
-        Column("ticket", N_("ticket"), 17, ticket_told, ticket_order, needs=WIDE),
+        Column("ticket", N_("ticket"), 17, ticket_told, ticket_order, needs=WIDE, raw=partial(_ticket_told, words)),
+        *_more_columns(words),
+    ]  # fmt: skip
+
+
+def _more_columns(words: Words) -> list[Column[IncidentView]]:
+    """Columns for those who choose them."""
+
+    def state(incident: IncidentView) -> str:
+        return words.t(INCIDENT_SIGNS[incident.state].word)
+
+    def known_by(incident: IncidentView) -> str:
+        return incident.acknowledged_by or ""
+
+    def column(key: str, title: str, value: Callable[[IncidentView], str]) -> Column[IncidentView]:
+        return Column(key, title, 14, lambda i: Text(clean(value(i)), GREY), value, extra=True)
+
+    return [
+        column("state", N_("state"), state),
+        column("sector", N_("sector"), lambda incident: incident.sector),
+        column("known", N_("acknowledged by"), known_by),
     ]
+
+
+def _cause_told(words: Words, incident: IncidentView) -> str:
+    told = words.t(CAUSES[incident.cause])
+    return f"{told} · {words.t(PROBABLE.word)}" if incident.probable else told
+
+
+def _ticket_told(words: Words, incident: IncidentView) -> str | None:
+    ticket = incident.ticket
+    return f"{words.t(TICKETS[ticket.status])} · {ticket.service_id or ticket.id}" if ticket else None
 
 
 class IncidentsScreen(ListFrame[IncidentView]):
@@ -116,7 +155,7 @@ class IncidentsScreen(ListFrame[IncidentView]):
         """The list, and beside it the incident under the cursor."""
         with Horizontal():
             with Vertical(id="list"):
-                yield self.search_line()
+                yield self.search_bar()
                 columns = incident_columns(self.words, self.city)
                 yield Table(self.words, columns, id="standing")
             yield IncidentPanel(self.session)

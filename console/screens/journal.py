@@ -80,17 +80,23 @@ class JournalScreen(ListFrame[JournalEntry]):
         def act(entry: JournalEntry) -> Text:
             return Text(act_of(words, entry), AMBER)
 
+        def newest(entry: JournalEntry) -> float:
+            return -entry.at.timestamp()
+
+        def text(entry: JournalEntry) -> str:
+            return entry.text
+
         columns = [
-            Column("at", N_("when"), 22, when, lambda e: -e.at.timestamp(), needs=ROOMY),
-            Column("at", N_("when"), 13, when_short, lambda e: -e.at.timestamp(), below=ROOMY),
+            Column("at", N_("when"), 22, when, newest, needs=ROOMY, raw=lambda e: e.at),
+            Column("at", N_("when"), 13, when_short, newest, below=ROOMY),
             Column("by", N_("who"), 10, lambda e: Text(clean(e.by), BRIGHT), lambda e: e.by),
             Column("act", N_("what"), 23, act, lambda e: e.act, needs=ROOMY),
             Column("act", N_("what"), 14, act, lambda e: e.act, below=ROOMY),
             Column("subject", N_("about"), 14, lambda e: Text(clean(e.subject)), lambda e: e.subject),
-            Column("text", N_("in words"), 12, lambda e: Text(clean(e.text), GREY), None, grows=True),
+            Column("text", N_("in words"), 12, lambda e: Text(clean(e.text), GREY), text, grows=True),
         ]
         with Vertical(id="list"):
-            yield self.search_line()
+            yield self.search_bar()
             yield Table(words, columns, sort="at", id="entries")
             yield EntryPanel(words)
 

@@ -1,7 +1,9 @@
 """Éclairage: every light point, the chosen one beside the list, and orders."""
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -13,9 +15,9 @@ from textual.widget import Widget
 from city.errors import FalotierError
 from city.measurements import Metric
 from city.messages import LampState, LightPointView
-from console.city_now import STATE_RANK, Changes, Topic, off_plan
+from console.city_now import STATE_RANK, Changes, CityNow, Topic, off_plan
 from console.hostile import clean
-from console.i18n import N_, Words
+from console.i18n import N_, UNKNOWN, Words
 from console.screens.frame import touches
 from console.screens.list_frame import ListFrame, searchable
 from console.session import Session
@@ -34,54 +36,64 @@ MOST_MARKED = 50
 """Marked lamps are ordered one by one; for more there are circuits, cabinets and sectors."""
 
 
-def lamp_columns(words: Words) -> list[Column[LightPointView]]:
+def lamp_columns(words: Words, city: CityNow) -> list[Column[LightPointView]]:
     """The columns of the list, worst first by default."""
 
     def effect(point: LightPointView) -> Text:
         return Text(words.percent(point.effect_pct), VERMILION if off_plan(point) else BRIGHT)
 
+    def state(point: LightPointView) -> Text:
+        sign = LOCKED if point.locked else LAMP_SIGNS[point.state]
+        return Text(f"{sign.symbol} {_state_word(words, point)}", sign.colour)
+
+    def heard(point: LightPointView) -> Text:
+        return Text(words.moment(point.at, city.now or point.at) if point.at else UNKNOWN, GREY)
+
+    def text(key: str, title: str, width: int, style: str = "", **more: Any) -> Column[LightPointView]:
+        def value(point: LightPointView) -> str:
+            return str(getattr(point, key))
+
+        return Column(key, title, width, lambda p: Text(clean(value(p)), style), value, raw=value, **more)
+
+    def figure(
+        name: str, title: str, width: int, cell: Callable[[LightPointView], Text], unit: str, **more: Any
+    ) -> Column[LightPointView]:
+        key, value = name.partition("_")[0], attrgetter(name)
+        return Column(key, title, width, cell, value, "right", raw=value, unit=unit, **more)
+
+    def asked(point: LightPointView) -> Text:
+        return Text(words.percent(point.asked_pct), GREY)
+
+    def power(point: LightPointView) -> Text:
+        return Text(words.power(point.power_w), AMBER)
+
+    def expected(point: LightPointView) -> Text:
+        return Text(words.power(point.expected_w), GREY)
+
     return [
-        Column("state", N_("state"), 12, _state_cell(words), lambda p: STATE_RANK[p.state]),
-        Column("id", N_("point"), 7, lambda p: Text(clean(p.id), BRIGHT), lambda p: p.id),
-        Column("street", N_("street"), 10, lambda p: Text(clean(p.street)), lambda p: p.street, grows=True),
         Column(
-            "circuit", N_("circuit"), 8, lambda p: Text(clean(p.circuit), GREY), lambda p: p.circuit, needs=60
+            "state", N_("state"), 12, state, lambda p: STATE_RANK[p.state], raw=partial(_state_word, words)
         ),
-        Column(
-            "sector", N_("sector"), 14, lambda p: Text(clean(p.sector), GREY), lambda p: p.sector, needs=96
-        ),
-        Column(
-            "asked",
-            N_("asked"),
-            7,
-            lambda p: Text(words.percent(p.asked_pct), GREY),
-            lambda p: p.asked_pct,
-            "right",
-            needs=66,
-        ),
-        Column("effect", N_("effect"), 6, effect, lambda p: p.effect_pct, "right"),
-        Column(
-            "power",
-            N_("power"),
-            9,
-            lambda p: Text(words.power(p.power_w), AMBER),
-            lambda p: p.power_w,
-            "right",
-            needs=66,
-        ),
+        text("id", N_("point"), 7, BRIGHT),
+        text("street", N_("street"), 10, grows=True),
+        text("circuit", N_("circuit"), 8, GREY, needs=60),
+        text("sector", N_("sector"), 14, GREY, needs=96),
+        figure("asked_pct", N_("asked"), 7, asked, "%", needs=66),
+        figure("effect_pct", N_("effect"), 6, effect, "%"),
+        figure("power_w", N_("power"), 9, power, "W", needs=66),
+        figure("expected_w", N_("expected"), 9, expected, "W", extra=True),
+        Column("at", N_("heard"), 13, heard, lambda p: p.at, raw=lambda p: p.at, extra=True),
+        text("cabinet", N_("cabinet"), 8, GREY, extra=True),
+        text("phase", N_("phase"), 6, GREY, extra=True),
+        text("gateway", N_("gateway"), 10, GREY, extra=True),
+        text("quarter", N_("quarter"), 14, GREY, extra=True),
     ]
 
 
-def _state_cell(words: Words) -> Any:
-    def cell(point: LightPointView) -> Text:
-        sign = LAMP_SIGNS[point.state]
-        if not point.locked:
-            return Text(f"{sign.symbol} {words.t(sign.word)}", sign.colour)
-        # What a lock has dark is no news; what else is wrong there is.
-        word = LOCKED.word if point.state is LampState.OVERRIDDEN else sign.word
-        return Text(f"{LOCKED.symbol} {words.t(word)}", LOCKED.colour)
-
-    return cell
+def _state_word(words: Words, point: LightPointView) -> str:
+    # What a lock has dark is no news; what else is wrong there is.
+    is_locked_dark = point.locked and point.state is LampState.OVERRIDDEN
+    return words.t((LOCKED if is_locked_dark else LAMP_SIGNS[point.state]).word)
 
 
 class LightingScreen(ListFrame[LightPointView]):
@@ -117,8 +129,10 @@ class LightingScreen(ListFrame[LightPointView]):
         """The list, and beside it the light point under the cursor."""
         with Horizontal():
             with Vertical(id="list"):
-                yield self.search_line()
-                yield Table(self.words, lamp_columns(self.words), sort="state", marks=True, id="lamps")
+                yield self.search_bar()
+                yield Table(
+                    self.words, lamp_columns(self.words, self.city), sort="state", marks=True, id="lamps"
+                )
             yield LampPanel(self.session)
 
     def on_mount(self) -> None:

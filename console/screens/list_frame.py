@@ -9,9 +9,10 @@ from textual.widgets import Input
 
 from console.city_now import plain
 from console.i18n import N_
-from console.screens.frame import Frame
+from console.screens.table_frame import TableFrame
 from console.search import Search
 from console.session import Session
+from console.widgets.search_bar import Chips, SearchBar
 from console.widgets.table import Table
 
 R = TypeVar("R")
@@ -20,16 +21,7 @@ ARRANGE_EVERY_S = 2.0
 """How often rows may change places by themselves: a list that jumps cannot be read."""
 
 
-class SearchLine(Input):
-    """The search; it stays on screen while it holds something."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,down", "screen.leave_search", N_("to the list"), key_display="⏎"),
-        Binding("escape", "screen.clear_search", N_("clear the search"), key_display="Esc"),
-    ]
-
-
-class ListFrame(Frame, Generic[R]):
+class ListFrame(TableFrame, Generic[R]):
     """A subclass gives rows, their text and their fields; this arranges them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -47,18 +39,11 @@ class ListFrame(Frame, Generic[R]):
         self._search = Search("", {})
         self._due = False
 
-    def search_line(self) -> SearchLine:
-        """The line that ``/`` opens."""
-        line = SearchLine(
-            placeholder=self.words.t(
-                "word  !without  {field}:…", field=self.words.t(next(iter(self.FIELDS)))
-            ),
-            id="search",
-            compact=True,
-        )
-        line.cursor_blink = False
-        line.display = False
-        return line
+    def search_bar(self) -> SearchBar:
+        """What ``/`` opens."""
+        words = self.words
+        hint = words.t("word  !without  {field}:…", field=words.t(next(iter(self.FIELDS))))
+        return SearchBar(words, hint)
 
     @property
     def table(self) -> Table[R]:
@@ -89,7 +74,7 @@ class ListFrame(Frame, Generic[R]):
         by = self.table.sorting()
         chosen.sort(key=lambda key: self.default_order(rows[key]))
         if by:
-            chosen.sort(key=_none_last(by, rows), reverse=self.table.reversed)
+            chosen.sort(key=_none_last(by, rows, turned=self.table.reversed), reverse=self.table.reversed)
         self.table.empty_text = self.words.t("Nothing matches this search.") if self._search else ""
         self.table.show_rows(rows, chosen)
         self.arranged(len(chosen), len(rows))
@@ -120,10 +105,8 @@ class ListFrame(Frame, Generic[R]):
 
     def seek(self, search: str | None, row: str | None) -> None:
         """Show what another screen asks for: a search, or one row, for which a search that hides it is cleared."""
-        line = self.query_one(SearchLine)
         if search is not None:
-            line.display = bool(search)
-            line.value = search
+            self.query_one(SearchBar).text = search
             self._take_search(search)
             self.table.action_edge(0)
         if row is not None:
@@ -134,9 +117,7 @@ class ListFrame(Frame, Generic[R]):
 
     def action_search(self) -> None:
         """Open the search line."""
-        line = self.query_one(SearchLine)
-        line.display = True
-        self.set_focus(line)
+        self.query_one(SearchBar).open()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A key that goes before all others is a letter where somebody types."""
@@ -146,17 +127,14 @@ class ListFrame(Frame, Generic[R]):
 
     def action_leave_search(self) -> None:
         """Go to the list; the search stays."""
-        line = self.query_one(SearchLine)
-        line.display = bool(line.value)
-        self.table.focus()
+        self.set_focus(self.table)
+        self.query_one(SearchBar).show_part()
 
     def action_clear_search(self) -> None:
         """Take the search away and show everything."""
-        line = self.query_one(SearchLine)
-        line.value = ""
-        line.display = False
+        self.set_focus(self.table)
+        self.query_one(SearchBar).text = ""
         self._take_search("")
-        self.table.focus()
 
     def action_back(self) -> None:
         """First take the search away, then go back to where one came from."""
@@ -169,21 +147,24 @@ class ListFrame(Frame, Generic[R]):
     def _typed(self, event: Input.Changed) -> None:
         self._take_search(event.value)
 
+    @on(Chips.Removed)
+    def _removed(self, event: Chips.Removed) -> None:
+        text = self._search.without(event.term)
+        self.query_one(SearchBar).text = text
+        self._take_search(text)
+
     def _take_search(self, text: str) -> None:
         self._search = Search(text, {self.words.t(word): name for word, name in self.FIELDS.items()})
-        self.rearrange()
-
-    @on(Table.Sorted)
-    def _sorted(self) -> None:
+        self.query_one(SearchBar).show_search(self._search)
         self.rearrange()
 
 
-def _none_last(by: Callable[[R], Any], rows: Mapping[str, R]) -> Callable[[str], Any]:
-    """Sort by a value that may be missing."""
+def _none_last(by: Callable[[R], Any], rows: Mapping[str, R], *, turned: bool) -> Callable[[str], Any]:
+    """Sort by a value that may be missing; what is not known stands last, the other way round too."""
 
     def order(key: str) -> Any:
         value = by(rows[key])
-        return (value is None, value) if value is not None else (True, 0)
+        return (value is None) is not turned, 0 if value is None else value
 
     return order
 

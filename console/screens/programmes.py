@@ -11,18 +11,18 @@ from textual.widget import Widget
 from console.city_now import Changes
 from console.i18n import N_
 from console.pace import Pace
-from console.screens.frame import Frame
+from console.screens.table_frame import Sheet, TableFrame
 from console.session import Session
 from console.widgets.calendar_year import YearPanel
 from console.widgets.deployment_panel import DeploymentPanel
-from console.widgets.programme_panels import CalendarList, NightPanel
+from console.widgets.programme_panels import CalendarList, NightPanel, calendar_columns
 from console.widgets.rows import Rows
 from console.widgets.table import Table
 
 VIEWS: dict[str, type[Widget]] = {"night": NightPanel, "year": YearPanel, "deployment": DeploymentPanel}
 
 
-class ProgrammesScreen(Frame):
+class ProgrammesScreen(TableFrame):
     """The calendars; beside them the chosen one's night or year, or how far the plan has come."""
 
     MODE = "programmes"
@@ -116,6 +116,18 @@ class ProgrammesScreen(Frame):
         if view is not None:
             self.query_one(DeploymentPanel).show_view(view)
 
-    @on(Table.Sorted)
-    def _sorted(self) -> None:
+    def rearrange(self) -> None:
+        """The controllers, by the column that somebody chose."""
         self.query_one(DeploymentPanel).sort_rows()
+
+    async def sheet(self) -> Sheet:
+        """The controllers that do not hold the plan where those are shown, else the calendars."""
+        if self._view == "deployment":
+            return await super().sheet()
+        return Sheet(calendar_columns(), list(self._list.calendars))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Columns can be chosen where there are some."""
+        if action == "columns" and self._view != "deployment":
+            return None
+        return super().check_action(action, parameters)

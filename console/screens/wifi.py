@@ -15,6 +15,7 @@ from console.city_now import Changes, Topic
 from console.i18n import N_, UNKNOWN
 from console.screens.frame import touches
 from console.screens.list_frame import ListFrame, searchable
+from console.screens.table_frame import Sheet
 from console.session import Session
 from console.vocabulary import DOWN, FULL, NOT_KNOWN, SWITCHED_OFF, UP
 from console.widgets.place_panel import PlacePanel
@@ -29,6 +30,7 @@ from console.widgets.wifi_tree import (
     wifi_columns,
 )
 from console.wifi_day import day_of
+from console.wifi_told import as_told, small_count
 
 SETTLE_S = 0.15
 """How long the cursor must rest before the head-end is asked about a row."""
@@ -72,7 +74,7 @@ class WifiScreen(ListFrame[Branch]):
         """The tree, and the panel of what is under the cursor."""
         with Container(id="wifi"):
             with Vertical(id="list"):
-                yield self.search_line()
+                yield self.search_bar()
                 yield Table(self.words, wifi_columns(self.words), id="tree")
             yield PlacePanel(self.session)
 
@@ -157,6 +159,15 @@ class WifiScreen(ListFrame[Branch]):
         if proposals := self.city.summary.proposals if self.city.summary else 0:
             told += " · ? " + words.n("{count} not on file", "{count} not on file", proposals)
         self.table.border_subtitle = told
+
+    async def sheet(self) -> Sheet:
+        """The tree as it is unfolded; small counts of clients are told in no file."""
+        whole, access_points = await super().sheet(), list(self.city.access_points.values())
+        under = await small_count(self.session.client, access_points)
+        told = as_told(whole.rows, access_points, under)
+        lacking = any(row.told is not None for row in told)
+        remark = self.words.t("Counts of clients under {under} are not told in it.", under=under)
+        return Sheet(whole.columns, told, remark if lacking else "")
 
     def seek(self, search: str | None, row: str | None) -> None:
         """Unfold the way to what is sought: a place, an access point, or a radio."""

@@ -33,11 +33,39 @@ class Column(Generic[R]):
     """Shown only when the table is at least so wide: the least needed columns go first."""
     below: int = 10_000
     """Shown only when the table is narrower: the short form of another column."""
+    extra: bool = False
+    """Shown only to those who choose it."""
+    raw: Callable[[R], object] | None = None
+    """Its value in a file; None: what it shows."""
+    unit: str = ""
+    """Of its value in a file."""
 
 
-def lay_out(columns: Sequence[Column[R]], width: int, lead: int) -> list[tuple[Column[R], int]]:
-    """The columns for which there is room, each with its width; growing ones share what ``lead`` and the rest leave."""
-    shown = [column for column in columns if column.needs <= width < column.below]
+def full_forms(columns: Sequence[Column[R]]) -> dict[str, Column[R]]:
+    """Each column once, in the form that needs most room, by key."""
+    forms: dict[str, Column[R]] = {}
+    for column in columns:
+        if column.key not in forms or column.needs > forms[column.key].needs:
+            forms[column.key] = column
+    return forms
+
+
+def usual(columns: Sequence[Column[R]]) -> tuple[str, ...]:
+    """The keys of the columns that show while nobody has chosen, given the room."""
+    return tuple(key for key, column in full_forms(columns).items() if not column.extra)
+
+
+def lay_out(
+    columns: Sequence[Column[R]], width: int, lead: int, picked: Sequence[str] | None = None
+) -> list[tuple[Column[R], int]]:
+    """The columns for which there is room, each with its width; growing ones share what ``lead`` and the rest leave.
+
+    Of those that somebody has picked, as many as the width takes, in their order.
+    """
+    if picked is None:
+        shown = [column for column in columns if not column.extra and column.needs <= width < column.below]
+    else:
+        shown = _picked(columns, width, lead, picked)
     growing = [column for column in shown if column.grows]
     left = max(0, width - lead - sum(column.width + len(GAP) for column in shown))
     share, odd = divmod(left, len(growing)) if growing else (0, 0)
@@ -45,6 +73,20 @@ def lay_out(columns: Sequence[Column[R]], width: int, lead: int) -> list[tuple[C
     if growing:
         extra[growing[-1].key] += odd
     return [(column, column.width + extra.get(column.key, 0)) for column in shown]
+
+
+def _picked(columns: Sequence[Column[R]], width: int, lead: int, picked: Sequence[str]) -> list[Column[R]]:
+    forms: dict[str, Column[R]] = {}
+    for column in columns:
+        if width < column.below and (column.key not in forms or column.needs <= width):
+            forms[column.key] = column
+    shown: list[Column[R]] = []
+    left = width - lead
+    for column in (forms[key] for key in picked if key in forms):
+        if column.width + len(GAP) <= left or not shown:
+            shown.append(column)
+            left -= column.width + len(GAP)
+    return shown
 
 
 def column_at(layout: Sequence[tuple[Column[R], int]], lead: int, x: int) -> Column[R] | None:

@@ -23,6 +23,7 @@ WORST_FIRST = ("refused", "unheard", "waiting", "holds")
 
 def controller_columns(words: Words) -> list[Column[ControllerView]]:
     """The columns of the list."""
+    t = words.t
 
     def state(row: ControllerView) -> Text:
         sign = HOLDING_SIGNS[row.state]
@@ -42,7 +43,9 @@ def controller_columns(words: Words) -> list[Column[ControllerView]]:
         return WORST_FIRST.index(row.state)
 
     return [
-        Column("state", N_("state"), 16, state, order, needs=ROOMY),
+        Column(
+            "state", N_("state"), 16, state, order, needs=ROOMY, raw=lambda r: t(HOLDING_SIGNS[r.state].word)
+        ),
         Column("state", "", 1, mark, order, below=ROOMY),
         Column("id", N_("controller"), 10, lambda r: Text(clean(r.id), BRIGHT), lambda r: r.id),
         Column("kind", N_("kind"), 7, kind, lambda r: r.kind),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import ClassVar
 
 from rich.text import Text
@@ -12,6 +13,7 @@ from console.hostile import clean
 from console.i18n import N_, Words
 from console.session import Session
 from console.vocabulary import AMBER, BLUE, BRIGHT, GREEN, GREY, HOLDING_SIGNS
+from console.widgets.columns import Column
 from console.widgets.painted import Painted, fit, spread
 from console.widgets.plot import Curve, area, bar, hours_axis, marks_axis, scale_width, with_scale
 from console.widgets.rows import Entry, Rows
@@ -22,6 +24,26 @@ STEP = timedelta(minutes=5)
 """How finely the steps are drawn."""
 LEAST_PLOT_ROWS = 5
 """Less room than this is no curve."""
+
+
+def calendar_columns() -> list[Column[CalendarView]]:
+    """What a calendar tells in a file."""
+
+    def column(key: str, title: str) -> Column[CalendarView]:
+        value = attrgetter(key)
+        return Column(key, title, 0, lambda calendar: Text(str(value(calendar))), raw=value)
+
+    return [
+        column("title", N_("calendar")),
+        column("points", N_("light points")),
+        column("night", N_("night")),
+        column("programme", N_("programme")),
+        column("rule", N_("rule")),
+        column("controllers", N_("controllers")),
+        column("holding", N_("holds it")),
+        column("refused", N_("refused")),
+        column("unheard", N_("never heard")),
+    ]
 
 
 class CalendarList(Rows):

@@ -13,9 +13,10 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from console.i18n import N_, Words
+from console.kept import Choice
 from console.key_names import named
 from console.vocabulary import GREY, POINTED, POINTED_FAINT
-from console.widgets.columns import Column, column_at, header_line, lay_out, row_line
+from console.widgets.columns import Column, column_at, full_forms, header_line, lay_out, row_line, usual
 from console.widgets.painted import strip_of
 from console.widgets.rows import CURSOR
 
@@ -75,6 +76,9 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         super().__init__(id=id)
         self._words = words
         self._columns = columns
+        self._picked: tuple[str, ...] | None = None
+        self.first_choice = Choice(sort=sort)
+        """How it is shown while nobody has chosen."""
         self._rows: Mapping[str, R] = {}
         self._order: list[str] = []
         self._strips: dict[tuple[str, bool, bool], Strip] = {}
@@ -128,6 +132,50 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         return next((column.order for column in self._columns if column.key == self.sort_key), None)
 
     @property
+    def columns(self) -> Mapping[str, Column[R]]:
+        """All columns that there are, shown or not, by key."""
+        return full_forms(self._columns)
+
+    @property
+    def usual_columns(self) -> tuple[str, ...]:
+        """The keys of those that show while nobody has chosen, given the room."""
+        return usual(self._columns)
+
+    @property
+    def picked(self) -> tuple[str, ...]:
+        """The keys of the columns that show, given the room, in their order."""
+        return self._picked or self.usual_columns
+
+    @property
+    def choice(self) -> Choice:
+        """How it is shown."""
+        return Choice(columns=self._picked, sort=self.sort_key, reversed=self.reversed)
+
+    def take_choice(self, choice: Choice) -> None:
+        """Show it so; what is not known of a choice is as nobody had chosen."""
+        known = tuple(key for key in dict.fromkeys(choice.columns or ()) if key in self.columns)
+        self._picked = known if known and known != self.usual_columns else None
+        self._strips.clear()
+        sortable = {column.key for column in self._columns if column.order}
+        sort = choice.sort if choice.sort in sortable else self.first_choice.sort
+        self.sort_by(sort, turned=choice.reversed)
+
+    def fitting(self, keys: Sequence[str] | None) -> frozenset[str]:
+        """Those of some columns, or of the usual ones, for which there is room."""
+        layout = lay_out(self._columns, self._visible_width, self._lead, keys)
+        return frozenset(column.key for column, _ in layout)
+
+    def sort_by(self, key: str | None, *, turned: bool = False) -> None:
+        """Sort by a column, or leave the rows as their owner gives them."""
+        self.sort_key, self.reversed = key, turned
+        self._sorted()
+
+    @property
+    def rows(self) -> list[R]:
+        """The rows as they are shown."""
+        return [self._rows[key] for key in self._order]
+
+    @property
     def order(self) -> Sequence[str]:
         """The ids as they are shown."""
         return self._order
@@ -154,10 +202,12 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
             self.post_message(self.Chosen(self, self.cursor))
 
     def action_sort(self, by: int) -> None:
-        """Sort by the next column that can be sorted by."""
-        keys = [column.key for column, _ in self._layout if column.order]
-        here = keys.index(self.sort_key) if self.sort_key in keys else -1
-        self._sort_by(keys[(here + by) % len(keys)])
+        """Sort by the next column that can be sorted by; after the last, as it was at first."""
+        keys: list[str | None] = [None] if self.first_choice.sort is None else []
+        keys += [column.key for column, _ in self._layout if column.order]
+        if keys:
+            here = keys.index(self.sort_key) if self.sort_key in keys else -1
+            self.sort_by(keys[(here + by) % len(keys)])
 
     def action_turn_round(self) -> None:
         """Sort the other way round."""
@@ -192,11 +242,7 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         if column.key == self.sort_key:
             self.action_turn_round()
         else:
-            self._sort_by(column.key)
-
-    def _sort_by(self, key: str) -> None:
-        self.sort_key, self.reversed = key, False
-        self._sorted()
+            self.sort_by(column.key)
 
     def _sorted(self) -> None:
         self.post_message(self.Sorted())
@@ -234,7 +280,7 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
 
     @property
     def _layout(self) -> list[tuple[Column[R], int]]:
-        return lay_out(self._columns, self._visible_width, self._lead)
+        return lay_out(self._columns, self._visible_width, self._lead, self._picked)
 
     def _resize_canvas(self) -> None:
         self.virtual_size = Size(self._visible_width, len(self._order) + HEADER_ROWS)

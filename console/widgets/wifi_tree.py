@@ -1,8 +1,10 @@
 """The tree of the Wi-Fi screen: places, their access points, and their radios, with what they have in common."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from operator import attrgetter
 
 from rich.text import Text
 
@@ -20,6 +22,7 @@ PERCENT_WIDTH = 6
 ROOMY = 80
 """Cells of the table from which bars and counts have their full width."""
 DEPTH_OF_ACCESS_POINT, DEPTH_OF_RADIO = 1, 2
+WORST_FIRST = (DOWN, FULL, NOT_KNOWN, UP, SWITCHED_OFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class Branch:
     """Who speaks for it; "" where it stands alone."""
     off: bool = False
     """Of a radio: it says itself that it does not send."""
+    told: str | None = None
+    """What stands in a file in place of a count of clients that is not told; None where it is."""
 
     @property
     def depth(self) -> int:
@@ -96,22 +101,59 @@ def wifi_columns(words: Words) -> list[Column[Branch]]:
     def loads(width: int, needs: int, below: int) -> Column[Branch]:
         return Column(
             "load", N_("load"), width + PERCENT_WIDTH, lambda r: load(width, r), lambda r: r.load_pct,
-            needs=needs, below=below,
+            needs=needs, below=below, raw=lambda r: r.load_pct, unit="%",
         )  # fmt: skip
 
     return [
-        Column("name", N_("place · access point · radio"), 17, name, grows=True),
-        Column("state", N_("state"), 12, lambda r: state_of(r, words)),
+        Column(
+            "name", N_("place · access point · radio"), 17, name, lambda r: r.path, grows=True, raw=_full_name
+        ),
+        Column("state", N_("state"), 12, lambda r: state_of(r, words), _rank, raw=partial(_state_told, words)),
         loads(SHORT_BAR_WIDTH, 0, ROOMY),
         loads(BAR_WIDTH, ROOMY, 10_000),
-        Column("clients", N_("clients"), 7, clients, lambda r: r.clients, "right"),
-        Column("airtime", N_("airtime"), 7, lambda r: figure(words.percent(r.airtime_pct), r), None, "right"),
-        Column(
-            "throughput", N_("throughput"), 12, lambda r: figure(_rate(words, r), r), None, "right", needs=90
-        ),
-        Column("channel", N_("chan."), 5, channel, None, "right", needs=100),
-        Column("noise", N_("noise"), 8, noise, None, "right", needs=110),
-    ]
+        Column("clients", N_("clients"), 7, clients, lambda r: r.clients, "right", raw=_clients_told),
+        _figure("airtime_pct", N_("airtime"), 7, lambda r: figure(words.percent(r.airtime_pct), r), "%"),
+        _figure("throughput_bps", N_("throughput"), 12, lambda r: figure(_rate(words, r), r), "bit/s", needs=90),
+        _figure("channel", N_("chan."), 5, channel, "", needs=100),
+        _figure("noise_dbm", N_("noise"), 8, noise, "dBm", needs=110),
+        _names("hotspot", N_("hotspot")),
+        _names("controller", N_("controller")),
+    ]  # fmt: skip
+
+
+def _figure(
+    key: str, title: str, width: int, cell: Callable[[Branch], Text], unit: str, needs: int = 0
+) -> Column[Branch]:
+    value = attrgetter(key)
+    return Column(key, title, width, cell, value, "right", raw=value, unit=unit, needs=needs)
+
+
+def _names(key: str, title: str) -> Column[Branch]:
+    """A column for those who choose it."""
+
+    def value(row: Branch) -> str:
+        return str(getattr(row, key))
+
+    return Column(key, title, 16, lambda r: Text(clean(value(r)), GREY), value, raw=value, extra=True)
+
+
+def _full_name(row: Branch) -> str:
+    """Enough to be told apart where no tree is drawn: radios under their own id."""
+    return row.id if row.depth == DEPTH_OF_RADIO else row.name
+
+
+def _clients_told(row: Branch) -> object:
+    return row.clients if row.told is None else row.told
+
+
+def _state_told(words: Words, row: Branch) -> str:
+    """The state in words, with the age of what is old."""
+    word = words.t(row.sign.word)
+    return word if row.age is None else f"{word} · {words.t(OLD.word)} · {words.span(row.age)}"
+
+
+def _rank(row: Branch) -> int:
+    return WORST_FIRST.index(row.sign)
 
 
 def state_of(row: Branch, words: Words) -> Text:

@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 from city.messages import Live
 from console.app import FalotierApp
 from console.i18n import Code
+from console.kept import Kept
 from console.preferences import Preferences
 from tests.console.fake_headend import FakeHeadEnd, fake_headend, until
 from tests.console.small_city import SmallCity
@@ -68,10 +69,11 @@ async def console(
     language: Code = "fr",
     city: SmallCity | None = None,
     preferences: Preferences | None = None,
+    kept: Kept | None = None,
 ) -> AsyncIterator[Console]:
     """A console that has had its first push."""
     async with fake_headend(city) as (head, client):
-        app = FalotierApp(client, language, preferences)
+        app = FalotierApp(client, language, preferences, kept)
         async with app.run_test(size=size, notifications=True) as pilot:
             seen = Console(app, pilot, head)
             await until(lambda: app.session.city.summary is not None)

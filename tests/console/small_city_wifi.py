@@ -117,7 +117,7 @@ def history(device: str, metric: Metric) -> HistoryView:
     period = HistoryPeriod(start=start, end=NOW, series=(HistorySeries(name=device, samples=tuple(samples)),))
     return HistoryView(
         metric=metric, unit=metric.unit, shown="mean", kind=DeviceKind.RADIO, by="device", across=None,
-        time_zone="Europe/Paris", step_s=600.0, now=period,
+        time_zone="Europe/Paris", step_s=600.0, now=period, small_count=5 if metric is Metric.CLIENTS else 0,
     )  # fmt: skip
 
 
