@@ -29,6 +29,16 @@ class CitizenReportView(Message):
     detail: str
 
 
+class NearReportView(Message):
+    """A citizen's report beside an incident."""
+
+    report: CitizenReportView
+    distance_m: float | None
+    """To the nearest lamp that the incident takes; None where that is not known."""
+    joined: bool
+    """Whether the incident explains it."""
+
+
 class Purged(Message):
     """How many reports were deleted."""
 

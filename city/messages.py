@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from city.casework import NoteView
 from city.incidents import Cause, State
 from city.measurements import DeviceKind
 from city.message import Message, Percent
@@ -133,6 +134,10 @@ class IncidentView(Message):
     """How often it came back within a week of its repair."""
     evidence: tuple[EvidenceView, ...]
     ticket: TicketView | None
+    assigned_to: str | None = None
+    """Whose it is, as a person said."""
+    notes: tuple[NoteView, ...] = ()
+    """What people wrote to it, oldest first."""
 
 
 class Summary(Message):

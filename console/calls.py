@@ -74,8 +74,10 @@ class Calls:
         except ValidationError as error:
             raise Refused(nonsense(error)) from error
 
-    async def _many(self, model: type[M], path: str, query: Mapping[str, str] | None = None) -> tuple[M, ...]:
-        text = await self._call("GET", path, timeout_s=CALL_TIMEOUT_S, query=query)
+    async def _many(
+        self, model: type[M], path: str, query: Mapping[str, str] | None = None, *, method: str = "GET"
+    ) -> tuple[M, ...]:
+        text = await self._call(method, path, timeout_s=CALL_TIMEOUT_S, query=query)
         try:
             return TypeAdapter(tuple[model, ...]).validate_json(text)  # type: ignore[valid-type]
         except ValidationError as error:

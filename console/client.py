@@ -22,9 +22,7 @@ from city.errors import FalotierError, Refused, Unreachable
 from city.locks import LiftRequest, LockRequest, LockView
 from city.messages import (
     CurvePoint,
-    DismissRequest,
     Health,
-    IncidentView,
     JournalEntry,
     LightPointDetail,
     LightPointView,
@@ -34,7 +32,6 @@ from city.messages import (
     ProgrammeView,
     SampleView,
     Summary,
-    TicketView,
 )
 from city.presence_views import PresenceView
 from city.proposals import AdoptedView, AdoptRequest
@@ -47,6 +44,7 @@ from console.asking import message
 from console.calls import CALL_TIMEOUT_S, REPORT_TIMEOUT_S, Progress
 from console.failures import nonsense, refusal, why
 from console.history_calls import HistoryCalls
+from console.incident_calls import IncidentCalls
 
 ORDER_TIMEOUT_S = 30.0
 """The head-end waits a few seconds for the controllers' own confirmations before it answers."""
@@ -78,7 +76,7 @@ class Link:
     retry_s: float = 0.0
 
 
-class ApiClient(HistoryCalls):
+class ApiClient(HistoryCalls, IncidentCalls):
     """Speaks to one head-end with one token; an async context manager.
 
     Every call raises ``Unreachable`` (no answer in time), ``Refused`` (token, role, nonsense) or ``BadInput``
@@ -161,10 +159,6 @@ class ApiClient(HistoryCalls):
         """Light that follows people: each dynamic rule as it stands."""
         return await self._one(PresenceView, "GET", "/api/presence")
 
-    async def incidents(self, state: Literal["live", "closed", "all"] = "live") -> tuple[IncidentView, ...]:
-        """The incidents that still stand, those that are over, or both."""
-        return await self._many(IncidentView, "/api/incidents", {"state": state})
-
     async def orders(self) -> tuple[OrderView, ...]:
         """The overrides, newest first as the head-end has them."""
         return await self._many(OrderView, "/api/orders")
@@ -239,19 +233,6 @@ class ApiClient(HistoryCalls):
         """Lift a lock before its time."""
         path = f"/api/locks/{_part(name)}/lift"
         return await self._one(LockView, "POST", path, message(LiftRequest, reason=reason), ORDER_TIMEOUT_S)
-
-    async def acknowledge(self, incident: str) -> IncidentView:
-        """Say that somebody knows of an incident."""
-        return await self._one(IncidentView, "POST", f"/api/incidents/{_part(incident)}/ack")
-
-    async def send(self, incident: str) -> TicketView:
-        """Send an incident to Allô Proximité now."""
-        return await self._one(TicketView, "POST", f"/api/incidents/{_part(incident)}/send")
-
-    async def dismiss(self, incident: str, reason: str) -> IncidentView:
-        """Say that an incident is none, and why."""
-        path = f"/api/incidents/{_part(incident)}/dismiss"
-        return await self._one(IncidentView, "POST", path, message(DismissRequest, reason=reason))
 
     async def citizen_reports(
         self, state: Literal["live", "over", "all"] = "live"

@@ -19,6 +19,7 @@ from city.settings import DeskSection
 from drivers.open311 import Open311
 from headend.citizen_book import FIRST_LOOK, CitizenBook
 from headend.citizen_closing import Closing
+from headend.citizen_joining import Joining
 from headend.citizen_looking import Look, Looking
 from headend.records import KeptReport, Records, ReportState, Ticket, TicketState
 from headend.records.citizens import FOR_PEOPLE, OVER
@@ -81,6 +82,8 @@ class Citizens:
         self._poles = Poles(inventory.light_points)
         self._nearby = Nearby(inventory.light_points.values())
         self._book = CitizenBook(records.citizens)
+        self.joining = Joining(self._book, records, clock, inventory.light_points)
+        """What people say of reports and incidents."""
         self._looking = Looking(self._book, clock, inventory, snapshot, look)
         self._closing = Closing(self._book, records, open311, clock, incidents, place_of) if open311 else None
         self._read_until: datetime | None = None

@@ -18,6 +18,7 @@ from headend.access_point_acts import AccessPointActs
 from headend.approvals import Approvals
 from headend.back_on import Actor
 from headend.calendars import Calendars
+from headend.casework import Casework
 from headend.citizens import Citizens
 from headend.clock_trust import ClockTrust
 from headend.conductor import Conductor, Deploy
@@ -122,6 +123,7 @@ class Core:
     replacements: Replacements
     watch: Watch
     past_days: PastDays
+    casework: Casework
     tickets: TicketBoard
     timeline: Timeline
     views: Views
@@ -233,6 +235,7 @@ def put_together(
     )
     outside.desk.adopt = citizens.adopt
     connections.include(lambda: outside.desk.connection)
+    casework = Casework(outside.records, watch, clock)
     tickets = TicketBoard(outside.records.tickets, watch.changes)
     for listener in (lamps.observe, hotspots.observe, conductor.observe, watch.observe, trust.observe):
         ingest.on_news(listener)
@@ -325,6 +328,7 @@ def put_together(
         ),
         watch=watch,
         past_days=PastDays(outside.store, inventory.wifi, clock, wifi.recall),
+        casework=casework,
         tickets=tickets,
         timeline=Timeline(),
         views=Views(
@@ -338,6 +342,7 @@ def put_together(
             book=book,
             conductor=conductor,
             watch=watch,
+            casework=casework,
             tickets=tickets,
             connections=connections,
             ingest=ingest,

@@ -240,6 +240,7 @@ class HeadEnd:
             log.warning("inventory: left out %s: %s", out.what, out.why)
         await core.access.prepare()
         core.watch.restore(await core.records.live_incidents())
+        await core.casework.restore()
         core.clock_trust.remember(await core.records.newest())
         core.clock_trust.look()
         await core.orders.restore()

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
+from city.casework import NoteView
 from city.clock import Clock
 from city.incidents import Incident
 from city.measurements import DeviceKind, Fact, Metric
@@ -23,6 +24,7 @@ from city.messages import (
 )
 from city.settings import CitySection
 from headend.approvals import Approvals
+from headend.casework import Casework
 from headend.conductor import Conductor
 from headend.connections import Connections
 from headend.holdings import Holding
@@ -34,7 +36,7 @@ from headend.order_book import OrderBook
 from headend.places import spot_of
 from headend.plan import Plan
 from headend.proposals import Proposals
-from headend.records import Ticket
+from headend.records import Case, Ticket
 from headend.safeguards import Safeguards
 from headend.snapshot import Snapshot
 from headend.spool import Spool
@@ -68,6 +70,7 @@ class Views:
         book: OrderBook,
         conductor: Conductor,
         watch: Watch,
+        casework: Casework,
         tickets: TicketBoard,
         connections: Connections,
         ingest: Ingest,
@@ -86,6 +89,7 @@ class Views:
         self._book = book
         self._conductor = conductor
         self._watch = watch
+        self._casework = casework
         self._tickets = tickets
         self._connections = connections
         self._ingest = ingest
@@ -213,10 +217,13 @@ class Views:
             burned_h=self._snapshot.burned_h(lamp.point.id, lamp.point.hours_before),
         )
 
-    def incident(self, incident: Incident, ticket: Ticket | None = None) -> IncidentView:
-        """One incident with its ticket; without one given, as the ticket stood at the last look."""
+    def incident(
+        self, incident: Incident, ticket: Ticket | None = None, case: Case | None = None
+    ) -> IncidentView:
+        """One incident with its ticket and what people wrote; without these given, as they stood at the last look."""
         spot = spot_of(self._inventory, incident, self._city.site.position)
         ticket = ticket or self._tickets.of(incident.id)
+        case = case or self._casework.of(incident.id)
         return IncidentView(
             id=incident.id,
             cause=incident.cause,
@@ -241,6 +248,8 @@ class Views:
                 for each in incident.evidence
             ),
             ticket=ticket_view(ticket) if ticket else None,
+            assigned_to=case.assigned_to,
+            notes=tuple(NoteView(at=each.at, by=each.by, text=each.text) for each in case.notes),
         )
 
     def programmes(self) -> tuple[ProgrammeView, ...]:

@@ -157,16 +157,17 @@ class Watch:
 
     def acknowledge(self, incident: str, by: str) -> Incident:
         """Note that a named person knows. Raises Unknown when there is no such live incident."""
-        return self._by_person(self._standing(incident).acknowledged(by))
+        return self._by_person(self.standing(incident).acknowledged(by))
 
     def dismiss(self, incident: str, because: str) -> Incident:
         """Note that a person says it is none. Raises BadInput without a reason, Unknown without a live incident."""
-        dismissed = self._standing(incident).dismissed(self._clock.now(), because)
+        dismissed = self.standing(incident).dismissed(self._clock.now(), because)
         self._lighting.forget(incident)
         self._wifi.forget(incident)
         return self._by_person(dismissed)
 
-    def _standing(self, incident: str) -> Incident:
+    def standing(self, incident: str) -> Incident:
+        """An incident that stands. Raises Unknown when there is none of that name."""
         found = self.incidents.get(incident)
         if found is None or found.state not in LIVE:
             raise Unknown(f"incident {incident}: there is none of that name that stands")

@@ -117,7 +117,7 @@ def list_incidents(
     lang: Lang = None,
     as_json: AsJson = False,
 ) -> None:
-    """List incidents, newest first; or act on some with ack, send, dismiss."""
+    """List incidents, newest first; or act on some with ack, send, dismiss, assign, note."""
     context.obj = (url, token_file)
     if context.invoked_subcommand:
         return
@@ -156,6 +156,10 @@ def _print_incident(incident: "IncidentView", words: "Words") -> None:
     if incident.reopened:
         again = words.n("reopened {count} time", "reopened {count} times", incident.reopened)
         parts.append(f"{REOPENED.symbol} {again}")
+    if incident.assigned_to:
+        parts.append(t("assigned to {name}", name=clean(incident.assigned_to)))
+    if incident.notes:
+        parts.append(words.n("{count} note", "{count} notes", len(incident.notes)))
     print("  ".join(parts))
 
 

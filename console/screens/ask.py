@@ -1,5 +1,7 @@
-"""Small dialogs: a reason to type, and a question with the focus on "no"."""
+"""Small dialogs: something to type, most often a reason, and a question with the focus on "no"."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.text import Text
@@ -8,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
+from textual.suggester import SuggestFromList
 from textual.widgets import Button, Input, Static
 
 from console.i18n import N_
@@ -16,17 +19,38 @@ from console.session import Session
 LONGEST_REASON = 200
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What is to be typed."""
+
+    hint: str = N_("Reason")
+    longest: int = LONGEST_REASON
+    value: str = ""
+    """What stands there at first."""
+    known: Sequence[str] = ()
+    """What is offered while one types; the right arrow takes it."""
+    may_be_empty: bool = False
+    is_harmless: bool = False
+    """Enter leads to the act, not to Cancel."""
+
+
+REASON = Line()
+
+
 class AskReason(ModalScreen[str | None]):
-    """Asks why; answers the reason, or None when somebody thought better of it."""
+    """Asks why, or for another line; answers what was typed, or None when somebody thought better of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", N_("cancel")),
         Binding("enter", "advance", N_("next field"), show=False, priority=True),
     ]
 
-    def __init__(self, session: Session, title: str, what: str, yes: str | None = None) -> None:
+    def __init__(
+        self, session: Session, title: str, what: str, yes: str | None = None, line: Line = REASON
+    ) -> None:
         super().__init__()
         self._words = session.words
+        self._line = line
         self._title = title
         self._what = what
         self._yes = yes or session.words.t("Dismiss")
@@ -37,12 +61,26 @@ class AskReason(ModalScreen[str | None]):
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = self._title
             yield Static(Text(self._what))
-            reason = Input(placeholder=t("Reason"), id="reason", max_length=LONGEST_REASON, compact=True)
+            line = self._line
+            reason = Input(
+                line.value,
+                placeholder=t(line.hint),
+                id="reason",
+                max_length=line.longest,
+                suggester=SuggestFromList(line.known, case_sensitive=False) if line.known else None,
+                compact=True,
+            )
             reason.cursor_blink = False
             yield reason
             with Horizontal(classes="buttons"):
                 yield Button(t("Cancel"), id="cancel", compact=True)
-                yield Button(self._yes, id="confirm", variant="warning", compact=True, disabled=True)
+                yield Button(
+                    self._yes,
+                    id="confirm",
+                    variant="warning",
+                    compact=True,
+                    disabled=not self._may(line.value),
+                )
 
     def on_mount(self) -> None:
         """A reason must be typed before anything can happen: the focus is there."""
@@ -50,7 +88,10 @@ class AskReason(ModalScreen[str | None]):
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        self.query_one("#confirm", Button).disabled = not event.value.strip()
+        self.query_one("#confirm", Button).disabled = not self._may(event.value)
+
+    def _may(self, value: str) -> bool:
+        return bool(value.strip()) or self._line.may_be_empty
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Enter presses buttons as ever."""
@@ -58,13 +99,14 @@ class AskReason(ModalScreen[str | None]):
         return isinstance(self.focused, Input) if action == "advance" else True
 
     def action_advance(self) -> None:
-        """Enter leads to Cancel: never to the act itself."""
-        if self.query_one(Input).value.strip():
-            self.set_focus(self.query_one("#cancel", Button))
+        """Enter leads to Cancel, never to the act itself; to the act's button where it harms nobody."""
+        if self._may(self.query_one(Input).value):
+            self.set_focus(self.query_one("#confirm" if self._line.is_harmless else "#cancel", Button))
 
     @on(Button.Pressed, "#confirm")
     def _confirmed(self) -> None:
-        self.dismiss(self.query_one(Input).value.strip() or None)
+        typed = self.query_one(Input).value.strip()
+        self.dismiss(typed if self._may(typed) else None)
 
     @on(Button.Pressed, "#cancel")
     def action_cancel(self) -> None:

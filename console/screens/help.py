@@ -12,8 +12,20 @@ from textual.widgets import Static
 from console.i18n import N_
 from console.screens.welcome import first_lines
 from console.session import Session
-from console.vocabulary import AMBER, BRIGHT, GREY, LAMP_SIGNS, LOCKED, PROBABLE, REOPENED, WIFI_SIGNS
+from console.vocabulary import (
+    AMBER,
+    BRIGHT,
+    GREY,
+    LAMP_SIGNS,
+    LOCKED,
+    PROBABLE,
+    REOPENED,
+    TICKETS,
+    WIFI_SIGNS,
+    Sign,
+)
 from console.widgets.frame_lines import key_name
+from console.widgets.incident_columns import TICKET_SIGNS
 
 OURS = "console."
 KEY_WIDTH = 20
@@ -55,7 +67,8 @@ class HelpDialog(ModalScreen[None]):
                 text.append(f"{description}\n")
             text.append("\n")
         text.append(f"{t('Signs')}\n", f"bold {BRIGHT}")
-        for sign in (*LAMP_SIGNS.values(), LOCKED, PROBABLE, REOPENED, *WIFI_SIGNS):
+        tickets = [Sign(symbol, TICKETS[state], colour) for state, (symbol, colour) in TICKET_SIGNS.items()]
+        for sign in (*LAMP_SIGNS.values(), LOCKED, PROBABLE, REOPENED, *tickets, *WIFI_SIGNS):
             text.append(f"  {sign.symbol}\u00a0", sign.colour)
             text.append(t(sign.word).replace(" ", "\u00a0"), GREY)
         return text

@@ -1,131 +1,50 @@
-"""Pannes: incidents by cause, the evidence for each, its ticket; acknowledge, send, dismiss."""
+"""Pannes: incidents by cause, the evidence for each, its ticket; acknowledge, send, assign, note, join, dismiss."""
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+import asyncio
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from rich.text import Text
 from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
+from city.casework import LONGEST_NAME, LONGEST_NOTE
+from city.citizens import NearReportView
+from city.errors import FalotierError
 from city.incidents import LIVE
 from city.measurements import DeviceKind
 from city.messages import IncidentView
-from console.city_now import Changes, CityNow, Topic, incident_order
+from console.city_now import Changes, Topic, incident_order
 from console.hostile import clean
 from console.i18n import N_, Words
-from console.screens.ask import AskReason
+from console.incident_day import day_of_incident
+from console.screens.ask import AskReason, Line
 from console.screens.frame import Go, touches
 from console.screens.list_frame import ListFrame, searchable
 from console.session import Session
 from console.vocabulary import (
-    BLUE,
-    BRIGHT,
     CAUSES,
-    GREEN,
-    GREY,
     INCIDENT_SIGNS,
     KINDS,
     PROBABLE,
     REOPENED,
-    TICKETS,
-    VERMILION,
 )
-from console.widgets.columns import Column
-from console.widgets.incident_head import incident_head, incident_spot
+from console.widgets.incident_columns import incident_columns
+from console.widgets.incident_head import incident_spot
 from console.widgets.incident_panel import IncidentPanel
 from console.widgets.table import Table
 
-ROOMY = 75
-"""Cells of the table from which place, ticket and whole dates are shown."""
-WIDE = 90
-"""Cells of the table from which the ticket is told in words."""
-TICKET_SIGNS = {
-    "queued": ("⋯", GREY),
-    "open": ("✉", BLUE),
-    "closing": ("✉✓", BLUE),
-    "closed": ("✓", GREEN),
-    "failed": ("✖", VERMILION),
-}
-
-
-def incident_columns(words: Words, city: CityNow) -> list[Column[IncidentView]]:
-    """The columns of the list."""
-    t = words.t
-
-    def cause(incident: IncidentView) -> Text:
-        return incident_head(incident, words)
-
-    def ticket(incident: IncidentView) -> Text:
-        return Text(*TICKET_SIGNS[incident.ticket.status]) if incident.ticket else Text("–", GREY)
-
-    def ticket_told(incident: IncidentView) -> Text:
-        told = f" {t(TICKETS[incident.ticket.status])}" if incident.ticket else ""
-        return ticket(incident).append(told)
-
-    def ticket_order(incident: IncidentView) -> str | None:
-        return incident.ticket.status if incident.ticket else None
-
-    def since(incident: IncidentView) -> Text:
-        return Text(words.moment(incident.opened_at, city.now or incident.opened_at), GREY)
-
-    def clock(incident: IncidentView) -> Text:
-        return Text(words.clock(incident.opened_at), GREY)
-
-    def text(value: Callable[[IncidentView], str], style: str = "") -> Callable[[IncidentView], Text]:
-        return lambda incident: Text(clean(value(incident)), style)
-
-    return [
-        Column("cause", N_("cause"), 18, cause, lambda i: i.cause.value, grows=True, below=ROOMY),
-        Column(
-            "cause", N_("cause"), 25, cause, lambda i: i.cause.value, grows=True, needs=ROOMY,
-            raw=partial(_cause_told, words),
-        ),
-        Column("since", N_("opened"), 6, clock, lambda i: i.opened_at, below=ROOMY),
-        Column(
-            "since", N_("opened"), 13, since, lambda i: i.opened_at, needs=ROOMY, raw=lambda i: i.opened_at
-        ),
-        Column("asset", N_("asset"), 9, text(lambda i: i.asset, BRIGHT), lambda i: i.asset),
-        Column("place", N_("place"), 12, text(lambda i: i.place), lambda i: i.place, grows=True, needs=ROOMY),
-        Column(
-            "points", N_("pts"), 3, text(lambda i: words.number(i.points)), lambda i: i.points, "right",
-            raw=lambda i: i.points,
-        ),
-        Column("ticket", N_("ticket"), 6, ticket, ticket_order, needs=ROOMY, below=WIDE),
-        Column("ticket", N_("ticket"), 17, ticket_told, ticket_order, needs=WIDE, raw=partial(_ticket_told, words)),
-        *_more_columns(words),
-    ]  # fmt: skip
-
-
-def _more_columns(words: Words) -> list[Column[IncidentView]]:
-    """Columns for those who choose them."""
-
-    def state(incident: IncidentView) -> str:
-        return words.t(INCIDENT_SIGNS[incident.state].word)
-
-    def known_by(incident: IncidentView) -> str:
-        return incident.acknowledged_by or ""
-
-    def column(key: str, title: str, value: Callable[[IncidentView], str]) -> Column[IncidentView]:
-        return Column(key, title, 14, lambda i: Text(clean(value(i)), GREY), value, extra=True)
-
-    return [
-        column("state", N_("state"), state),
-        column("sector", N_("sector"), lambda incident: incident.sector),
-        column("known", N_("acknowledged by"), known_by),
-    ]
-
-
-def _cause_told(words: Words, incident: IncidentView) -> str:
-    told = words.t(CAUSES[incident.cause])
-    return f"{told} · {words.t(PROBABLE.word)}" if incident.probable else told
-
-
-def _ticket_told(words: Words, incident: IncidentView) -> str | None:
-    ticket = incident.ticket
-    return f"{words.t(TICKETS[ticket.status])} · {ticket.service_id or ticket.id}" if ticket else None
+SETTLE_S = 0.15
+"""How long the cursor must rest before the head-end is asked about an incident."""
+ASK_AGAIN_S = 60.0
+"""How often it is asked again about the one under the cursor."""
+LIGHTING = frozenset(
+    {DeviceKind.LAMP, DeviceKind.CIRCUIT, DeviceKind.CABINET, DeviceKind.PHASE, DeviceKind.GATEWAY}
+)
+"""What citizens may have reported too."""
+NEEDS_ONE = frozenset({"acknowledge", "send", "reject", "assign", "note", "near"})
+"""Acts on the incident under the cursor."""
 
 
 class IncidentsScreen(ListFrame[IncidentView]):
@@ -137,14 +56,22 @@ class IncidentsScreen(ListFrame[IncidentView]):
         Binding("s", "send", N_("send")),
         Binding("d", "reject", N_("dismiss"), priority=True),
         Binding("c", "closed", N_("closed too")),
+        Binding("t", "assign", N_("assign"), priority=True),
+        Binding("n", "note", N_("note"), priority=True),
+        Binding("i", "near", N_("citizens")),
+        Binding("z", "enlarge", N_("enlarge"), show=False, priority=True),
+        # While the panel has the whole screen, the hidden list has no focus: the cursor moves all the same.
+        Binding("up,k", "step(-1)", N_("line up"), show=False),
+        Binding("down,j", "step(1)", N_("line down"), show=False),
     ]
-    FIRST = frozenset({"search", "reject"})
+    FIRST = frozenset({"search", "reject", "assign", "note", "enlarge"})
     FIELDS: ClassVar[Mapping[str, str]] = {
         N_("cause"): "cause",
         N_("asset"): "asset",
         N_("street"): "place",
         N_("sector"): "sector",
         N_("state"): "state",
+        N_("assigned"): "assigned_to",
     }
 
     def __init__(self, session: Session) -> None:
@@ -161,15 +88,18 @@ class IncidentsScreen(ListFrame[IncidentView]):
             yield IncidentPanel(self.session)
 
     def on_mount(self) -> None:
-        """Name the panels."""
+        """Name the panels, and ask from time to time about what is under the cursor."""
         self.table.border_title = self.words.t("Incidents that stand")
+        self.set_interval(ASK_AGAIN_S, self._follow)
 
     def show(self, changes: Changes | None) -> None:
         """Arrange again when an incident changed: there are few."""
         if touches(changes, Topic.INCIDENTS, Topic.LINK):
             self.rearrange()
-        if touches(changes, Topic.INCIDENTS, Topic.SUMMARY):
+        if touches(changes, Topic.INCIDENTS, Topic.SUMMARY, Topic.LINK):
             self._show_chosen()
+        if touches(changes, Topic.LINK):
+            self._follow()
 
     def rows(self) -> Mapping[str, IncidentView]:
         """Those that stand, or all that are known."""
@@ -187,7 +117,9 @@ class IncidentsScreen(ListFrame[IncidentView]):
             t(PROBABLE.word) if row.probable else "",
             t(REOPENED.word) if row.reopened else "",
         )
-        return searchable(row.id, t(CAUSES[row.cause]), row.asset, row.place, row.sector, *state, *ticket)
+        written = (row.assigned_to or "", *(note.text for note in row.notes))
+        place = (row.asset, row.place, row.sector)
+        return searchable(row.id, t(CAUSES[row.cause]), *place, *state, *ticket, *written)
 
     def field(self, row: IncidentView, name: str) -> str:
         """A field for ``asset:`` and the like."""
@@ -195,7 +127,7 @@ class IncidentsScreen(ListFrame[IncidentView]):
             return self.words.t(CAUSES[row.cause])
         if name == "state":
             return self.words.t(INCIDENT_SIGNS[row.state].word)
-        return str(getattr(row, name))
+        return str(getattr(row, name) or "")
 
     def default_order(self, row: IncidentView) -> Any:
         """Those that nobody knows of first, then the newest."""
@@ -212,9 +144,45 @@ class IncidentsScreen(ListFrame[IncidentView]):
         return self.city.incidents.get(self.table.cursor or "")
 
     @on(Table.Pointed)
+    def _pointed(self) -> None:
+        self._show_chosen()
+        self._follow()
+
     def _show_chosen(self) -> None:
         self.query_one(IncidentPanel).show_incident(self._chosen)
         self.refresh_keys()
+
+    def on_screen_resume(self) -> None:
+        """Ask again about the one under the cursor."""
+        super().on_screen_resume()
+        self._follow()
+
+    def _follow(self) -> None:
+        incident = self._chosen if self.is_mounted else None
+        if self.is_current and incident and self.city.up:
+            self._fetch(incident)
+
+    @work(exclusive=True, group="detail")
+    async def _fetch(self, incident: IncidentView) -> None:
+        """Ask for the day of an incident, and who reported it too; a failure is written in the panel."""
+        # Taken before waiting: when the console is left meanwhile, the screen is already empty.
+        panel = self.query_one(IncidentPanel)
+        await asyncio.sleep(SETTLE_S)
+        await asyncio.gather(self._ask_day(incident, panel), self._ask_reports(incident, panel))
+
+    async def _ask_day(self, incident: IncidentView, panel: IncidentPanel) -> None:
+        try:
+            panel.show_day(incident.id, await day_of_incident(self.session.client, incident))
+        except FalotierError as error:
+            panel.show_failure(incident.id, str(error))
+
+    async def _ask_reports(self, incident: IncidentView, panel: IncidentPanel) -> None:
+        if incident.kind not in LIGHTING:
+            return
+        try:
+            panel.show_reports(incident.id, await self.session.client.near_reports(incident.id))
+        except FalotierError as error:
+            panel.show_failure(incident.id, str(error))
 
     @on(Table.Chosen)
     def _open(self) -> None:
@@ -243,10 +211,12 @@ class IncidentsScreen(ListFrame[IncidentView]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Dim what cannot be done to the incident under the cursor."""
         allowed = super().check_action(action, parameters)
-        if not allowed or action not in {"acknowledge", "send", "reject"}:
+        if not allowed or action not in NEEDS_ONE:
             return allowed
         incident = self._chosen if self.is_mounted else None
-        if incident is None or incident.state not in LIVE:
+        if incident is None or (incident.state not in LIVE and action != "note"):
+            return None
+        if action == "near" and incident.kind not in LIGHTING:
             return None
         if action == "acknowledge" and incident.acknowledged_by:
             return None
@@ -273,7 +243,7 @@ class IncidentsScreen(ListFrame[IncidentView]):
         incident = self._chosen
         if incident is None:
             return
-        what = f"{self.words.t(CAUSES[incident.cause])} · {incident_spot(incident)}"
+        what = _what(incident, self.words)
         title = self.words.t("Dismiss this incident?")
 
         def asked(reason: str | None) -> None:
@@ -287,6 +257,76 @@ class IncidentsScreen(ListFrame[IncidentView]):
         """Say that it is none, with a reason."""
         changed = await self.attempt(self.session.client.dismiss(incident, reason))
         self._took(changed, N_("Dismissed."))
+
+    @work(exclusive=True, group="ask")
+    async def action_assign(self) -> None:
+        """Ask whose it is, and say so."""
+        incident = self._chosen
+        if incident is None:
+            return
+        people = await self.attempt(self.session.client.people())
+        if people is None:
+            return
+        line = Line(
+            N_("Name; empty: nobody"),
+            LONGEST_NAME,
+            clean(incident.assigned_to or ""),
+            [clean(name) for name in people.names],
+            may_be_empty=True,
+            is_harmless=True,
+        )
+        title, yes = self.words.t("To whom is it assigned?"), self.words.t("Assign")
+        name = await self.app.push_screen_wait(
+            AskReason(self.session, title, _what(incident, self.words), yes, line)
+        )
+        if name is not None:
+            changed = await self.attempt(self.session.client.assign(incident.id, name))
+            self._took(changed, N_("Assigned.") if name else N_("Nobody's any more."))
+
+    @work(exclusive=True, group="ask")
+    async def action_note(self) -> None:
+        """Ask for a note, and keep it with the incident."""
+        incident = self._chosen
+        if incident is None:
+            return
+        line = Line(N_("What is to be known of it"), LONGEST_NOTE, is_harmless=True)
+        title, yes = self.words.t("A note to this incident"), self.words.t("Keep it")
+        text = await self.app.push_screen_wait(
+            AskReason(self.session, title, _what(incident, self.words), yes, line)
+        )
+        if text:
+            self._took(await self.attempt(self.session.client.note(incident.id, text)), N_("Noted."))
+
+    def action_near(self) -> None:
+        """Show what citizens reported near it, to be joined or parted."""
+        from console.screens.near_reports import NearReportsDialog
+
+        incident = self._chosen
+        if incident is None:
+            return
+
+        def seen(reports: tuple[NearReportView, ...] | None) -> None:
+            if reports is not None:
+                self.query_one(IncidentPanel).show_reports(incident.id, reports)
+
+        self.app.push_screen(NearReportsDialog(self.session, incident), seen)
+
+    def action_enlarge(self) -> None:
+        """Give the panel the whole screen, or the list its place back."""
+        self.toggle_class("enlarged")
+        if not self.has_class("enlarged"):
+            self.table.focus()
+
+    def action_back(self) -> None:
+        """First make the panel small again."""
+        if self.has_class("enlarged"):
+            self.action_enlarge()
+        else:
+            super().action_back()
+
+    def action_step(self, by: int) -> None:
+        """Move the cursor of the list."""
+        self.table.action_move(by)
 
     def _took(self, changed: IncidentView | None, said: str) -> None:
         if changed:
@@ -303,3 +343,8 @@ class IncidentsScreen(ListFrame[IncidentView]):
         title = N_("All incidents") if self._closed_too else N_("Incidents that stand")
         self.table.border_title = self.words.t(title)
         self.rearrange()
+
+
+def _what(incident: IncidentView, words: Words) -> str:
+    """Which one a dialog is about."""
+    return f"{words.t(CAUSES[incident.cause])} · {incident_spot(incident)}"

@@ -1,5 +1,6 @@
 """What must outlive the head-end: incidents, tickets, overrides, the journal and tokens, in SQL."""
 
+from headend.records.casework import Case, CaseFiles, Note
 from headend.records.citizens import CitizenReports, KeptReport, ReportState
 from headend.records.database import Records
 from headend.records.ignored_access_points import IgnoredAccessPoint, IgnoredAccessPoints
@@ -11,12 +12,15 @@ from headend.records.tickets import Tickets
 from headend.records.tokens import Token, Tokens
 
 __all__ = [
+    "Case",
+    "CaseFiles",
     "CitizenReports",
     "IgnoredAccessPoint",
     "IgnoredAccessPoints",
     "KeptReport",
     "Lent",
     "LentLight",
+    "Note",
     "Records",
     "Replacement",
     "ReplacementLog",

@@ -12,6 +12,7 @@ from city.incidents import LIVE, Cause, Evidence, Incident, State
 from city.measurements import DeviceKind
 from city.messages import JournalEntry
 from headend.records import tables
+from headend.records.casework import CaseFiles
 from headend.records.citizens import CitizenReports
 from headend.records.connection import open_engine, prepare_file, transaction, uninterrupted, upsert
 from headend.records.ignored_access_points import IgnoredAccessPoints
@@ -40,6 +41,7 @@ class Records:
         """
         self._engine = open_engine(url, folder)
         self.tickets = Tickets(self._engine)
+        self.case_files = CaseFiles(self._engine)
         self.citizens = CitizenReports(self._engine)
         self.replacements = ReplacementLog(self._engine)
         self.ignored_access_points = IgnoredAccessPoints(self._engine)

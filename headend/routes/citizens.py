@@ -22,7 +22,7 @@ async def citizen_reports(
     core: TheCore, _: Observer, state: Literal["live", "over", "all"] = "live"
 ) -> list[CitizenReportView]:
     """What citizens reported, newest first."""
-    return [_view(core, report) for report in await core.citizens.reports(STATES[state])]
+    return [report_view(core, report) for report in await core.citizens.reports(STATES[state])]
 
 
 @router.post("/purge")
@@ -36,7 +36,8 @@ async def purge(core: TheCore, token: Supervisor) -> Purged:
     return Purged(deleted=deleted)
 
 
-def _view(core: Core, report: KeptReport) -> CitizenReportView:
+def report_view(core: Core, report: KeptReport) -> CitizenReportView:
+    """A report as consoles see it."""
     nearest = core.inventory.lighting.light_points.get(report.suspects[0]) if report.suspects else None
     return CitizenReportView.model_validate(
         {

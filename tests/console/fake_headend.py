@@ -26,7 +26,7 @@ from city.messages import (
     TicketView,
 )
 from console.client import ApiClient
-from tests.console import small_city, small_city_night, small_city_wifi
+from tests.console import small_city, small_city_incidents, small_city_night, small_city_wifi
 from tests.console.small_city import SmallCity
 
 TOKEN = "a-token"
@@ -55,6 +55,8 @@ class FakeHeadEnd:
         self.approvals: dict[str, ApprovalView] = {}
         self.acts: list[tuple[str, ActRequest]] = []
         """What access points were made to do."""
+        self.reports = small_city_incidents.reports()
+        """What citizens reported near the dead lamp in rue Mercière."""
         self.role = Role.SUPERVISOR
         self.reasons: dict[str, ReasonView] = {}
         """Why some light points are at their level, where it is not the usual."""
@@ -96,6 +98,7 @@ class FakeHeadEnd:
         get("/api/journal", self._journal)
         post("/api/orders", self._order)
         app.router.add_delete("/api/orders/{id}", self._undo)
+        small_city_incidents.add_routes(app, self)
         post("/api/incidents/{id}/{act}", self._act)
         get("/api/live", self._live)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -168,6 +171,9 @@ class FakeHeadEnd:
 
     async def _history(self, request: web.Request) -> web.Response:
         device, metric = request.match_info["device"], Metric(request.query["metric"])
+        if told := small_city_incidents.history(self.city, device, metric, request.query):
+            await self.history_known.wait()
+            return _json(told)
         known = {radio.id for view in self.city.access_points.values() for radio in view.radios}
         if device not in known:
             return _no(404, f"{device}: never heard of")
