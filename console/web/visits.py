@@ -16,7 +16,7 @@ from textual_serve.download_manager import DownloadManager
 
 from console.web.sessions import Session
 
-END_WITHIN_S = 5.0
+END_WITHIN_S = 8.0
 """How long a console may take to leave by itself before it is made to."""
 HEARTBEAT_S = 15.0
 CLOSE_WITHIN_S = 2.0
@@ -96,6 +96,8 @@ class Visit(AppService):
             return
         await self._download_manager.cancel_app_downloads(self.app_service_id)
         self._drop_leash()
+        with suppress(ProcessLookupError):
+            process.terminate()  # one that is still loading looks at no pipe
         try:
             async with asyncio.timeout(END_WITHIN_S):
                 await process.wait()
