@@ -19,7 +19,7 @@ _SHOWN_AS_SIGN = frozenset({LampState.FAILED, LampState.SILENT, LampState.OVERRI
 WRONG = frozenset({LampState.FAILED, LampState.SILENT})
 """States that somebody has to do something about."""
 HOTSPOT = "◆"
-SECTORS_BELOW_M, STREETS_BELOW_M = 100.0, 16.0
+SECTORS_BELOW_M, STREETS_BELOW_M = 100.0, 20.0
 """Metres of a column below which sectors and streets are named."""
 LAMPS_BELOW_M = 15.0
 """Metres of a column below which a lamp that has a cell for itself is drawn with its own sign."""
