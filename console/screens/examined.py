@@ -137,7 +137,7 @@ class ExaminedDialog(ModalScreen[None], Generic[_Request, _Answer]):
 
     @work(exclusive=True, group="examine")
     async def _examine(self) -> None:
-        if not self._is_open:
+        if not self._is_open():
             return
         try:
             request = self.request(self._reason or NO_REASON, dry_run=True)
@@ -146,13 +146,12 @@ class ExaminedDialog(ModalScreen[None], Generic[_Request, _Answer]):
             return
         self.panel.show_hint(self._t(self.EXAMINING))
         answer = await self.ask(request)
-        if not self._is_open:
+        if not self._is_open():
             return
         self.panel.show_plan(request, answer)
         self._examined = request if self.may_go_on(answer) else None
         self.query_one("#confirm", Button).disabled = self._examined is None
 
-    @property
     def _is_open(self) -> bool:
         """Whether it may still be painted on: one that was closed loses its parts before it is detached itself."""
         return self in self.app.screen_stack
@@ -203,7 +202,7 @@ class ExaminedDialog(ModalScreen[None], Generic[_Request, _Answer]):
     async def _carry_out(self, request: _Request) -> None:
         answer = await self.ask(request)
         text, severity = self.result(answer)
-        if self._is_open:
+        if self._is_open():
             self.panel.show_result(answer)
         else:
             self.app.notify(text, severity=severity, timeout=8, markup=False)
