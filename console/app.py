@@ -115,9 +115,14 @@ class FalotierApp(App[None]):
             told = clean(self.words.t(problem.text, **problem.fields))
             self.notify(told, severity="warning", timeout=PROBLEM_S, markup=False)
         if self.preferences.greets:
-            self.call_after_refresh(self._greet)
+            self.set_timer(PAINT_EVERY_S, self._greet)
 
     def _greet(self) -> None:
+        """Over the first picture of the city: what is under a dialog before it is laid out stays blank."""
+        laid_out = self.frame is not None and any(keys.size for keys in self.frame.query(Keys))
+        if len(self.screen_stack) > 1 or not laid_out:
+            self.set_timer(PAINT_EVERY_S, self._greet)
+            return
         self.push_screen(WelcomeDialog(self.session), lambda _: self.preferences.remember_greeting())
 
     def get_line_filters(self) -> Sequence[LineFilter]:

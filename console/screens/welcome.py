@@ -14,9 +14,9 @@ from console.session import Session
 from console.vocabulary import AMBER, BRIGHT
 
 FIRST_LINES: Sequence[tuple[str, str]] = (
-    ("1–6", N_("the screens; Ctrl+P goes to any lamp, street or access point by its name")),
-    ("⏎ / ?", N_("Enter opens, Esc comes back, / filters a list, ? says every key")),
-    ("o u", N_("an order says how many lamps, where and until when before it is given; u takes it back")),
+    ("1–6", N_("the screens; Ctrl+P goes to a lamp or street by name")),
+    ("⏎ / ?", N_("open; filter a list; every key. Esc comes back")),
+    ("o u", N_("order, after a look at what it changes; take it back")),
 )
 """Keys, and what they are for."""
 KEYS_WIDTH = 7

@@ -110,8 +110,7 @@ async def test_nothing_of_the_night_is_left_in_another_look_fresh_or_stale(name:
         await seen.press("escape", "2")
         fresh = painted(seen)
         await seen.head.stop()
-        await until(lambda: seen.app.screen.has_class("stale"))
-        await seen.shows("absente depuis")
+        await until(lambda: "absente depuis" in seen.text, within_s=30)
         stale = painted(seen)
         assert look.colours[AMBER] in fresh
         assert _blended(look, look.colours[VERMILION]) in stale

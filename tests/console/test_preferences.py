@@ -143,7 +143,7 @@ async def test_the_first_start_is_greeted_with_three_lines_and_no_other(tmp_path
     for first in (True, False):
         async with console((80, 24), preferences=Preferences(greeted=greeted)) as seen:
             if first:
-                await seen.shows("Bienvenue", "Ctrl+P", "Échap", "u l’annule")
+                await seen.shows("Bienvenue", "Ctrl+P", "Échap revient", "ordonner", "Carte")
                 await seen.press("5")
                 await seen.hides("Bienvenue")
                 assert seen.app.current_mode == "city"
@@ -156,7 +156,7 @@ async def test_the_first_start_is_greeted_with_three_lines_and_no_other(tmp_path
 async def test_the_help_says_the_same_three_lines() -> None:
     async with console() as seen:
         await seen.press("question_mark")
-        await seen.shows("Ctrl+P", "Entrée ouvre")
+        await seen.shows("Ctrl+P", "Échap revient")
 
 
 async def test_where_nothing_can_be_kept_the_greeting_harms_nobody(tmp_path: Path) -> None:
