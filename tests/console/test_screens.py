@@ -178,7 +178,7 @@ async def test_pannes_names_every_cause_in_full(language: Code) -> None:
 async def test_enter_on_a_gateway_or_a_phase_goes_to_its_lamps() -> None:
     async with console(city=_doubtful_city()) as seen:
         await seen.press("4", "slash", *"a-005", "enter", "enter")
-        await seen.shows("armoire:A-005 phase:L2", "5 / 196", "0502")
+        await seen.shows("armoire:A-005", "phase:L2", "5 / 196", "0502")
         await seen.press("escape", "escape", "escape", "slash", *"gw-4", "enter", "enter")
         await seen.shows("passerelle:GW-4", "0 / 196")
 
