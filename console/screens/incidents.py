@@ -182,7 +182,7 @@ class IncidentsScreen(ListFrame[IncidentView]):
         try:
             panel.show_reports(incident.id, await self.session.client.near_reports(incident.id))
         except FalotierError as error:
-            panel.show_failure(incident.id, str(error))
+            panel.show_no_reports(incident.id, str(error))
 
     @on(Table.Chosen)
     def _open(self) -> None:

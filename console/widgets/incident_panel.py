@@ -59,13 +59,14 @@ class IncidentPanel(Painted):
         self._incident: IncidentView | None = None
         self._reports: Sequence[NearReportView] = ()
         self._day: IncidentDay | None = None
-        self._failure = ""
+        self._failure = self._no_reports = ""
         self._is_known = False
 
     def show_incident(self, incident: IncidentView | None) -> None:
         """Another incident, or the same one changed: what was known of another's day and reports goes."""
         if incident is None or self._incident is None or incident.id != self._incident.id:
-            self._reports, self._day, self._failure, self._is_known = (), None, "", False
+            self._reports, self._no_reports = (), ""
+            self._day, self._failure, self._is_known = None, "", False
         self._incident = incident
         t = self._session.words.t
         self.border_subtitle = t("t assign n note z enlarge") if incident else ""
@@ -75,7 +76,13 @@ class IncidentPanel(Painted):
     def show_reports(self, incident: str, reports: Sequence[NearReportView]) -> None:
         """What citizens reported of it, or near it."""
         if self._incident and self._incident.id == incident:
-            self._reports = reports
+            self._reports, self._no_reports = reports, ""
+            self.repaint()
+
+    def show_no_reports(self, incident: str, why: str) -> None:
+        """The head-end did not say what citizens reported; what it said before stays."""
+        if self._incident and self._incident.id == incident:
+            self._no_reports = why
             self.repaint()
 
     def show_day(self, incident: str, day: IncidentDay | None) -> None:
@@ -85,7 +92,7 @@ class IncidentPanel(Painted):
             self.repaint()
 
     def show_failure(self, incident: str, why: str) -> None:
-        """The head-end did not say more; what it said before stays."""
+        """The head-end did not tell the day; what it told before stays."""
         if self._incident and self._incident.id == incident:
             self._failure = why
             self.repaint()
@@ -155,6 +162,9 @@ class IncidentPanel(Painted):
     def _citizens(self, width: int, most: int) -> Part:
         """Citizens' reports: those joined, and those that could be."""
         words, now = self._session.words, self._session.city.now
+        if not self._reports and self._no_reports and self._session.city.up:
+            told = words.t("Citizens' reports: {why}", why=clean(self._no_reports))
+            return Part(3, [Text(fit(told, width), VERMILION)])
         if not self._reports or now is None:
             return Part(3, [])
         title = words.n("{count} citizen's report", "{count} citizens' reports", len(self._reports))

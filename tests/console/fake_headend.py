@@ -60,6 +60,8 @@ class FakeHeadEnd:
         self.role = Role.SUPERVISOR
         self.reasons: dict[str, ReasonView] = {}
         """Why some light points are at their level, where it is not the usual."""
+        self.history_away = False
+        """The store does not answer, and nobody knows what citizens reported."""
         self.history_known = asyncio.Event()
         self.history_known.set()
         """Cleared, it reads the history of places for as long as one likes."""
@@ -173,7 +175,7 @@ class FakeHeadEnd:
         device, metric = request.match_info["device"], Metric(request.query["metric"])
         if told := small_city_incidents.history(self.city, device, metric, request.query):
             await self.history_known.wait()
-            return _json(told)
+            return _no(503, "store: away") if self.history_away else _json(told)
         known = {radio.id for view in self.city.access_points.values() for radio in view.radios}
         if device not in known:
             return _no(404, f"{device}: never heard of")

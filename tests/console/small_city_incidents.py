@@ -1,6 +1,6 @@
 """What people write to the small city's incidents, what its citizens reported, and the days behind the evidence."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -48,6 +48,8 @@ def add_routes(app: web.Application, head: "FakeHeadEnd") -> None:
         return changed(incident.model_copy(update={"notes": notes}))
 
     async def near(request: web.Request) -> web.Response:
+        if head.history_away:
+            return web.json_response({"error": "records: away"}, status=503)
         incident, report = request.match_info["id"], request.match_info.get("report")
         if incident == "i-l1":
             head.reports = [
@@ -83,6 +85,7 @@ def _report(number: str, lamps: tuple[str, ...], away: float, minutes: int) -> N
 
 def history(city: SmallCity, device: str, metric: Metric, query: Mapping[str, str]) -> HistoryView | None:
     """A day of a lamp, a circuit or an access point; None for what is none of them."""
+    line: Callable[[datetime, Metric], float]
     if device in city.light_points:
         kind, line = DeviceKind.LAMP, _of_lamp
     elif device == BREAKER:
@@ -111,7 +114,8 @@ def _of_lamp(at: datetime, metric: Metric) -> float:
     return 0.4 if at >= BROKE_AT else level / 100 * NOMINAL_W
 
 
-def _of_circuit(at: datetime, _: Metric) -> float:
+def _of_circuit(at: datetime, metric: Metric) -> float:
+    del metric
     return 254.8 if _is_night(at) and at < NOW - timedelta(minutes=9) else 0.0
 
 

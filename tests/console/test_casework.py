@@ -22,6 +22,11 @@ DEAD_LAMP = ("4", "down")
 """The keys to the dead lamp of rue Mercière."""
 
 
+def written(seen: Console) -> IncidentView:
+    """The dead lamp's incident as the head-end has it."""
+    return seen.head.city.incidents["i-l1"]
+
+
 async def at_the_lamp(seen: Console) -> None:
     await seen.press(*DEAD_LAMP)
     await seen.shows("lampe 0205", "638344")
@@ -35,12 +40,12 @@ async def test_an_incident_is_given_to_somebody_by_name_and_taken_back(size: tup
         await seen.shows("À qui confier cette panne ?", "Lampe éteinte · 0205")
         await seen.press(*"Équipe Nord", "enter", "enter")
         await seen.shows("confiée à   Équipe Nord")
-        assert seen.head.city.incidents["i-l1"].assigned_to == "Équipe Nord"
+        assert written(seen).assigned_to == "Équipe Nord"
         await seen.press("t")
         await seen.shows("À qui confier cette panne ?")
         await seen.press(*["backspace"] * len("Équipe Nord"), "enter", "enter")
         await seen.hides("confiée à")
-        assert seen.head.city.incidents["i-l1"].assigned_to is None
+        assert written(seen).assigned_to is None
         assert all(len(line) <= size[0] for line in seen.lines)
 
 
@@ -143,7 +148,7 @@ async def test_the_day_of_the_lamp_stands_behind_its_evidence(size: tuple[int, i
         await seen.shows("départ A-003/1", "puissance, 24 h", "░ la veille", "268 W┤")
 
 
-async def test_a_day_that_is_still_read_says_so_and_one_that_cannot_be_says_why() -> None:
+async def test_a_day_that_is_still_read_says_so_and_the_list_goes_on() -> None:
     async with console() as seen:
         seen.head.history_known.clear()
         await at_the_lamp(seen)
@@ -153,6 +158,20 @@ async def test_a_day_that_is_still_read_says_so_and_one_that_cannot_be_says_why(
         await seen.press("up")
         seen.head.history_known.set()
         await seen.shows("38 W┤")
+
+
+async def test_a_day_and_reports_that_cannot_be_read_say_why_in_the_panel() -> None:
+    async with console() as seen:
+        seen.head.history_away = True
+        await at_the_lamp(seen)
+        await seen.shows("store: away", "Signalements : records: away")
+        await seen.press("i")
+        await seen.shows("⏎ rattacher ou détacher", "records: away")
+        await seen.press("escape")
+        seen.head.history_away = False
+        await seen.press("up", "down")
+        await seen.shows("38 W┤", "○ 638350")
+        await seen.hides("away")
 
 
 async def test_away_the_panel_keeps_its_day_and_says_that_another_is_not_known() -> None:

@@ -16,7 +16,7 @@ from tests.headend.recording import lamp_dead
 from tests.headend.test_citizens_api import town
 
 
-async def near(city: Citizenry, of: Incident) -> list[tuple[str, int | None, bool]]:
+async def near(city: Citizenry, of: Incident) -> list[tuple[str, float | None, bool]]:
     found = await city.citizens.joining.near(of, HERE)
     return [(each.report.id, each.distance_m and round(each.distance_m), each.joined) for each in found]
 
