@@ -13,6 +13,9 @@ from console.widgets.columns import Column
 
 R = TypeVar("R")
 
+DIGITS = 3
+"""After the point: what was reckoned in binary should not look more exact than it was measured."""
+
 
 def csv_of(words: Words, columns: Sequence[Column[R]], rows: Iterable[R]) -> str:
     """A table for a spreadsheet: bare values, their units in the header, times in UTC."""
@@ -28,7 +31,8 @@ def _title(words: Words, column: Column[R]) -> str:
 
 def _value(column: Column[R], row: R) -> object:
     if column.raw is not None:
-        return column.raw(row)
+        value = column.raw(row)
+        return round(value, DIGITS) if isinstance(value, float) else value
     text = column.cell(row).plain.strip()
     return None if text == UNKNOWN else text
 

@@ -6,7 +6,7 @@ The reasons: docs/wifi-privacy.md.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from city.errors import FalotierError
+from city.errors import BadInput, FalotierError
 from city.measurements import Metric
 from city.small_counts import is_small, masked
 from city.wifi_settings import WifiSection
@@ -25,8 +25,10 @@ async def small_count(client: ApiClient, access_points: Iterable[AccessPointView
         try:
             query = {"hours": "1", "points": "1"}
             return (await client.device_history(radio, Metric.CLIENTS, query)).small_count
+        except BadInput:
+            continue  # never heard of yet
         except FalotierError:
-            continue
+            break  # it is away: another question would only wait as long
     return int(WifiSection.model_fields["small_count"].default)
 
 

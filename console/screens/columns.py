@@ -32,6 +32,8 @@ class ColumnList(Rows):
         Binding("shift+down,J", "shift(1)", N_("further right"), show=False),
         Binding("s", "sort", N_("sort by it, again: turn round"), show=False),
         Binding("0", "usual", N_("as usual"), show=False),
+        # Here and not with priority in the dialog, where it would overtake keys that were typed just before it.
+        Binding("enter", "screen.take", N_("take it")),
     ]
 
     def __init__(self, words: Words, table: Table[Any]) -> None:
@@ -103,7 +105,6 @@ class ColumnsDialog(ModalScreen[Choice | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "cancel", N_("cancel")),
-        Binding("enter", "take", N_("take it"), priority=True),
     ]
 
     def __init__(self, words: Words, table: Table[Any]) -> None:
@@ -141,11 +142,6 @@ class ColumnsDialog(ModalScreen[Choice | None]):
     def on_mount(self) -> None:
         """The keys go to the list."""
         self.query_one(ColumnList).focus()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Enter presses buttons as ever."""
-        del parameters
-        return not isinstance(self.focused, Button) if action == "take" else True
 
     @on(Button.Pressed, "#confirm")
     def action_take(self) -> None:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from console.kept import Choice, Kept, kept_file
 from console.widgets.table import Table
@@ -40,6 +41,18 @@ async def test_columns_are_hidden_shown_moved_and_sorted_by_from_the_keyboard(si
         assert _header(seen)[:2] == ["point↑", "état"]
         assert "rue" not in _header(seen)
         assert seen.app.screen.query_one(Table).order[0] == "1414"
+
+
+async def test_keys_that_come_in_one_burst_are_taken_in_their_order() -> None:
+    async with console() as seen:
+        await seen.press("2")
+        await seen.shows("0205")
+        await seen.press("C")
+        await seen.shows("Colonnes")
+        for key, character in (("down", None), ("down", None), ("space", " "), ("enter", "\r")):
+            seen.app.post_message(events.Key(key, character))
+        await seen.hides("Colonnes")
+        assert "rue" not in _header(seen)
 
 
 async def test_a_column_that_was_picked_shows_in_a_narrow_terminal_too(tmp_path: Path) -> None:
