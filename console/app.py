@@ -118,11 +118,15 @@ class FalotierApp(App[None]):
             self.set_timer(PAINT_EVERY_S, self._greet)
 
     def _greet(self) -> None:
-        """Over the first picture of the city: what is under a dialog before it is laid out stays blank."""
-        laid_out = self.frame is not None and any(keys.size for keys in self.frame.query(Keys))
-        if len(self.screen_stack) > 1 or not laid_out:
+        """Over the first picture of the city: what is under a dialog before it is painted stays blank."""
+        frame = self.frame
+        heard = self.session.city.link is not None and self._pending is None
+        if frame and heard and len(self.screen_stack) == 1 and any(keys.size for keys in frame.query(Keys)):
+            frame.call_after_refresh(self._welcome)
+        else:
             self.set_timer(PAINT_EVERY_S, self._greet)
-            return
+
+    def _welcome(self) -> None:
         self.push_screen(WelcomeDialog(self.session), lambda _: self.preferences.remember_greeting())
 
     def get_line_filters(self) -> Sequence[LineFilter]:

@@ -143,7 +143,7 @@ async def test_the_first_start_is_greeted_with_three_lines_and_no_other(tmp_path
     for first in (True, False):
         async with console((80, 24), preferences=Preferences(greeted=greeted)) as seen:
             if first:
-                await seen.shows("Bienvenue", "Ctrl+P", "Échap revient", "ordonner", "Carte")
+                await seen.shows("Bienvenue", "Ctrl+P", "Échap revient", "ordonner")
                 await seen.press("5")
                 await seen.hides("Bienvenue")
                 assert seen.app.current_mode == "city"
