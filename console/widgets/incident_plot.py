@@ -41,7 +41,7 @@ def evidence_plot(
     curve = Curve(day.start, day.end, day.measured, day.expected, top=top, now=since)
 
     def label(value: float) -> str:
-        return f"{words.number(value, 1 if top < SMALL_TOP else 0)} {day.unit}".rstrip()
+        return f"{words.number(value, 1 if top < SMALL_TOP else 0)} {clean(day.unit)}".rstrip()
 
     lead = scale_width(top, label)
     rows = with_scale(area(curve, width - lead, height - 2), top, label, lead)
