@@ -69,6 +69,7 @@ ASKED = {
         for by in ("device", "hotspot", "sector")
     ),
     "/api/hotspots/{name}/outlook": ("/api/hotspots/patinoire/outlook",),
+    "/api/incidents/{name}/citizen-reports": (),  # no incident stands
     "/api/light-points/{name}": ("/api/light-points/{lamp}",),
     "/api/light-points/{name}/replacements": ("/api/light-points/{lamp}/replacements",),
     "/api/light-points/{name}/series": ("/api/light-points/{lamp}/series?metric=power_w",),
