@@ -108,8 +108,7 @@ class HeadEnd:
         """Make all that is made of the inventory; nothing is opened yet."""
         settings, timeout_s = self._settings, self._settings.modbus.timeout_s
         self.inventory = inventory
-        lighting = inventory.lighting
-        self._cabinets = Cabinets(lighting, self._modbus_profiles, timeout_s, self._modbus_security)
+        self._cabinets = Cabinets(inventory.lighting, self._modbus_profiles, timeout_s, self._modbus_security)
         self._poller = SnmpPoller(settings.snmp.timeout_s, self._unlisted)
         credentials = credentials_of(settings), writing_credentials_of(settings)
         self._access_points = AccessPoints(inventory.wifi, self._snmp_profiles, self._poller, *credentials)

@@ -311,23 +311,6 @@ class IncidentsScreen(ListFrame[IncidentView]):
 
         self.app.push_screen(NearReportsDialog(self.session, incident), seen)
 
-    def action_enlarge(self) -> None:
-        """Give the panel the whole screen, or the list its place back."""
-        self.toggle_class("enlarged")
-        if not self.has_class("enlarged"):
-            self.table.focus()
-
-    def action_back(self) -> None:
-        """First make the panel small again."""
-        if self.has_class("enlarged"):
-            self.action_enlarge()
-        else:
-            super().action_back()
-
-    def action_step(self, by: int) -> None:
-        """Move the cursor of the list."""
-        self.table.action_move(by)
-
     def _took(self, changed: IncidentView | None, said: str) -> None:
         if changed:
             self.city.take_incidents([changed])

@@ -136,9 +136,21 @@ class ListFrame(TableFrame, Generic[R]):
         self.query_one(SearchBar).text = ""
         self._take_search("")
 
+    def action_enlarge(self) -> None:
+        """Give the panel beside the list the whole screen, or the list its place back; a subclass has the key."""
+        self.toggle_class("enlarged")
+        if not self.has_class("enlarged"):
+            self.table.focus()
+
+    def action_step(self, by: int) -> None:
+        """Move the cursor of the list, from the panel beside it."""
+        self.table.action_move(by)
+
     def action_back(self) -> None:
-        """First take the search away, then go back to where one came from."""
-        if self._search:
+        """First make an enlarged panel small, then take the search away, then go back to where one came from."""
+        if self.has_class("enlarged"):
+            self.action_enlarge()
+        elif self._search:
             self.action_clear_search()
         else:
             self.app.call_later(self.app.run_action, "back")

@@ -236,23 +236,6 @@ class WifiScreen(ListFrame[Branch]):
             radio = row.id if row.depth == DEPTH_OF_RADIO else ""
             self.app.push_screen(ActDialog(self.session, view, radio))
 
-    def action_enlarge(self) -> None:
-        """Give the panel the whole screen, or the tree its place back."""
-        self.toggle_class("enlarged")
-        if not self.has_class("enlarged"):
-            self.table.focus()
-
-    def action_back(self) -> None:
-        """First make the panel small again."""
-        if self.has_class("enlarged"):
-            self.action_enlarge()
-        else:
-            super().action_back()
-
-    def action_step(self, by: int) -> None:
-        """Move the cursor of the tree."""
-        self.table.action_move(by)
-
     # -- folding -------------------------------------------------------------------------------------------
 
     def action_unfold(self, unfold: bool) -> None:  # noqa: FBT001 - comes from a binding
