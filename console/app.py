@@ -15,6 +15,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from city.errors import FalotierError
+from console.acts import act
 from console.city_now import Changes
 from console.client import ApiClient
 from console.hostile import clean
@@ -197,6 +198,7 @@ class FalotierApp(App[None]):
         if len(self.screen_stack) == 1:
             self.push_screen(ApprovalsDialog(self.session))
 
+    @act
     @work(exclusive=True, group="undo")
     async def action_undo(self) -> None:
         """Take the last order back."""

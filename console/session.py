@@ -2,12 +2,13 @@
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from city.messages import Live, OrderView
 from console.city_now import Changes, CityNow
 from console.client import ApiClient, Link
-from console.i18n import Words
+from console.i18n import N_, Words
 from console.kept import Kept
 
 
@@ -21,6 +22,15 @@ class Session:
     kept: Kept = field(default_factory=Kept)
     last_orders: tuple[OrderView, ...] = ()
     """The overrides that were asked for last in this console: what one key undoes."""
+    replayed_at: datetime | None = None
+    """The past instant that is on screen; None while it is the present."""
+
+    @property
+    def barred(self) -> str | None:
+        """Why nothing can be done from here now, as a message id; None when acts may go on."""
+        if self.replayed_at is not None:
+            return N_("This is the past: nothing can be done there.")
+        return None
 
     def heard(self, item: Link | Live) -> Changes:
         """Take in what the client gave; the first summary says in which time zone the city lives."""

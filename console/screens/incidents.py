@@ -15,6 +15,7 @@ from city.errors import FalotierError
 from city.incidents import LIVE
 from city.measurements import DeviceKind
 from city.messages import IncidentView
+from console.acts import act
 from console.city_now import Changes, Topic, incident_order
 from console.hostile import clean
 from console.i18n import N_, Words
@@ -224,12 +225,14 @@ class IncidentsScreen(ListFrame[IncidentView]):
             return None
         return True
 
+    @act
     @work(group="act")
     async def action_acknowledge(self) -> None:
         """Say that one knows of it."""
         if incident := self._chosen:
             self._took(await self.attempt(self.session.client.acknowledge(incident.id)), N_("Acknowledged."))
 
+    @act
     @work(group="act")
     async def action_send(self) -> None:
         """Send it to Allô Proximité."""
@@ -238,6 +241,7 @@ class IncidentsScreen(ListFrame[IncidentView]):
             changed = incident.model_copy(update={"ticket": ticket}) if ticket else None
             self._took(changed, N_("In the queue of Allô Proximité."))
 
+    @act
     def action_reject(self) -> None:
         """Ask why it is none."""
         incident = self._chosen
@@ -258,6 +262,7 @@ class IncidentsScreen(ListFrame[IncidentView]):
         changed = await self.attempt(self.session.client.dismiss(incident, reason))
         self._took(changed, N_("Dismissed."))
 
+    @act
     @work(exclusive=True, group="ask")
     async def action_assign(self) -> None:
         """Ask whose it is, and say so."""
@@ -283,6 +288,7 @@ class IncidentsScreen(ListFrame[IncidentView]):
             changed = await self.attempt(self.session.client.assign(incident.id, name))
             self._took(changed, N_("Assigned.") if name else N_("Nobody's any more."))
 
+    @act
     @work(exclusive=True, group="ask")
     async def action_note(self) -> None:
         """Ask for a note, and keep it with the incident."""

@@ -15,6 +15,7 @@ from textual.widget import Widget
 from city.errors import FalotierError
 from city.measurements import Metric
 from city.messages import LampState, LightPointView
+from console.acts import act
 from console.city_now import STATE_RANK, Changes, CityNow, Topic, off_plan
 from console.hostile import clean
 from console.i18n import N_, UNKNOWN, Words
@@ -228,6 +229,7 @@ class LightingScreen(ListFrame[LightPointView]):
             text = words.n("{count} marked", "{count} marked", len(marked))
             self.table.border_subtitle = f"◼ {text} · {self.table.border_subtitle}"
 
+    @act
     def action_order(self) -> None:
         """Ask for an override on what is marked, or on what is under the cursor."""
         point = self.city.light_points.get(self.table.cursor or "")
@@ -245,6 +247,7 @@ class LightingScreen(ListFrame[LightPointView]):
 
             self.app.push_screen(OrderDialog(self.session, point, marked))
 
+    @act
     @work(exclusive=True, group="lock")
     async def action_lock(self) -> None:
         """Lock what is under the cursor for people at work, or lift its lock."""

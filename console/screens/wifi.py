@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from city.errors import FalotierError
 from city.wifi_views import AccessPointView, HotspotView
+from console.acts import act
 from console.city_now import Changes, Topic
 from console.i18n import N_, UNKNOWN
 from console.screens.frame import touches
@@ -226,6 +227,7 @@ class WifiScreen(ListFrame[Branch]):
         row = self._chosen if self.is_mounted else None
         return True if row and row.depth else None
 
+    @act
     def action_act(self) -> None:
         """Restart or switch what is under the cursor, after a look at who would lose the network."""
         from console.screens.access_point_act import ActDialog
