@@ -62,10 +62,11 @@ class Figures(Rows):
 
     def _lamp_entries(self, summary: Summary, width: int) -> list[Entry]:
         words, lamps = self._session.words, summary.lamps
-        share = words.percent(100.0 * lamps.as_planned / lamps.total) if lamps.total else ""
+        as_planned = lamps.as_planned
+        share = words.percent(100.0 * as_planned / lamps.total) if lamps.total and as_planned is not None else ""
         shown = (
             (LAMP_SIGNS[LampState.LIT], lamps.lit, f"/ {words.number(lamps.total)}", LampState.LIT.value),
-            (PLAN_SIGN, lamps.as_planned, share, OFF_PLAN_WORD),
+            (PLAN_SIGN, as_planned, share, OFF_PLAN_WORD),
             (LAMP_SIGNS[LampState.FAILED], lamps.failed, "", LampState.FAILED.value),
             (LAMP_SIGNS[LampState.SILENT], lamps.silent, "", LampState.SILENT.value),
             (LAMP_SIGNS[LampState.OVERRIDDEN], lamps.overridden, "", LampState.OVERRIDDEN.value),
