@@ -108,7 +108,7 @@ def rebuilt(core: Core, at: datetime, plan: PastPlan, kept: PastRecords, heard: 
     lamps = Lamps(inventory.lighting, snapshot, book, followed, clock)
     period = timedelta(seconds=settings.snmp.period_s)
     hotspots = Hotspots(inventory.wifi, snapshot, wifi_rules_of(settings), period)
-    for reading in (*heard.others, *heard.lamps):
+    for reading in heard.readings:
         news, measured = snapshot.take(reading)
         if news is News.NEWEST:
             lamps.observe(measured)
@@ -118,7 +118,7 @@ def rebuilt(core: Core, at: datetime, plan: PastPlan, kept: PastRecords, heard: 
         book.put(override, at)
     for incident in kept.incidents:
         lamps.incident(incident)
-    for access_point in _down(heard.others, kept.incidents, at, period):
+    for access_point in _down(heard.readings, kept.incidents, at, period):
         for _ in range(DOWN_AFTER_MISSES):
             hotspots.missed(access_point, at)
     lamps.doubt_all()

@@ -9,7 +9,7 @@ from city.replay_views import ReplayView
 from headend.core import Core
 from headend.past_city import PastCity, rebuilt
 from headend.past_plan import past_plan
-from headend.past_readings import heard_before, put_together
+from headend.past_readings import heard_before, last_words, put_together
 from headend.past_records import past_records
 
 KEPT = timedelta(hours=48)
@@ -76,6 +76,7 @@ class Replay:
                 plan = await past_plan(core, instant)
                 kept = await past_records(core, instant, keep)
                 heard = await heard_before(core.store, instant)
+                heard = await last_words(core.store, instant, core.inventory.lighting.light_points, heard)
         except TimeoutError as error:
             raise Unreachable(f"replay: the store did not answer within {READ_TIMEOUT_S:g} s") from error
         return await asyncio.to_thread(
