@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual import on, work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, Provider
 from textual.dom import DOMNode
@@ -25,6 +25,7 @@ from console.key_names import checked, named, named_keys
 from console.palette import CityPalette, LookPalette
 from console.picture import hand_over, pictures
 from console.preferences import Preferences, keep_theme
+from console.replaying import Replaying
 from console.screens.approvals import ApprovalsDialog
 from console.screens.city import CityScreen
 from console.screens.frame import Frame, Go
@@ -62,7 +63,7 @@ COUNTS_CLIENTS = frozenset({CityScreen.MODE, WifiScreen.MODE})
 """Screens with true counts of clients: their pictures are not to be published (docs/wifi-privacy.md)."""
 
 
-class FalotierApp(App[None]):
+class FalotierApp(Replaying):
     """Runs until its user leaves; the head-end may come and go meanwhile."""
 
     CSS_PATH = "falotier.tcss"
@@ -151,11 +152,6 @@ class FalotierApp(App[None]):
         if changes is not None and self.frame:
             self.frame.take(changes)
 
-    @property
-    def frame(self) -> Frame | None:
-        """The one of the six screens that is shown, perhaps under a dialog; None while it comes up."""
-        return next((screen for screen in self.screen_stack[:1] if isinstance(screen, Frame)), None)
-
     # -- going about ---------------------------------------------------------------------------------------
 
     async def action_go(self, mode: str) -> None:
@@ -163,7 +159,10 @@ class FalotierApp(App[None]):
         await self._go(mode)
 
     async def action_back(self) -> None:
-        """Show the screen before this one, or the city."""
+        """Show the present again if it is not on screen, else the screen before this one, or the city."""
+        if self.session.replayed_at or self.session.sought:
+            self.show_present()
+            return
         await self._go(self._trail.pop() if self._trail else CityScreen.MODE, remember=False)
 
     @on(Go)
@@ -253,5 +252,5 @@ class FalotierApp(App[None]):
         return ()
 
 
-HOLD_KEYS: tuple[type[DOMNode], ...] = (FalotierApp, Frame, ListFrame, *SCREENS, Table, Rows)
+HOLD_KEYS: tuple[type[DOMNode], ...] = (FalotierApp, Replaying, Frame, ListFrame, *SCREENS, Table, Rows)
 """What has keys that people may move, in the order in which they are listed."""

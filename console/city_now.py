@@ -79,9 +79,10 @@ class CityNow:
 
     def heard(self, item: Link | Live) -> Changes:
         """Take in what the client gave."""
-        return self._linked(item) if isinstance(item, Link) else self.apply(item)
+        return self.linked(item) if isinstance(item, Link) else self.apply(item)
 
-    def _linked(self, link: Link) -> Changes:
+    def linked(self, link: Link) -> Changes:
+        """Take in a change of the live connection."""
         self.link = link
         if link.state is LinkState.UP:
             self._lost_at_s = None
@@ -107,6 +108,19 @@ class CityNow:
             _merge(self.access_points, live.access_points, complete=complete)
             changes.topics.add(Topic.ACCESS_POINTS)
         return changes
+
+    def replace(self, live: Live) -> Changes:
+        """Take in a whole picture: whatever else was known goes."""
+        self._complete_next = True
+        return self.apply(live)
+
+    def become(self, other: "CityNow") -> None:
+        """Know what another one knows; lists that show these rows go on showing them."""
+        self.summary, self.link = other.summary, other.link
+        self._lost_at_s, self._complete_next = other._lost_at_s, other._complete_next  # noqa: SLF001
+        _merge(self.light_points, list(other.light_points.values()), complete=True)
+        _merge(self.incidents, list(other.incidents.values()), complete=True)
+        _merge(self.access_points, list(other.access_points.values()), complete=True)
 
     def take_incidents(self, incidents: Iterable[IncidentView]) -> None:
         """Take in incidents fetched or changed by a call."""

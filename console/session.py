@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from city.messages import Live, OrderView
+from city.replay_views import ReplayView
 from console.city_now import Changes, CityNow
 from console.client import ApiClient, Link
 from console.i18n import N_, Words
@@ -22,8 +23,44 @@ class Session:
     kept: Kept = field(default_factory=Kept)
     last_orders: tuple[OrderView, ...] = ()
     """The overrides that were asked for last in this console: what one key undoes."""
-    replayed_at: datetime | None = None
-    """The past instant that is on screen; None while it is the present."""
+    present: CityNow | None = None
+    """The city as it is, followed aside while ``city`` shows the past; None while ``city`` is the present."""
+    sought: datetime | None = None
+    """The past instant that the head-end is being asked for."""
+    is_playing: bool = False
+    """Whether the past runs on by itself."""
+    openings: tuple[datetime, ...] = ()
+    """When the incidents opened that can be seen in the past."""
+    plan_known: bool = True
+    """Whether the light plan that held in the past on screen is kept."""
+
+    @property
+    def replayed_at(self) -> datetime | None:
+        """The past instant that is on screen, and that questions are about; None while it is the present."""
+        return self.client.at
+
+    @replayed_at.setter
+    def replayed_at(self, at: datetime | None) -> None:
+        self.client.at = at
+
+    @property
+    def now(self) -> datetime | None:
+        """The head-end's present, also while the past is on screen; None before its first word."""
+        return (self.present or self.city).now
+
+    def show_past(self, view: ReplayView) -> None:
+        """Have the screens show a past instant; what is pushed of the present is followed aside."""
+        if self.present is None:
+            self.present = CityNow()
+            self.present.become(self.city)
+        self.city.replace(view.city)
+        self.replayed_at, self.openings, self.plan_known = view.at, view.openings, view.plan_known
+
+    def show_present(self) -> None:
+        """Have the screens show the present, as it was followed meanwhile."""
+        if self.present is not None:
+            self.city.become(self.present)
+        self.present = self.replayed_at = None
 
     @property
     def barred(self) -> str | None:
@@ -34,6 +71,10 @@ class Session:
 
     def heard(self, item: Link | Live) -> Changes:
         """Take in what the client gave; the first summary says in which time zone the city lives."""
+        if self.present is not None:
+            self.present.heard(item)
+            # Whether the head-end answers is true of the past on screen too; what it pushes is not.
+            return self.city.linked(item) if isinstance(item, Link) else Changes()
         changes = self.city.heard(item)
         summary = self.city.summary
         if summary and summary.time_zone != self.words.zone.key:

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from city.messages import CurvePoint, IncidentView, LampState, Summary
 from console.i18n import N_
+from console.replay import NOT_RECORDED
 from console.session import Session
 from console.vocabulary import (
     AMBER,
@@ -63,7 +64,9 @@ class Figures(Rows):
     def _lamp_entries(self, summary: Summary, width: int) -> list[Entry]:
         words, lamps = self._session.words, summary.lamps
         as_planned = lamps.as_planned
-        share = words.percent(100.0 * as_planned / lamps.total) if lamps.total and as_planned is not None else ""
+        share = (
+            words.percent(100.0 * as_planned / lamps.total) if lamps.total and as_planned is not None else ""
+        )
         shown = (
             (LAMP_SIGNS[LampState.LIT], lamps.lit, f"/ {words.number(lamps.total)}", LampState.LIT.value),
             (PLAN_SIGN, as_planned, share, OFF_PLAN_WORD),
@@ -137,6 +140,8 @@ class NightCurve(Painted):
         super().__init__(id="night", classes="panel")
         self._session = session
         self.points: Sequence[CurvePoint] = ()
+        self.is_known_empty = False
+        """Whether the head-end has said that there is nothing to show."""
 
     def show_points(self, points: Sequence[CurvePoint]) -> None:
         """The night as the head-end has it, noon to noon: the day before and after it is left out."""
@@ -145,13 +150,14 @@ class NightCurve(Painted):
         if lit and now:
             start, end = min(lit[0] - BESIDE, now), max(lit[-1] + BESIDE, now)
             points = [point for point in points if start <= point.at <= end]
-        self.points = points
+        self.points, self.is_known_empty = points, not points
         self.repaint()
 
     def paint(self, width: int, height: int) -> Sequence[Text]:
         """One plot, or two beside each other where there is room."""
         if not self.points or height < 3:
-            return [Text(self._session.words.t("waiting …"), GREY)]
+            told = self._session.words.t(NOT_RECORDED if self.is_known_empty else "waiting …")
+            return [Text(told, GREY)]
         if width < TWO_PLOTS:
             return self._plot(width, height, power=False)
         half = (width - len(GAP)) // 2

@@ -109,9 +109,14 @@ async def test_plus_goes_to_the_map_and_nearer_and_nought_shows_the_whole_city_a
 
 @pytest.mark.parametrize(
     ("keys", "across", "down"),
-    [("hhhhHHHH", -1, 0), ("llllLLLL", 1, 0), ("kkkkKKKK", 0, -1), ("jjjjJJJJ", 0, 1)],
+    [
+        ([*"hhhh", *["shift+left"] * 4], -1, 0),
+        ([*"llllLLLL"], 1, 0),
+        ([*"kkkkKKKK"], 0, -1),
+        ([*"jjjjJJJJ"], 0, 1),
+    ],
 )
-async def test_the_map_moves_along_with_the_cursor(keys: str, across: int, down: int) -> None:
+async def test_the_map_moves_along_with_the_cursor(keys: list[str], across: int, down: int) -> None:
     async with console() as seen:
         await seen.press("plus", "plus", "plus")
         before = _view(seen)
@@ -174,7 +179,7 @@ async def test_escape_drops_the_rectangle_first_and_only_then_goes_back() -> Non
 
 async def test_more_lamps_than_can_be_ordered_are_not_marked_and_said_so() -> None:
     async with console() as seen:
-        await seen.press("tab", "tab", *"HHHHHH", *"KKKKKK", "m", *"LLLLLL", *"JJJJJJ")
+        await seen.press("tab", "tab", *["shift+left"] * 6, *"KKKKKK", "m", *"LLLLLL", *"JJJJJJ")
         await seen.shows("▲ 196 lampes", f"au plus {MOST_MARKED}")
         await seen.press("enter")
         await seen.shows(f"Au plus {MOST_MARKED} lampes marquées", "▲ 196 lampes")
