@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from aiohttp import WSMsgType, web
 from pydantic import BaseModel, TypeAdapter
@@ -26,7 +26,13 @@ from city.messages import (
     TicketView,
 )
 from console.client import ApiClient
-from tests.console import small_city, small_city_incidents, small_city_night, small_city_wifi
+from tests.console import (
+    small_city,
+    small_city_incidents,
+    small_city_night,
+    small_city_past,
+    small_city_wifi,
+)
 from tests.console.small_city import SmallCity
 
 TOKEN = "a-token"
@@ -65,6 +71,13 @@ class FakeHeadEnd:
         self.history_known = asyncio.Event()
         self.history_known.set()
         """Cleared, it reads the history of places for as long as one likes."""
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        """Every question, with what was said of it."""
+        self.past_refused = 0
+        """With which status questions about the past are refused; 0: they are answered."""
+        self.past_known = asyncio.Event()
+        self.past_known.set()
+        """Cleared, it reads the past for as long as one likes."""
         self.alone = 20
         """More light points than this wait for a second person."""
         self.url = ""
@@ -103,6 +116,7 @@ class FakeHeadEnd:
         small_city_incidents.add_routes(app, self)
         post("/api/incidents/{id}/{act}", self._act)
         get("/api/live", self._live)
+        get("/api/replay", self._replay)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port)
@@ -129,6 +143,7 @@ class FakeHeadEnd:
     async def _known(self, request: web.Request, handler: object) -> web.StreamResponse:
         if request.path != "/api/health" and request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return _no(401, "the head-end does not know this token")
+        self.asked.append((request.path, dict(request.query)))
         return await handler(request)  # type: ignore[operator,no-any-return]
 
     async def _health(self, _: web.Request) -> web.Response:
@@ -143,14 +158,26 @@ class FakeHeadEnd:
     async def _curve(self, _: web.Request) -> web.Response:
         return _list(small_city_night.curve())
 
+    async def _replay(self, request: web.Request) -> web.Response:
+        await self.past_known.wait()
+        if self.past_refused:
+            return _no(self.past_refused, "store: away")
+        return _json(small_city_past.replay_view(self.city, datetime.fromisoformat(request.query["at"])))
+
+    def _then(self, request: web.Request) -> SmallCity:
+        """The city that a question is about."""
+        at = request.query.get("at")
+        return small_city_past.past_of(self.city, datetime.fromisoformat(at)) if at else self.city
+
     async def _light_points(self, _: web.Request) -> web.Response:
         return _list(self.city.light_points.values())
 
     async def _light_point(self, request: web.Request) -> web.Response:
-        point = self.city.light_points.get(request.match_info["id"])
+        city = self._then(request)
+        point = city.light_points.get(request.match_info["id"])
         if point is None:
             return _no(404, f"no light point {request.match_info['id']}")
-        detail = small_city_night.detail(point, self.city.incidents)
+        detail = small_city_night.detail(point, city.incidents)
         reason = self.reasons.get(point.id, detail.reason)
         return _json(detail.model_copy(update={"reason": reason}))
 
@@ -189,8 +216,8 @@ class FakeHeadEnd:
             self.acts.append((request.match_info["id"], asked))
         return _json(small_city_wifi.act(self.city.access_points[request.match_info["id"]], asked))
 
-    async def _incidents(self, _: web.Request) -> web.Response:
-        return _list(self.city.incidents.values())
+    async def _incidents(self, request: web.Request) -> web.Response:
+        return _list(self._then(request).incidents.values())
 
     async def _orders(self, _: web.Request) -> web.Response:
         return _list(self.orders.values())
@@ -207,8 +234,9 @@ class FakeHeadEnd:
     async def _deployment(self, _: web.Request) -> web.Response:
         return _json(small_city_night.deployment())
 
-    async def _journal(self, _: web.Request) -> web.Response:
-        return _list(small_city_night.journal())
+    async def _journal(self, request: web.Request) -> web.Response:
+        until = self._then(request).now
+        return _list(entry for entry in small_city_night.journal() if entry.at <= until)
 
     async def _order(self, request: web.Request) -> web.Response:
         asked = OrderRequest.model_validate_json(await request.read())
