@@ -187,11 +187,14 @@ class NightCurve(Painted):
         return Curve(points[0].at, points[-1].at, measured, planned, top, now=self._session.city.now)
 
     def _marks(self) -> list[tuple[datetime | None, str]]:
-        words, summary = self._session.words, self._session.city.summary
+        session, words, summary = self._session, self._session.words, self._session.city.summary
         if summary is None:
             return []
         return [
             (summary.sunset, words.t("↑ sunset {time}", time=words.clock(summary.sunset))),
             (summary.sunrise, words.t("↑ sunrise {time}", time=words.clock(summary.sunrise))),
-            (summary.now, words.t("↑ now")),
+            (
+                summary.now,
+                words.t("↑ now") if session.replayed_at is None else f"↑ {words.clock(summary.now)}",
+            ),
         ]

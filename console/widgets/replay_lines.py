@@ -32,19 +32,35 @@ def replay_line(session: Session, width: int) -> Text:
     if session.is_playing:
         head += f" ▶ {words.t('running')}"
     home = f"{words.t('H present')} "
-    parts = [
-        words.t("{age} ago", age=words.span(now - at)),
-        "" if session.plan_known else words.t("plan of then not kept"),
-        words.t(", . 5 min  < > 1 h"),
-        words.t("P run"),
-        words.t("T time"),
-    ]
-    for part in filter(None, parts):
-        if len(head) + 3 + len(part) + 2 + len(home) <= width:
-            head += f" · {part}"
+    room = width - len(head) - len(home) - 2
+    for part in _that_fit(_parts(session, words.t("{age} ago", age=words.span(now - at))), room):
+        head += f" · {part}"
     line = spread(Text(head), Text(home), width)
     line.stylize(SHOWN)
     return line
+
+
+def _parts(session: Session, age: str) -> Sequence[Sequence[str]]:
+    """What else there is to say, the most important first, each in a long and perhaps in a short form."""
+    t = session.words.t
+    return (
+        *([] if session.plan_known else [(t("plan of then not kept"),)]),
+        (t(", . 5 min  < > 1 h"), ", . < >"),
+        (age,),
+        (t("P run"),),
+        (t("T time"),),
+    )
+
+
+def _that_fit(parts: Sequence[Sequence[str]], room: int) -> Sequence[str]:
+    """Those for which there is room, as long as it can be."""
+    chosen = []
+    for forms in parts:
+        form = next((form for form in forms if len(form) + 3 <= room), None)
+        if form is not None:
+            chosen.append(form)
+            room -= len(form) + 3
+    return chosen
 
 
 class ReplayBar(Painted):
