@@ -193,8 +193,10 @@ class FalotierApp(Replaying):
             self.push_screen(HelpDialog(self.session, dict(self.screen.active_bindings)))
 
     def action_approvals(self) -> None:
-        """Show what waits for a second person."""
-        if len(self.screen_stack) == 1:
+        """Show what waits for a second person; that is of the present, and something would be done about it."""
+        if self.session.replayed_at and (why := self.session.barred):
+            self.notify(self.words.t(why), severity="warning", markup=False)
+        elif len(self.screen_stack) == 1:
             self.push_screen(ApprovalsDialog(self.session))
 
     @act

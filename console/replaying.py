@@ -172,6 +172,8 @@ class Replaying(App[None]):
             told = words.t("The past cannot be read: {why}", why=clean(str(error)))
         else:
             session.sought = None
+            if session.present is None and len(self.screen_stack) > 1:
+                return False  # a dialog about the present was opened meanwhile
             session.show_past(view)
             self.repaint_all()
             return True

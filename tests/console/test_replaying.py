@@ -77,7 +77,8 @@ async def test_nothing_can_be_done_in_the_past() -> None:
             for key in keys:
                 await seen.press(key)
                 assert len(seen.app.screen_stack) == 1
-        await seen.press("u")
+        await seen.press("u", "w")
+        assert len(seen.app.screen_stack) == 1
         await seen.shows("C’est le passé")
         assert not seen.head.orders
         assert not seen.head.locks
@@ -183,6 +184,22 @@ async def test_while_the_past_is_read_the_banner_says_so_and_one_can_think_bette
         await seen.hides("Lecture de ce qui")
         seen.head.past_known.set()
         await replays(seen)
+
+
+async def test_the_past_does_not_come_up_under_a_dialog_about_the_present() -> None:
+    async with console() as seen:
+        await seen.press("2")
+        await seen.shows("0205")
+        seen.head.past_known.clear()
+        await seen.press("H")
+        await seen.shows("Lecture de ce qui")
+        await seen.press("o")
+        await until(lambda: len(seen.app.screen_stack) == 2)
+        seen.head.past_known.set()
+        await until(lambda: seen.app.session.sought is None)
+        assert seen.app.session.replayed_at is None
+        await seen.press("escape")
+        await seen.hides("Lecture de ce qui", "RELECTURE")
 
 
 async def test_an_answer_about_the_present_that_comes_late_is_not_shown_in_the_past() -> None:
