@@ -14,7 +14,7 @@ import pytest
 from city.clock import ManualClock
 from city.incidents import Cause, Evidence, Incident, State, incident_id
 from city.measurements import Batch, DeviceKind, Metric, Reading
-from city.messages import JournalEntry, LampState
+from city.messages import JournalEntry, LampState, TimelineRow
 from city.settings import Settings
 from headend import service
 from headend.inventory import CityInventory
@@ -335,6 +335,29 @@ async def test_the_plan_before_the_last_one_is_known_an_older_one_is_not(
         assert await past.get("/curve", THEN - 2 * MINUTE) == []
         assert await past.get("/calendars", THEN - 2 * MINUTE) == []
         assert (await past.get("/light-points/L1", THEN - 2 * MINUTE))["point"]["asked_pct"] is None
+
+
+async def test_the_curve_of_the_night_ends_at_the_instant_and_outlives_a_restart(
+    tmp_path: Path, store: MemoryStore
+) -> None:
+    burns(store, THEN - 2 * HOUR, THEN - HOUR, level=100.0, power=60.0)
+    burns(store, THEN - HOUR + 5 * MINUTE, THEN + HOUR, level=70.0, power=42.0)
+    meters = [(THEN - minutes * MINUTE, 200.0) for minutes in range(-60, 120, 5)]
+    store.say("A-001", DeviceKind.CABINET, Metric.POWER, meters)
+    async with looking_back(tmp_path) as past:
+        noted = TimelineRow(
+            at=THEN - 30 * MINUTE, lit=6, mean_level_pct=55.0, planned_level_pct=70.0, power_w=150.0
+        )
+        past.headend.core.timeline.add(noted)
+        past.headend.core.timeline.add(noted.model_copy(update={"at": THEN + 30 * MINUTE}))
+        curve = {datetime.fromisoformat(point["at"]): point for point in await past.get("/curve")}
+        measured = {at: (each["measured_level_pct"], each["measured_w"]) for at, each in curve.items()}
+        assert measured[THEN - 90 * MINUTE] == (100.0, 200.0)
+        assert measured[THEN] == (70.0, 200.0)
+        assert measured[THEN - 30 * MINUTE] == (55.0, 150.0), "what was noted goes first"
+        assert measured[THEN - 3 * HOUR] == (None, None)
+        assert {each for at, each in measured.items() if at > THEN} == {(None, None)}
+        assert curve[THEN]["planned_level_pct"] == 70.0
 
 
 async def test_a_day_ends_at_the_instant_and_who_held_what_is_not_told(
