@@ -1,5 +1,6 @@
 """Replay: the city as it was at a past instant, by the rules of the present and from what was recorded alone."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -374,3 +375,30 @@ async def test_a_day_ends_at_the_instant_and_who_held_what_is_not_told(
         [calendar] = await past.get("/calendars")
         assert (calendar["night"], calendar["controllers"], calendar["holding"]) == ("2026-11-30", 0, 0)
         assert (await past.ask("/light-points/L9", THEN))[0] == 404
+
+
+async def test_an_access_point_that_fell_silent_while_others_answered_is_down(
+    tmp_path: Path, store: MemoryStore
+) -> None:
+    burns(store, THEN - HOUR, THEN)
+    for name, last in (("AP-1", 6), ("AP-2", 0)):
+        store.readings += [
+            Reading(name, DeviceKind.ACCESS_POINT, THEN - minutes * MINUTE, {Metric.CLIENTS: 7.0})
+            for minutes in range(25, last - 1, -1)
+        ]
+    async with looking_back(tmp_path) as past:
+        [before] = (await past.get("/replay", THEN - 4 * MINUTE))["city"]["access_points"]
+        assert before["up"]
+        [shown] = (await past.get("/replay"))["city"]["access_points"]
+        assert (shown["up"], shown["clients"]) == (False, None)
+
+
+async def test_several_who_look_back_at_once_are_answered_one_after_the_other(
+    tmp_path: Path, store: MemoryStore
+) -> None:
+    burns(store, THEN - HOUR, THEN)
+    async with looking_back(tmp_path) as past:
+        instants = [THEN - number * MINUTE for number in (0, 5, 0, 10, 5)]
+        told = await asyncio.gather(*(past.get("/replay", at) for at in instants))
+        assert [datetime.fromisoformat(each["at"]) for each in told] == instants
+        assert told[0]["city"] == told[2]["city"]
