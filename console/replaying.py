@@ -154,6 +154,8 @@ class Replaying(App[None]):
         session = self.session
         while session.is_playing and session.replayed_at and session.now:
             started_s = time.monotonic()
+            if len(self.screen_stack) > 1:
+                break  # whoever reads a dialog does not see what passes
             at = stepped(session.replayed_at, STEP, session.now)
             if at <= session.replayed_at or not await self._show(at):
                 break
