@@ -18,6 +18,7 @@ from city.measurements import Batch, DeviceKind, Metric, Reading
 from city.messages import JournalEntry, LampState, TimelineRow
 from city.settings import Settings
 from headend import service
+from headend.configured import plan_file_of
 from headend.inventory import CityInventory
 from headend.records import Note
 from headend.service import HeadEnd
@@ -32,6 +33,8 @@ THEN = datetime(2026, 11, 30, 20, 0, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 LAMPS = ("L1", "L2", "L3", "N1", "N2", "N3")
 KEPT_WORDS = "nothing was recorded"
+HALF = 'name = "half"\ntitle = "Half"\non = "sunset"\noff = "sunrise"\nlevel = 50\n'
+"""A light plan of one programme."""
 
 
 @pytest.fixture
@@ -177,10 +180,12 @@ async def test_what_was_not_recorded_is_refused_in_one_line(tmp_path: Path, stor
             ("noon", "expected for instance"),
             ("2026-11-30T20:00:00", "its offset"),
             ("0001-01-01T00:00:00+14:00", "of our time"),
+            ("9999-12-31T23:59:59Z", "of our time"),
         ):
             status, body = await past.ask("/replay", at)
             assert (status, words in body["error"]) == (400, True), body
             assert "\n" not in body["error"]
+        assert (await past.ask("/light-points/L1/series", "9999-12-31T23:59:59Z"))[0] == 400
         store.away = True
         status, body = await past.ask("/replay", THEN)
         assert (status, body["error"]) == (503, "store: away")
@@ -323,6 +328,14 @@ async def test_the_plan_before_the_last_one_is_known_an_older_one_is_not(
         await deployed(THEN + HOUR)
         told = await past.get("/replay", THEN - MINUTE)
         assert told["plan_known"], "none was written before: the built-in one held"
+        file = plan_file_of(core.settings)
+        former = file.with_name(file.name + ".before")
+        former.write_text("[[[", encoding="utf-8")
+        assert not (await past.get("/replay", THEN - 3 * MINUTE))["plan_known"], "it cannot be read"
+        former.write_text(HALF, encoding="utf-8")
+        told = await past.get("/replay", THEN - 4 * MINUTE)
+        assert told["plan_known"]
+        assert {row["asked_pct"] for row in told["city"]["light_points"]} == {50.0}
         await deployed(THEN + 2 * HOUR)
         told = await past.get("/replay", THEN - 2 * MINUTE)
         assert not told["plan_known"]
