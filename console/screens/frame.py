@@ -22,6 +22,9 @@ from console.widgets.painted import Painted
 
 A = TypeVar("A")
 
+ROOMY_COLUMNS = 150
+"""From this width on the panel beside a list is wide."""
+
 
 class Go(Message):
     """Somebody wants another screen, perhaps with a search or a row in it, or rows to mark."""
@@ -114,6 +117,7 @@ class Frame(Screen[None], inherit_bindings=False):
         self.set_class(not tiny and (width < 100 or height < 30), "narrow")
         self.set_class(not tiny and width >= 100 and height >= 30, "wide")
         self.set_class(not tiny and width < SLIM_COLUMNS, "slim")
+        self.set_class(width >= ROOMY_COLUMNS, "roomy")
         self.query_one(Banner).display = not self.city.up and not tiny
 
     def refresh_keys(self) -> None:

@@ -80,6 +80,9 @@ class JournalScreen(ListFrame[JournalEntry]):
         def act(entry: JournalEntry) -> Text:
             return Text(act_of(words, entry), AMBER)
 
+        def subject(entry: JournalEntry) -> Text:
+            return Text(clean(entry.subject))
+
         def newest(entry: JournalEntry) -> float:
             return -entry.at.timestamp()
 
@@ -92,7 +95,8 @@ class JournalScreen(ListFrame[JournalEntry]):
             Column("by", N_("who"), 10, lambda e: Text(clean(e.by), BRIGHT), lambda e: e.by),
             Column("act", N_("what"), 23, act, lambda e: e.act, needs=ROOMY),
             Column("act", N_("what"), 14, act, lambda e: e.act, below=ROOMY),
-            Column("subject", N_("about"), 14, lambda e: Text(clean(e.subject)), lambda e: e.subject),
+            Column("subject", N_("about"), 22, subject, lambda e: e.subject, needs=ROOMY),
+            Column("subject", N_("about"), 14, subject, lambda e: e.subject, below=ROOMY),
             Column("text", N_("in words"), 12, lambda e: Text(clean(e.text), GREY), text, grows=True),
         ]
         with Vertical(id="list"):

@@ -78,7 +78,7 @@ def lamp_columns(words: Words, city: CityNow) -> list[Column[LightPointView]]:
         text("id", N_("point"), 7, BRIGHT),
         text("street", N_("street"), 10, grows=True),
         text("circuit", N_("circuit"), 8, GREY, needs=60),
-        text("sector", N_("sector"), 14, GREY, needs=96),
+        text("sector", N_("sector"), 14, GREY, needs=96, grows=True),
         figure("asked_pct", N_("asked"), 7, asked, "%", needs=66),
         figure("effect_pct", N_("effect"), 6, effect, "%"),
         figure("power_w", N_("power"), 9, power, "W", needs=66),

@@ -40,9 +40,6 @@ ASK_AGAIN_S = 30.0
 BESIDE_COLUMNS = 110
 """From this width on the panel stands beside the tree, else below it."""
 
-ROOMY_COLUMNS = 150
-"""From this width on the panel is wide."""
-
 
 class WifiScreen(ListFrame[Branch]):
     """How full each place is, what is down, and what is to be expected."""
@@ -87,7 +84,6 @@ class WifiScreen(ListFrame[Branch]):
     def on_resize(self, event: events.Resize) -> None:
         """The panel goes where there is room for it."""
         self.set_class(event.size.width >= BESIDE_COLUMNS, "beside")
-        self.set_class(event.size.width >= ROOMY_COLUMNS, "roomy")
 
     def show(self, changes: Changes | None) -> None:
         """Build the tree again: a few hundred rows."""

@@ -129,7 +129,8 @@ class LampPanel(Painted):
         values.append(words.percent(point.effect_pct).ljust(third), f"bold {VERMILION if wrong else BRIGHT}")
         values.append(words.power(point.power_w), f"bold {self._power_colour(point)}")
         expected = Text(words.t("expected {power}", power=words.power(point.expected_w)), GREY)
-        return [names, values, spread(Text(), expected, width)]
+        below = max(0, min(2 * third, width - expected.cell_len))  # what was measured
+        return [names, values, Text(" " * below).append_text(expected)]
 
     @staticmethod
     def _power_colour(point: LightPointView) -> str:
