@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 
 from city.approvals import ApprovalView
 from city.errors import FalotierError
+from console.acts import act
 from console.hostile import clean
 from console.i18n import N_
 from console.screens.ask import AskReason, AskYes
@@ -34,7 +35,7 @@ class ApprovalsDialog(ModalScreen[None]):
 
     def __init__(self, session: Session) -> None:
         super().__init__()
-        self._session = session
+        self.session = self._session = session
         self._t = session.words.t
 
     def compose(self) -> ComposeResult:
@@ -62,6 +63,7 @@ class ApprovalsDialog(ModalScreen[None]):
     def _chosen(self, event: Rows.Chosen) -> None:
         self._agree(event.key)
 
+    @act
     def action_refuse(self) -> None:
         """Say no to the one under the cursor."""
         if chosen := self.query_one(Waiting).chosen:
@@ -71,6 +73,7 @@ class ApprovalsDialog(ModalScreen[None]):
         """Back to the screen."""
         self.dismiss(None)
 
+    @act
     @work(exclusive=True, group="decide")
     async def _agree(self, name: str) -> None:
         approval = self.query_one(Waiting).known.get(name)
