@@ -21,8 +21,8 @@ class Session:
     words: Words
     city: CityNow = field(default_factory=CityNow)
     kept: Kept = field(default_factory=Kept)
-    last_orders: tuple[OrderView, ...] = ()
-    """The overrides that were asked for last in this console: what one key undoes."""
+    last_order: OrderView | None = None
+    """The override that was asked for last in this console: what one key undoes."""
     replayed_at: datetime | None = None
     """The past instant that is on screen; None while it is the present."""
     arming: Arming = field(default_factory=Arming)

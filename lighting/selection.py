@@ -2,7 +2,7 @@
 
 import difflib
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
 from city.errors import BadInput
@@ -68,11 +68,6 @@ def select(inventory: Inventory, selector: str) -> tuple[LightPoint, ...]:
     if kind == EVERYTHING and points:
         return tuple(points)
     return _chosen(points, _IDENTIFIERS, kind, selector)
-
-
-def lamps_selector(lamps: Collection[str]) -> str:
-    """The selector of light points named one by one."""
-    return f"lamps:{','.join(lamps)}" if len(lamps) != 1 else f"lamp:{next(iter(lamps))}"
 
 
 def shortened(selector: str) -> str:

@@ -35,6 +35,8 @@ async def test_a_dry_run_says_kw_now_and_then_and_kwh_against_the_programme(tmp_
             2 * _planned(place, "L1", level) * ((end - at) / timedelta(hours=1))
             for (at, level), end in zip(steps, ends, strict=True)
         )
+        assert view.power_then_w is not None
+        assert view.energy_kwh is not None
         assert view.energy_kwh == pytest.approx((view.power_then_w - planned) / 1000)
         assert view.energy_kwh < 0
 

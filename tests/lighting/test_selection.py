@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from city.errors import BadInput
 from lighting.inventory import Group, Inventory
-from lighting.selection import MOST_LAMPS, lamps_selector, select, shortened
+from lighting.selection import MOST_LAMPS, select, shortened
 from tests.lighting.small_city import inventory
 
 CITY = inventory()
@@ -124,8 +124,6 @@ def test_several_lamps_are_named_one_by_one_and_none_of_them_counts_twice() -> N
     names = [point.id for point in select(CITY, "all")][:3]
     found = select(CITY, f" lamps:{names[2]}, {names[0].upper()},{names[2]}".strip())
     assert [point.id for point in found] == [names[0], names[2]]
-    assert lamps_selector(names) == f"lamps:{','.join(names)}"
-    assert lamps_selector(names[:1]) == f"lamp:{names[0]}"
 
 
 @pytest.mark.parametrize(
