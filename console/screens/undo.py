@@ -40,7 +40,8 @@ async def undo_last(app: App[None], session: Session) -> None:
             return
         title = words.t("Undo your order? u: yes") if mine else words.t("Undo this order?")
         kind = UndoDialog if mine else AskYes
-        if await app.push_screen_wait(kind(session, title, _told(session, order), words.t("Undo"))):
+        question = kind(session, title, _told(session, order), words.t("Undo"), words.t("Keep it in force"))
+        if await app.push_screen_wait(question):
             _tell(app, session, await undo(session.client, order))
     except FalotierError as error:
         app.notify(clean(str(error)), severity="error", markup=False)

@@ -22,7 +22,6 @@ def plan_lines(session: Session, order: OrderView, *, resumes: bool = False) -> 
         lines.append(_until(session, order))
     if order.power_then_w is not None:
         lines.append(_power(words, order))
-    lines += _warnings(words, order, resumes=resumes)
     lines.append(_who(words, order))
     change = words.n("{count} would change at once", "{count} would change at once", order.would_change)
     lines.append(Text(f"◐ {change}", BLUE if order.would_change else GREY))
@@ -34,6 +33,10 @@ def _count(words: Words, order: OrderView, *, resumes: bool) -> Text:
     count = words.n("{count} light point", "{count} light points", order.points)
     level = words.t("their programme") if resumes else words.percent(order.level_pct)
     line = Text.assemble((count, f"bold {BRIGHT}"), (" → ", GREY), (level, f"bold {AMBER}"))
+    if order.level_pct <= 0 and not resumes:
+        dark = order.second == "dark_at_night" or bool(order.level_now_pct)
+        said = words.t("OFF: it gets dark there") if dark else words.t("OFF")
+        line.append(f"  ▲ {said}", f"bold {VERMILION}")
     if order.level_now_pct is not None:
         now = words.t("now {level}", level=words.percent(order.level_now_pct))
         line.append(f"  ({now})", GREY)
@@ -68,14 +71,6 @@ def _power(words: Words, order: OrderView) -> Text:
 def signed(text: str, value: float) -> str:
     """An amount with its sign: more or less than now."""
     return text if text == UNKNOWN else f"{'+' if value >= 0 else MINUS}{text}"
-
-
-def _warnings(words: Words, order: OrderView, *, resumes: bool) -> list[Text]:
-    if resumes or order.level_pct > 0:
-        return []
-    dark = order.second == "dark_at_night" or bool(order.level_now_pct)
-    said = words.t("OFF: it will be dark there") if dark else words.t("OFF")
-    return [Text(f"▲ {said}", f"bold {VERMILION}")]
 
 
 def _who(words: Words, order: OrderView) -> Text:
