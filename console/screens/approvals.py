@@ -181,7 +181,13 @@ class Waiting(Rows):
         who = words.t(
             "{name}; needs another {role}", name=clean(approval.asked_by), role=words.t(ROLES[approval.role])
         )
+        what = clean(approval.summary)
+        if order := approval.order:
+            level = (
+                words.t("their programme") if order.id.startswith(RESUMES) else words.percent(order.level_pct)
+            )
+            what, who = f"{clean(order.selector)} · {level}", f"{clean(order.reason)} · {who}"
         return (
-            spread(Text(f"◔ {clean(approval.summary)}", BRIGHT), Text(points, AMBER), width),
+            spread(Text(f"◔ {what}", BRIGHT), Text(points, AMBER), width),
             spread(Text(f"  {who}", GREY), Text(left, GREY), width),
         )

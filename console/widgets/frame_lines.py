@@ -61,28 +61,30 @@ class Header(Painted):
         self._session = session
 
     def paint(self, width: int, height: int) -> Sequence[Text]:
-        """One line; connections are summed up where there is no room to name them."""
+        """One line; connections are summed up where there is no room to name them, then our name and the date go."""
         del height
-        city, words = self._session.city, self._session.words
-        storage = self._storage()
-        # Then our name and the date give way.
-        is_tight = width < SLIM_COLUMNS or (bool(storage) and width < AIRY_COLUMNS)
-        left = Text.assemble((" ▟▙ ", AMBER), ("" if is_tight else "Falotier", f"bold {AMBER}"))
-        if city.summary:
-            left.append(f"{'' if is_tight else ' · '}{clean(city.summary.city)}", f"bold {BRIGHT}")
-            if not is_tight and width >= SLIM_COLUMNS:
-                left.append(f"   {words.date(city.summary.now, short=width < YEAR_COLUMNS)}", GREY)
-            left.append("  ")
-            left.append(words.clock(city.summary.now, seconds=True), BRIGHT if city.up else GREY)
-        left.append_text(self._arming(tight=width < AIRY_COLUMNS))
-        left.append_text(storage)
-        left.append_text(self._waiting())
-        right = self._links(full=True)
-        if left.cell_len + right.cell_len + 3 > width:
-            right = self._links(full=False)
+        slim = width < SLIM_COLUMNS or (width < AIRY_COLUMNS and bool(self._storage()))
+        for tight, full in ((slim, True), (slim, False), (True, False)):
+            left, right = self._left(width, tight=tight), self._links(full=full)
+            if left.cell_len + right.cell_len + 3 <= width:
+                break
         if left.cell_len + right.cell_len + 1 > width and self._all_up:
             right = Text()  # that all is well is said by nothing else being said
         return [spread(left, right, width)]
+
+    def _left(self, width: int, *, tight: bool) -> Text:
+        """Who we are, when it is, whether one may act, and what there is to worry about."""
+        city, words = self._session.city, self._session.words
+        left = Text.assemble((" ▟▙ ", AMBER), ("" if tight else "Falotier", f"bold {AMBER}"))
+        if city.summary:
+            left.append(f"{'' if tight else ' · '}{clean(city.summary.city)}", f"bold {BRIGHT}")
+            if not tight:
+                left.append(f"   {words.date(city.summary.now, short=width < YEAR_COLUMNS)}", GREY)
+            left.append("  ")
+            left.append(words.clock(city.summary.now, seconds=True), BRIGHT if city.up else GREY)
+        left.append_text(self._arming(tight=tight or width < AIRY_COLUMNS))
+        left.append_text(self._storage())
+        return left.append_text(self._waiting())
 
     def _arming(self, *, tight: bool) -> Text:
         """Whether something can be done from here, and for how long still: on every screen, never to be mistaken."""
