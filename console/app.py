@@ -13,9 +13,11 @@ from textual.command import CommandPalette, Provider
 from textual.dom import DOMNode
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.timer import Timer
 
 from city.errors import FalotierError
 from console.acts import act
+from console.arming import Arming
 from console.city_now import Changes
 from console.client import ApiClient
 from console.hostile import clean
@@ -39,7 +41,7 @@ from console.screens.welcome import WelcomeDialog
 from console.screens.wifi import WifiScreen
 from console.session import Session
 from console.theme import LOOK_OF_THEME, LOOKS
-from console.widgets.frame_lines import TABS, Keys
+from console.widgets.frame_lines import TABS, Header, Keys
 from console.widgets.rows import Rows
 from console.widgets.table import Table
 
@@ -75,6 +77,7 @@ class FalotierApp(App[None]):
                 Binding(str(number), f"go('{mode}')", title, show=False)
                 for number, (mode, title) in enumerate(TABS, start=1)
             ),
+            Binding("A", "arm", N_("arm, or read-only again"), show=False),
             Binding("u", "undo", N_("undo the last order"), show=False),
             Binding("w", "approvals", N_("what waits for a second person"), show=False),
             Binding("t", "looks", N_("colours"), show=False),
@@ -95,7 +98,9 @@ class FalotierApp(App[None]):
         super().__init__()
         self.preferences = preferences or Preferences()
         self.words = Words(language)
-        self.session = Session(client, self.words, kept=kept or Kept())
+        arming = Arming(self.preferences.armed_min, on_change=self._arming_changed)
+        self.session = Session(client, self.words, kept=kept or Kept(), arming=arming)
+        self._arming_clock: Timer | None = None
         self._pending: Changes | None = None
         self._trail: list[str] = []
         self.animation_level = "none"
@@ -197,6 +202,37 @@ class FalotierApp(App[None]):
         """Show what waits for a second person."""
         if len(self.screen_stack) == 1:
             self.push_screen(ApprovalsDialog(self.session))
+
+    def action_arm(self) -> None:
+        """Let acts be done from here for some minutes, or no more."""
+        arming, words = self.session.arming, self.words
+        if why := self.session.barred:
+            self.notify(words.t(why), severity="warning", markup=False)
+        elif arming.armed:
+            arming.disarm()
+            self.notify(words.t("Read-only."), timeout=3, markup=False)
+        else:
+            arming.arm()
+            self.notify(
+                words.t("Armed: for {minutes} min after the last act.", minutes=arming.minutes), markup=False
+            )
+
+    def _arming_changed(self) -> None:
+        """The header tells it; it counts down only while there is something to count."""
+        if self._arming_clock is None and self.session.arming.armed:
+            self._arming_clock = self.set_interval(1.0, self._count_down)
+        elif self._arming_clock and not self.session.arming.armed:
+            self._arming_clock.stop()
+            self._arming_clock = None
+        if self.frame:
+            self.frame.refresh_lines()
+
+    def _count_down(self) -> None:
+        if self.session.arming.look():
+            self.notify(self.words.t("Read-only again: no act for a while."), markup=False)
+        elif self.frame:
+            for header in self.frame.query(Header):  # none any more while the console is left
+                header.repaint()
 
     @act
     @work(exclusive=True, group="undo")

@@ -193,6 +193,10 @@ class ApiClient(HistoryCalls, IncidentCalls):
         """Ask for an override, or only for what it would change (``dry_run``)."""
         return await self._one(OrderView, "POST", "/api/orders", request, ORDER_TIMEOUT_S)
 
+    async def order_now(self, order: str) -> OrderView:
+        """One order as it stands now, and who has not answered it yet."""
+        return await self._one(OrderView, "GET", f"/api/orders/{_part(order)}")
+
     async def replace(self, point: str, request: ReplacementRequest) -> ReplacementView:
         """Say that a light point has a new lamp."""
         path = f"/api/light-points/{_part(point)}/replacement"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from city.errors import BadInput
+from console.arming import FEWEST_MIN, MOST_MIN, USUAL_MIN
 from console.i18n import LANGUAGES, N_, Code
 from console.key_names import Problem
 from console.theme import LOOKS
@@ -17,7 +18,7 @@ from console.theme import LOOKS
 USUAL_LOOK = next(iter(LOOKS))
 _THEME_LINE = re.compile(r"^\s*theme\s*=")
 _SECTION_LINE = re.compile(r"^\s*\[")
-_KNOWN = ("language", "theme", "keys")
+_KNOWN = ("language", "theme", "armed_min", "keys")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Preferences:
     theme: str = USUAL_LOOK
     keys: Mapping[str, object] = field(default_factory=dict)
     """The keys of actions by name, as written: whether they can be followed is seen once the actions are known."""
+    armed_min: int = USUAL_MIN
+    """For how many minutes after the last act the console stays armed."""
     problems: tuple[Problem, ...] = ()
     file: Path | None = None
     """Where a choice of colours is kept."""
@@ -61,8 +64,8 @@ def read_preferences(file: Path | None = None) -> Preferences:
         fields = {"file": file, "why": " ".join(str(error).split())}
         problem = Problem(N_("{file} is not followed: {why}"), fields)
         return Preferences(problems=(problem,), file=file, greeted=greeted)
-    language, theme, keys, problems = _followed(document)
-    return Preferences(language, theme, keys, problems, file, greeted)
+    language, theme, keys, armed_min, problems = _followed(document)
+    return Preferences(language, theme, keys, armed_min, problems, file, greeted)
 
 
 def _folder(variable: str, usual: str) -> Path:
@@ -71,7 +74,7 @@ def _folder(variable: str, usual: str) -> Path:
 
 def _followed(
     document: Mapping[str, Any],
-) -> tuple[Code | None, str, Mapping[str, object], tuple[Problem, ...]]:
+) -> tuple[Code | None, str, Mapping[str, object], int, tuple[Problem, ...]]:
     problems = [
         Problem(N_("preferences: {name} is not known"), {"name": name})
         for name in document
@@ -97,7 +100,13 @@ def _followed(
             )
         )
         keys = {}
-    return cast("Code | None", language), theme, dict(_flat(keys)), tuple(problems)
+    armed_min = document.get("armed_min", USUAL_MIN)
+    if type(armed_min) is not int or not FEWEST_MIN <= armed_min <= MOST_MIN:
+        expected = f"{FEWEST_MIN}–{MOST_MIN}"
+        fields = {"name": "armed_min", "value": armed_min, "expected": expected}
+        problems.append(Problem(N_("preferences: {name}: got {value}, expected {expected}"), fields))
+        armed_min = USUAL_MIN
+    return cast("Code | None", language), theme, dict(_flat(keys)), armed_min, tuple(problems)
 
 
 def _flat(keys: Mapping[str, Any]) -> Mapping[str, object]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from city.messages import Live, OrderView
+from console.arming import Arming
 from console.city_now import Changes, CityNow
 from console.client import ApiClient, Link
 from console.i18n import N_, Words
@@ -20,10 +21,11 @@ class Session:
     words: Words
     city: CityNow = field(default_factory=CityNow)
     kept: Kept = field(default_factory=Kept)
-    last_orders: tuple[OrderView, ...] = ()
-    """The overrides that were asked for last in this console: what one key undoes."""
+    last_order: OrderView | None = None
+    """The override that was asked for last in this console: what one key undoes."""
     replayed_at: datetime | None = None
     """The past instant that is on screen; None while it is the present."""
+    arming: Arming = field(default_factory=Arming)
 
     @property
     def barred(self) -> str | None:
@@ -31,6 +33,11 @@ class Session:
         if self.replayed_at is not None:
             return N_("This is the past: nothing can be done there.")
         return None
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be done from here before it is armed, or at all."""
+        return self.barred is not None or not self.arming.armed
 
     def heard(self, item: Link | Live) -> Changes:
         """Take in what the client gave; the first summary says in which time zone the city lives."""

@@ -14,7 +14,7 @@ from console.city_now import Changes, Topic
 from console.i18n import N_
 from console.pace import Pace
 from console.screens.frame import Frame, Go, touches
-from console.screens.lighting import MOST_MARKED
+from console.screens.lighting import MOST_MARKED, too_many
 from console.session import Session
 from console.vocabulary import LAMP_SIGNS, OFF_PLAN_WORD
 from console.widgets.city_panels import Figures, NewestIncidents, NightCurve
@@ -144,10 +144,7 @@ class CityScreen(Frame):
     def _mark_from_map(self, event: CityMapPanel.Taken) -> None:
         """Mark the lamps of a rectangle where orders are given; more than can be ordered stay where they are."""
         if len(event.lamps) > MOST_MARKED:
-            told = self.words.t(
-                "At most {count} marked lamps: order their circuit or cabinet.", count=MOST_MARKED
-            )
-            self.notify(told, severity="warning", markup=False)
+            self.notify(too_many(self.words), severity="warning", markup=False)
             return
         self.query_one(CityMapPanel).action_drop()
         self.post_message(Go("lighting", row=event.lamps[0], marks=event.lamps))

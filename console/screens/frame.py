@@ -92,9 +92,13 @@ class Frame(Screen[None], inherit_bindings=False):
             return
         self.set_class(not self.city.up, "stale")
         self.query_one(Banner).display = not self.city.up and not self.has_class("tiny")
+        self.refresh_lines()
+        self.show(changes)
+
+    def refresh_lines(self) -> None:
+        """Paint the lines round the screen."""
         for line in self.query("Header, Banner, Keys, TooSmall").results(Painted):
             line.repaint()
-        self.show(changes)
 
     def on_mount(self) -> None:
         """Paint as soon as there is something to paint on; keep the age of a lost connection true."""

@@ -9,6 +9,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from console.acts import is_act
 from console.i18n import N_
 from console.screens.welcome import first_lines
 from console.session import Session
@@ -41,6 +42,7 @@ class HelpDialog(ModalScreen[None]):
     def __init__(self, session: Session, bindings: dict[str, ActiveBinding]) -> None:
         super().__init__()
         self._words = session.words
+        self._read_only = session.read_only
         self._keys = bindings
 
     def compose(self) -> ComposeResult:
@@ -53,18 +55,23 @@ class HelpDialog(ModalScreen[None]):
         t = self._words.t
         everywhere: dict[str, list[str]] = {}
         here: dict[str, list[str]] = {}
+        waiting: set[str] = set()
         for key, active in sorted(self._keys.items(), key=lambda item: not item[1].binding.show):
             binding = active.binding
             if not type(active.node).__module__.startswith(OURS) or not binding.description:
                 continue
             group = everywhere if type(active.node).__module__ == "console.app" else here
             group.setdefault(t(binding.description), []).append(binding.key_display or key_name(key))
+            if self._read_only and is_act(active.node, binding.action):
+                waiting.add(t(binding.description))
         text = first_lines(self._words).append("\n")
         for title, group in ((t("Here"), here), (t("Everywhere"), everywhere)):
             text.append(f"{title}\n", f"bold {BRIGHT}")
             for description, keys in group.items():
-                text.append(f"  {' '.join(keys):<{KEY_WIDTH}}", AMBER)
-                text.append(f"{description}\n")
+                waits = description in waiting
+                text.append(f"  {' '.join(keys):<{KEY_WIDTH}}", GREY if waits else AMBER)
+                text.append(description, GREY if waits else "")
+                text.append(f" ◌ {t('A arms')}\n" if waits else "\n", GREY)
             text.append("\n")
         text.append(f"{t('Signs')}\n", f"bold {BRIGHT}")
         tickets = [Sign(symbol, TICKETS[state], colour) for state, (symbol, colour) in TICKET_SIGNS.items()]

@@ -33,8 +33,8 @@ DETAIL_EVERY_S = 10.0
 """How often the light point under the cursor is asked about again."""
 STEP_S = 600.0
 """One sample of the 24 hours: 144 of them, about two a column of the panel."""
-MOST_MARKED = 50
-"""Marked lamps are ordered one by one; for more there are circuits, cabinets and sectors."""
+MOST_MARKED = 2000
+"""Marked lamps make one order, which names them all; for more there are circuits, cabinets and sectors."""
 
 
 def lamp_columns(words: Words, city: CityNow) -> list[Column[LightPointView]]:
@@ -91,6 +91,12 @@ def lamp_columns(words: Words, city: CityNow) -> list[Column[LightPointView]]:
     ]
 
 
+def too_many(words: Words) -> str:
+    """What is said when more lamps would be marked than one order names."""
+    most = words.number(MOST_MARKED)
+    return words.t("At most {count} marked lamps: order their circuit or cabinet.", count=most)
+
+
 def _state_word(words: Words, point: LightPointView) -> str:
     # What a lock has dark is no news; what else is wrong there is.
     is_locked_dark = point.locked and point.state is LampState.OVERRIDDEN
@@ -105,6 +111,7 @@ class LightingScreen(ListFrame[LightPointView]):
         Binding("o", "order", N_("order"), priority=True),
         Binding("c", "lock", N_("lock or lift"), show=False),
         Binding("space", "mark", N_("mark"), key_display="␣"),
+        Binding("M", "marks", N_("mark many")),
         Binding("U", "unmark", N_("take all marks off"), show=False),
     ]
     FIRST = frozenset({"search", "order"})
@@ -211,6 +218,19 @@ class LightingScreen(ListFrame[LightPointView]):
         self.table.toggle_mark()
         self.arranged(len(self.table.order), len(self.city.light_points))
 
+    def action_marks(self) -> None:
+        """Mark a circuit, a cabinet, a sector, or all that the search shows."""
+        from console.screens.marks import MarkDialog, choices
+
+        point = self.city.light_points.get(self.table.cursor or "")
+        found = choices(self.session, point, self.table.order, frozenset(self.table.marked or ()))
+
+        def answered(marks: frozenset[str] | None) -> None:
+            if marks is not None:
+                self.mark(marks)
+
+        self.app.push_screen(MarkDialog(self.session, found, MOST_MARKED), answered)
+
     def action_unmark(self) -> None:
         """Take every mark off."""
         self.mark(())
@@ -235,13 +255,7 @@ class LightingScreen(ListFrame[LightPointView]):
         point = self.city.light_points.get(self.table.cursor or "")
         marked = sorted(self.table.marked or ())
         if len(marked) > MOST_MARKED:
-            self.notify(
-                self.words.t(
-                    "At most {count} marked lamps: order their circuit or cabinet.", count=MOST_MARKED
-                ),
-                severity="warning",
-                markup=False,
-            )
+            self.notify(too_many(self.words), severity="warning", markup=False)
         elif point:
             from console.screens.order import OrderDialog
 

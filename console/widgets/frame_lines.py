@@ -1,5 +1,6 @@
 """The lines round every screen: header, banner, keys, and what stands there when the terminal is too small."""
 
+import math
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from textual.binding import ActiveBinding, Binding
 from textual.message import Message
 
 from city.messages import Connection
+from console.acts import is_act
 from console.client import LinkState
 from console.hostile import clean
 from console.i18n import N_
@@ -59,24 +61,40 @@ class Header(Painted):
         self._session = session
 
     def paint(self, width: int, height: int) -> Sequence[Text]:
-        """One line; connections are summed up where there is no room to name them."""
+        """One line; connections are summed up where there is no room to name them, then our name and the date go."""
         del height
+        slim = width < SLIM_COLUMNS or (width < AIRY_COLUMNS and bool(self._storage()))
+        for tight, full in ((slim, True), (slim, False), (True, False)):
+            left, right = self._left(width, tight=tight), self._links(full=full)
+            if left.cell_len + right.cell_len + 3 <= width:
+                break
+        if left.cell_len + right.cell_len + 1 > width and self._all_up:
+            right = Text()  # that all is well is said by nothing else being said
+        return [spread(left, right, width)]
+
+    def _left(self, width: int, *, tight: bool) -> Text:
+        """Who we are, when it is, whether one may act, and what there is to worry about."""
         city, words = self._session.city, self._session.words
-        storage = self._storage()
-        is_tight = bool(storage) and width < AIRY_COLUMNS  # then our name and the date give way
-        left = Text.assemble((" ▟▙ ", AMBER), ("" if is_tight else "Falotier", f"bold {AMBER}"))
+        left = Text.assemble((" ▟▙ ", AMBER), ("" if tight else "Falotier", f"bold {AMBER}"))
         if city.summary:
-            left.append(f"{'' if is_tight else ' · '}{clean(city.summary.city)}", f"bold {BRIGHT}")
-            if not is_tight and width >= SLIM_COLUMNS:
+            left.append(f"{'' if tight else ' · '}{clean(city.summary.city)}", f"bold {BRIGHT}")
+            if not tight:
                 left.append(f"   {words.date(city.summary.now, short=width < YEAR_COLUMNS)}", GREY)
             left.append("  ")
             left.append(words.clock(city.summary.now, seconds=True), BRIGHT if city.up else GREY)
-        left.append_text(storage)
-        left.append_text(self._waiting())
-        right = self._links(full=True)
-        if left.cell_len + right.cell_len + 3 > width:
-            right = self._links(full=False)
-        return [spread(left, right, width)]
+        left.append_text(self._arming(tight=tight or width < AIRY_COLUMNS))
+        left.append_text(self._storage())
+        return left.append_text(self._waiting())
+
+    def _arming(self, *, tight: bool) -> Text:
+        """Whether something can be done from here, and for how long still: on every screen, never to be mistaken."""
+        session, t = self._session, self._session.words.t
+        if session.read_only:
+            word = t("read only") if not tight else t("read")
+            return Text(f"   ◌ {word}" + ("" if tight else " (A)"), GREY)
+        minutes, seconds = divmod(math.ceil(session.arming.left_s), 60)
+        word = t("armed")
+        return Text(f"   ◉ {word} {minutes}:{seconds:02}", f"bold {AMBER}")
 
     def _storage(self) -> Text:
         """What was lost since the start, and how far the store is behind: never to be learnt of by chance."""
@@ -102,13 +120,18 @@ class Header(Painted):
             line.append(f"   ◔ {waits} (w)", f"bold {AMBER}")
         return line
 
+    @property
+    def _all_up(self) -> bool:
+        city = self._session.city
+        return city.up and all(each.up for each in (city.summary.connections if city.summary else ()))
+
     def _links(self, *, full: bool) -> Text:
         city, t = self._session.city, self._session.words.t
         links = Text()
         known = city.summary.connections if city.summary else ()
         down = [connection for connection in known if not connection.up]
         state = UP if city.up else NOT_KNOWN if city.link is None else DOWN
-        if not full and city.up and not down:
+        if not full and self._all_up:
             _link(links, UP.symbol, t("all links up"), UP.colour, dim=False)
             return links.append(" ")
         _link(links, state.symbol, t("head-end"), state.colour, dim=False)
@@ -199,9 +222,9 @@ class Keys(Painted):
         del height
         tabs = self._tabs(airy=width >= AIRY_COLUMNS, slim=width < SLIM_COLUMNS)
         keys = Text()
-        for key, description in self._shown_keys():
+        for key, description, dim in self._shown_keys():
             # The last one is the help, which must never be pushed out.
-            more = Text.assemble((f" {key}", f"bold {AMBER}"), (f" {description}", GREY))
+            more = Text.assemble((f" {key}", GREY if dim else f"bold {AMBER}"), (f" {description}", GREY))
             if tabs.cell_len + keys.cell_len + more.cell_len + 1 >= width:
                 continue
             keys.append_text(more)
@@ -223,8 +246,9 @@ class Keys(Painted):
             self._ends.append((line.cell_len, mode))
         return line
 
-    def _shown_keys(self) -> list[tuple[str, str]]:
-        t = self._session.words.t
+    def _shown_keys(self) -> list[tuple[str, str, bool]]:
+        """Key, what it does, and whether it waits for the console to be armed."""
+        t, read_only = self._session.words.t, self._session.read_only
         shown = {}
         # A key that somebody moved stands where its old one stood.
         for key, active in sorted(self.screen.active_bindings.items(), key=lambda each: _declared(each[1])):
@@ -232,6 +256,7 @@ class Keys(Painted):
                 shown[active.binding.action] = (
                     active.binding.key_display or key_name(key),
                     t(active.binding.description),
+                    read_only and is_act(active.node, active.binding.action),
                 )
         helps = shown.pop("help", None)
         return [*([helps] if helps else []), *shown.values()]

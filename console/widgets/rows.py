@@ -107,12 +107,12 @@ class Rows(Painted, can_focus=True):
             self.action_choose()
 
     def on_focus(self) -> None:
-        """Show the cursor."""
-        self.repaint()
+        """Show the cursor; that it has the focus is known a moment later only."""
+        self.call_next(self.repaint)
 
     def on_blur(self) -> None:
         """Hide the cursor."""
-        self.repaint()
+        self.call_next(self.repaint)
 
 
 def _led(line: Text, width: int, *, pointed: bool) -> Text:

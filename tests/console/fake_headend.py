@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -18,6 +19,7 @@ from city.messages import (
     DismissRequest,
     Health,
     IncidentView,
+    LampState,
     Live,
     OrderRequest,
     OrderView,
@@ -30,6 +32,7 @@ from tests.console import small_city, small_city_incidents, small_city_night, sm
 from tests.console.small_city import SmallCity
 
 TOKEN = "a-token"
+LAMPS = frozenset({"", "lamp", "lamps"})
 
 
 def _json(model: BaseModel) -> web.Response:
@@ -67,6 +70,10 @@ class FakeHeadEnd:
         """Cleared, it reads the history of places for as long as one likes."""
         self.alone = 20
         """More light points than this wait for a second person."""
+        self.slow: dict[str, LampState] = {}
+        """Light points whose controllers have not answered an order."""
+        self.refusing: dict[str, str] = {}
+        """Light points whose controllers refuse orders, and why."""
         self.url = ""
         self.port = 0
         self._sockets: set[web.WebSocketResponse] = set()
@@ -90,7 +97,9 @@ class FakeHeadEnd:
         post("/api/access-points/{id}/acts", self._access_point_act)
         get("/api/incidents", self._incidents)
         get("/api/orders", self._orders)
+        get("/api/orders/{id}", self._one_order)
         get("/api/approvals", self._approvals)
+        get("/api/approvals/{id}", self._approval)
         post("/api/locks", self._lock)
         post("/api/approvals/{id}/{act}", self._decide)
         get("/api/programmes", self._programmes)
@@ -216,7 +225,7 @@ class FakeHeadEnd:
         chosen = [
             point
             for point in self.city.light_points.values()
-            if name == (point.id if field in {"", "lamp"} else getattr(point, field))
+            if (point.id in name.split(",") if field in LAMPS else name == getattr(point, field))
         ]
         if not chosen:
             return _no(400, f"{asked.selector}: matches no light point")
@@ -238,6 +247,13 @@ class FakeHeadEnd:
             dry_run=asked.dry_run,
             sample=tuple(p.id for p in chosen[:6]),
             locked={p.id: "locked by Paul (l-1)" for p in chosen if p.locked},
+            sectors=dict(Counter(p.sector for p in chosen)),
+            streets=dict(Counter(p.street for p in chosen)),
+            level_now_pct=sum(p.effect_pct or 0 for p in chosen) / len(chosen),
+            level_after_pct=100.0,
+            power_now_w=52.0 * len(chosen),
+            power_then_w=0.52 * level * len(chosen),
+            energy_kwh=None if asked.level_pct is None else -0.02 * len(chosen),
         )
         if len(chosen) > self.alone:
             order = order.model_copy(update={"second": "points"})
@@ -245,8 +261,21 @@ class FakeHeadEnd:
             order = order.model_copy(update={"state": "awaiting", "active": False, "confirmed": 0})
             self.wait(order)
         elif not asked.dry_run:
-            self.orders[order.id] = order
+            self.orders[order.id] = order = self._answered(order)
         return _json(order)
+
+    def _answered(self, order: OrderView) -> OrderView:
+        """An order as far as controllers have answered: some may be slow, or refuse."""
+        known = {
+            "confirmed": order.points - len(self.slow) - len(self.refusing),
+            "refused": self.refusing,
+            "unanswered": self.slow,
+        }
+        return order.model_copy(update=known)
+
+    async def _one_order(self, request: web.Request) -> web.Response:
+        order = self.orders.get(request.match_info["id"])
+        return _no(404, "no such order") if order is None else _json(self._answered(order))
 
     def wait(self, order: OrderView) -> None:
         """Have an order wait for a second person."""
@@ -260,6 +289,7 @@ class FakeHeadEnd:
             asked_at=order.asked_at,
             until=order.asked_at + timedelta(minutes=15),
             state="waiting",
+            order=order,
         )
 
     async def _lock(self, request: web.Request) -> web.Response:
@@ -276,12 +306,15 @@ class FakeHeadEnd:
     async def _approvals(self, _: web.Request) -> web.Response:
         return _list(each for each in self.approvals.values() if each.state == "waiting")
 
+    async def _approval(self, request: web.Request) -> web.Response:
+        return _json(self.approvals[request.match_info["id"]])
+
     async def _decide(self, request: web.Request) -> web.Response:
         waiting = self.approvals[request.match_info["id"]]
         state, why = "approved", ""
         if request.match_info["act"] == "reject":
             state, why = "rejected", RejectRequest.model_validate_json(await request.read()).reason
-        decided = waiting.model_copy(update={"state": state, "decided_by": "Paul", "why": why})
+        decided = waiting.model_copy(update={"state": state, "decided_by": "Paul", "why": why, "order": None})
         self.approvals[waiting.id] = decided
         return _json(decided)
 
