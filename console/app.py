@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -39,6 +40,7 @@ from console.screens.welcome import WelcomeDialog
 from console.screens.wifi import WifiScreen
 from console.session import Session
 from console.theme import LOOK_OF_THEME, LOOKS
+from console.way import Place
 from console.widgets.frame_lines import TABS, Keys
 from console.widgets.rows import Rows
 from console.widgets.table import Table
@@ -81,6 +83,7 @@ class FalotierApp(App[None]):
             Binding("question_mark", "help", N_("help"), key_display="?"),
             Binding("q,ctrl+q", "quit", N_("quit"), show=False),
             Binding("escape", "back", N_("back"), show=False),
+            Binding("minus", "last", N_("to the last view and back"), show=False, key_display="-"),
             Binding("ctrl+p", "command_palette", N_("palette"), show=False),
         ],
     )
@@ -97,7 +100,6 @@ class FalotierApp(App[None]):
         self.words = Words(language)
         self.session = Session(client, self.words, kept=kept or Kept())
         self._pending: Changes | None = None
-        self._trail: list[str] = []
         self.animation_level = "none"
         self.title = "Falotier"
         for look in LOOKS.values():
@@ -160,31 +162,68 @@ class FalotierApp(App[None]):
 
     async def action_go(self, mode: str) -> None:
         """Show one of the six screens."""
-        await self._go(mode)
+        frame = self.frame
+        if frame and self._may_leave(mode):
+            self.session.way.jump(frame.place(), mode)
+            await self._show(mode)
 
     async def action_back(self) -> None:
-        """Show the screen before this one, or the city."""
-        await self._go(self._trail.pop() if self._trail else CityScreen.MODE, remember=False)
+        """Go up to where one came from, or to the city."""
+        frame = self.frame
+        if frame and len(self.screen_stack) == 1:
+            up = self.session.way.go_up(frame.place())
+            await self._return_to(up or Place(CityScreen.MODE))
+
+    async def action_last(self) -> None:
+        """Go back to the last view, its search and its row; again, and one is here again."""
+        frame = self.frame
+        if frame and len(self.screen_stack) == 1:
+            back = self.session.way.go_back(frame.place())
+            if back is None:
+                self.notify(self.words.t("This is the first view."), timeout=3, markup=False)
+            else:
+                await self._return_to(back)
 
     @on(Go)
     async def _asked_to_go(self, event: Go) -> None:
-        await self._go(event.mode)
-        frame = self.frame
-        if frame and (event.search is not None or event.row is not None):
-            frame.call_after_refresh(frame.seek, event.search, event.row)
-        if frame and event.marks:
-            frame.call_after_refresh(frame.mark, event.marks)
+        if frame := self.frame:
+            here, way = frame.place(), self.session.way
+            if not self._may_leave(event.mode):
+                way.remember(here)
+            elif event.is_jump:
+                way.jump(here, event.mode)
+            else:
+                way.go_down(replace(here, name=frame.pointed_name))
+            if self._may_leave(event.mode):
+                await self._show(event.mode)
+        if frame := self.frame:
+            if event.search is not None or event.row is not None:
+                frame.call_after_refresh(frame.seek, event.search, event.row)
+            if event.marks:
+                frame.call_after_refresh(frame.mark, event.marks)
 
     @on(Keys.Picked)
     async def _picked(self, event: Keys.Picked) -> None:
-        await self._go(event.mode)
+        await self.action_go(event.mode)
 
-    async def _go(self, mode: str, *, remember: bool = True) -> None:
-        if len(self.screen_stack) > 1 or mode == self.current_mode:
+    def _may_leave(self, mode: str) -> bool:
+        return len(self.screen_stack) == 1 and mode != self.current_mode
+
+    async def _return_to(self, place: Place) -> None:
+        """Show a place as it was left."""
+        await self._show(place.mode)
+        frame = self.frame
+        if frame is None:
             return
-        if remember:
-            self._trail = [*self._trail[-8:], self.current_mode]
-        await self.switch_mode(mode)
+        now = frame.place()
+        if (now.search, now.row) != (place.search, place.row):
+            frame.call_after_refresh(frame.seek, place.search, place.row)
+
+    async def _show(self, mode: str) -> None:
+        if mode != self.current_mode:
+            await self.switch_mode(mode)
+        if self.frame:
+            self.frame.show_way()
 
     # -- commands ------------------------------------------------------------------------------------------
 

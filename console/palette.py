@@ -75,7 +75,7 @@ class CityPalette(Provider):
         app = self._falotier
         t = app.words.t
         for mode, title in TABS:
-            yield Target(t(title), N_("screen"), partial(app.post_message, Go(mode)))
+            yield Target(t(title), N_("screen"), partial(app.post_message, Go(mode, is_jump=True)))
         for name, action in (
             (N_("Undo the last order"), "undo"),
             (N_("What waits for a second person"), "approvals"),
@@ -116,7 +116,9 @@ class CityPalette(Provider):
     def _target(
         self, name: str, kind: str, mode: str, *, search: str | None = None, row: str | None = None
     ) -> Target:
-        return Target(name, kind, partial(self._falotier.post_message, Go(mode, search=search, row=row)))
+        return Target(
+            name, kind, partial(self._falotier.post_message, Go(mode, search=search, row=row, is_jump=True))
+        )
 
 
 class LookPalette(CityPalette):

@@ -102,7 +102,7 @@ class JournalScreen(ListFrame[JournalEntry]):
 
     def on_mount(self) -> None:
         """Name the panel, and read again from time to time."""
-        self.table.border_title = self.words.t("Journal")
+        self.entitle(self.words.t("Journal"))
         self.set_interval(READ_AGAIN_S, self._follow)
 
     def show(self, changes: Changes | None) -> None:

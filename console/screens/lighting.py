@@ -138,7 +138,7 @@ class LightingScreen(ListFrame[LightPointView]):
 
     def on_mount(self) -> None:
         """Name the panels, and ask from time to time about the light point under the cursor."""
-        self.table.border_title = self.words.t("Light points")
+        self.entitle(self.words.t("Light points"))
         self.set_interval(DETAIL_EVERY_S, self._follow)
 
     def show(self, changes: Changes | None) -> None:

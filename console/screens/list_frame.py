@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import on
 from textual.binding import Binding, BindingType
+from textual.widget import Widget
 from textual.widgets import Input
 
 from console.city_now import plain
@@ -12,6 +13,7 @@ from console.i18n import N_
 from console.screens.table_frame import TableFrame
 from console.search import Search
 from console.session import Session
+from console.way import Place
 from console.widgets.search_bar import Chips, SearchBar
 from console.widgets.table import Table
 
@@ -49,6 +51,20 @@ class ListFrame(TableFrame, Generic[R]):
     def table(self) -> Table[R]:
         """The list."""
         return self.query_one(Table)
+
+    @property
+    def main(self) -> Widget:
+        """The list."""
+        return self.table
+
+    @property
+    def pointed_name(self) -> str:
+        """The id of a row, where people use it."""
+        return self.table.cursor or ""
+
+    def place(self) -> Place:
+        """The search and the row too."""
+        return Place(self.MODE, self.query_one(SearchBar).text, self.table.cursor)
 
     def rows(self) -> Mapping[str, R]:
         """All rows by id."""

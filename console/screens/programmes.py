@@ -48,7 +48,7 @@ class ProgrammesScreen(TableFrame):
 
     def on_mount(self) -> None:
         """Name the list."""
-        self._list.border_title = self.words.t("Calendars")
+        self.entitle(self.words.t("Calendars"))
         self._list.focus()
         self._show_view()
 
@@ -79,6 +79,11 @@ class ProgrammesScreen(TableFrame):
         else:
             self._list.focus()
         self.refresh_keys()
+
+    @property
+    def main(self) -> Widget:
+        """The calendars."""
+        return self._list
 
     @property
     def _list(self) -> CalendarList:

@@ -81,7 +81,7 @@ class WifiScreen(ListFrame[Branch]):
 
     def on_mount(self) -> None:
         """Name the panels, and ask from time to time about what is under the cursor."""
-        self.table.border_title = self.words.t("City Wi-Fi")
+        self.entitle(self.words.t("City Wi-Fi"))
         self.set_interval(ASK_AGAIN_S, self._follow)
 
     def on_resize(self, event: events.Resize) -> None:

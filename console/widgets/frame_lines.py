@@ -38,6 +38,7 @@ TABS: Sequence[tuple[str, str]] = (
     ("journal", N_("Journal")),
 )
 """The screens in the order of their number keys: mode and title."""
+TITLES = dict(TABS)
 
 HERE = f"bold {NIGHT_BLUE} on {AMBER}"
 """The screen that one is on."""

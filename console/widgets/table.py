@@ -64,6 +64,9 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
     class Sorted(Message):
         """The rows should come in another order."""
 
+    class Resized(Message):
+        """There is more or less room in its frame."""
+
     def __init__(
         self,
         words: Words,
@@ -299,6 +302,7 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
     def on_resize(self, event: events.Resize) -> None:
         """Columns come and go with the width."""
         del event
+        self.post_message(self.Resized())
         self._strips.clear()
         self._resize_canvas()
         self.call_after_refresh(self._scroll_to_cursor)
