@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from textual import on, work
-from textual.app import App, SystemCommand
+from textual import work
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, Provider
 from textual.dom import DOMNode
@@ -19,6 +18,7 @@ from city.errors import FalotierError
 from console.acts import act
 from console.city_now import Changes
 from console.client import ApiClient
+from console.going import GoingApp
 from console.hostile import clean
 from console.i18n import N_, Code, Words
 from console.kept import Kept
@@ -28,7 +28,7 @@ from console.picture import hand_over, pictures
 from console.preferences import Preferences, keep_theme
 from console.screens.approvals import ApprovalsDialog
 from console.screens.city import CityScreen
-from console.screens.frame import Frame, Go
+from console.screens.frame import Frame
 from console.screens.help import HelpDialog
 from console.screens.incidents import IncidentsScreen
 from console.screens.journal import JournalScreen
@@ -40,8 +40,7 @@ from console.screens.welcome import WelcomeDialog
 from console.screens.wifi import WifiScreen
 from console.session import Session
 from console.theme import LOOK_OF_THEME, LOOKS
-from console.way import Place
-from console.widgets.frame_lines import TABS, Keys
+from console.widgets.frame_lines import Keys
 from console.widgets.rows import Rows
 from console.widgets.table import Table
 
@@ -64,7 +63,7 @@ COUNTS_CLIENTS = frozenset({CityScreen.MODE, WifiScreen.MODE})
 """Screens with true counts of clients: their pictures are not to be published (docs/wifi-privacy.md)."""
 
 
-class FalotierApp(App[None]):
+class FalotierApp(GoingApp):
     """Runs until its user leaves; the head-end may come and go meanwhile."""
 
     CSS_PATH = "falotier.tcss"
@@ -73,17 +72,12 @@ class FalotierApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = named(
         "app",
         [
-            *(
-                Binding(str(number), f"go('{mode}')", title, show=False)
-                for number, (mode, title) in enumerate(TABS, start=1)
-            ),
+            *GoingApp.GOING,
             Binding("u", "undo", N_("undo the last order"), show=False),
             Binding("w", "approvals", N_("what waits for a second person"), show=False),
             Binding("t", "looks", N_("colours"), show=False),
             Binding("question_mark", "help", N_("help"), key_display="?"),
             Binding("q,ctrl+q", "quit", N_("quit"), show=False),
-            Binding("escape", "back", N_("back"), show=False),
-            Binding("minus", "last", N_("to the last view and back"), show=False, key_display="-"),
             Binding("ctrl+p", "command_palette", N_("palette"), show=False),
         ],
     )
@@ -137,93 +131,24 @@ class FalotierApp(App[None]):
         look = LOOK_OF_THEME.get(self.theme)
         return [*(look.filters if look else ()), *super().get_line_filters()]
 
-    @work(group="live")
+    @work(exclusive=True, group="live")
     async def _listen(self) -> None:
         """Follow the head-end for ever."""
         async for item in self.session.client.live():
             changes = self.session.heard(item)
             if self._pending is None:
                 self._pending = changes
-                self.set_timer(PAINT_EVERY_S, self._paint)
+                self.set_timer(PAINT_EVERY_S, self._paint_pending)
             else:
                 self._pending.add(changes)
 
-    def _paint(self) -> None:
+    def _listen_again(self) -> None:
+        self._listen()
+
+    def _paint_pending(self) -> None:
         changes, self._pending = self._pending, None
-        if changes is not None and self.frame:
-            self.frame.take(changes)
-
-    @property
-    def frame(self) -> Frame | None:
-        """The one of the six screens that is shown, perhaps under a dialog; None while it comes up."""
-        return next((screen for screen in self.screen_stack[:1] if isinstance(screen, Frame)), None)
-
-    # -- going about ---------------------------------------------------------------------------------------
-
-    async def action_go(self, mode: str) -> None:
-        """Show one of the six screens."""
-        frame = self.frame
-        if frame and self._may_leave(mode):
-            self.session.way.jump(frame.place(), mode)
-            await self._show(mode)
-
-    async def action_back(self) -> None:
-        """Go up to where one came from, or to the city."""
-        frame = self.frame
-        if frame and len(self.screen_stack) == 1:
-            up = self.session.way.go_up(frame.place())
-            await self._return_to(up or Place(CityScreen.MODE))
-
-    async def action_last(self) -> None:
-        """Go back to the last view, its search and its row; again, and one is here again."""
-        frame = self.frame
-        if frame and len(self.screen_stack) == 1:
-            back = self.session.way.go_back(frame.place())
-            if back is None:
-                self.notify(self.words.t("This is the first view."), timeout=3, markup=False)
-            else:
-                await self._return_to(back)
-
-    @on(Go)
-    async def _asked_to_go(self, event: Go) -> None:
-        if frame := self.frame:
-            here, way = frame.place(), self.session.way
-            if not self._may_leave(event.mode):
-                way.remember(here)
-            elif event.is_jump:
-                way.jump(here, event.mode)
-            else:
-                way.go_down(replace(here, name=frame.pointed_name))
-            if self._may_leave(event.mode):
-                await self._show(event.mode)
-        if frame := self.frame:
-            if event.search is not None or event.row is not None:
-                frame.call_after_refresh(frame.seek, event.search, event.row)
-            if event.marks:
-                frame.call_after_refresh(frame.mark, event.marks)
-
-    @on(Keys.Picked)
-    async def _picked(self, event: Keys.Picked) -> None:
-        await self.action_go(event.mode)
-
-    def _may_leave(self, mode: str) -> bool:
-        return len(self.screen_stack) == 1 and mode != self.current_mode
-
-    async def _return_to(self, place: Place) -> None:
-        """Show a place as it was left."""
-        await self._show(place.mode)
-        frame = self.frame
-        if frame is None:
-            return
-        now = frame.place()
-        if (now.search, now.row) != (place.search, place.row):
-            frame.call_after_refresh(frame.seek, place.search, place.row)
-
-    async def _show(self, mode: str) -> None:
-        if mode != self.current_mode:
-            await self.switch_mode(mode)
-        if self.frame:
-            self.frame.show_way()
+        if changes is not None:
+            self._paint(changes)
 
     # -- commands ------------------------------------------------------------------------------------------
 

@@ -37,6 +37,11 @@ class CityScreen(Frame):
         super().__init__(session)
         self._pace = Pace()
 
+    def renew(self) -> None:
+        """Do not wait for the next minute."""
+        self._pace = Pace()
+        super().renew()
+
     def body(self) -> Iterator[Widget]:
         """Figures and hotspots on the left; map, incidents and curve beside them."""
         with Horizontal():

@@ -147,6 +147,10 @@ class Frame(Screen[None], inherit_bindings=False):
         self.call_after_refresh(self.take)
         self.set_interval(1.0, self._age)
 
+    def renew(self) -> None:
+        """Ask again for what this screen was told on asking; a subclass knows what that is."""
+        self.take()
+
     def _age(self) -> None:
         if not self.city.up and self.is_current:
             self.query_one(Banner).repaint()

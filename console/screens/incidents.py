@@ -163,6 +163,11 @@ class IncidentsScreen(ListFrame[IncidentView]):
         super().on_screen_resume()
         self._follow()
 
+    def renew(self) -> None:
+        """Ask about what is under the cursor too."""
+        super().renew()
+        self._follow()
+
     def _follow(self) -> None:
         incident = self._chosen if self.is_mounted else None
         if self.is_current and incident and self.city.up:

@@ -186,6 +186,11 @@ class LightingScreen(ListFrame[LightPointView]):
         panel.show_point(self.city.light_points.get(event.row or ""))
         self._follow()
 
+    def renew(self) -> None:
+        """Ask about what is under the cursor too."""
+        super().renew()
+        self._follow()
+
     def _follow(self) -> None:
         if self.is_current and self.table.cursor and self.city.up:
             self._fetch(self.table.cursor)

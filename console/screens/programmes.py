@@ -38,6 +38,11 @@ class ProgrammesScreen(TableFrame):
         self._pace = Pace()
         self._view = "night"
 
+    def renew(self) -> None:
+        """Do not wait for the next minute."""
+        self._pace = Pace()
+        super().renew()
+
     def body(self) -> Iterator[Widget]:
         """The list, and one of the views beside it."""
         with Horizontal():

@@ -197,6 +197,11 @@ class WifiScreen(ListFrame[Branch]):
         self.refresh_keys()
         self._follow()
 
+    def renew(self) -> None:
+        """Ask about what is under the cursor too."""
+        super().renew()
+        self._follow()
+
     def _follow(self) -> None:
         row = self._chosen
         if self.is_current and row and self.city.up:

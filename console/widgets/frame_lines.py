@@ -42,6 +42,8 @@ TITLES = dict(TABS)
 
 HERE = f"bold {NIGHT_BLUE} on {AMBER}"
 """The screen that one is on."""
+HELD = f"bold {NIGHT_BLUE} on {VERMILION}"
+"""What stands still and so is not the present: never to be taken for it."""
 YEAR_COLUMNS = 140
 """From this width on, the date has its year."""
 AIRY_COLUMNS = 100
@@ -64,14 +66,20 @@ class Header(Painted):
         del height
         city, words = self._session.city, self._session.words
         storage = self._storage()
-        is_tight = bool(storage) and width < AIRY_COLUMNS  # then our name and the date give way
+        is_tight = (
+            bool(storage) or city.frozen
+        ) and width < AIRY_COLUMNS  # then our name and the date give way
         left = Text.assemble((" ▟▙ ", AMBER), ("" if is_tight else "Falotier", f"bold {AMBER}"))
         if city.summary:
             left.append(f"{'' if is_tight else ' · '}{clean(city.summary.city)}", f"bold {BRIGHT}")
             if not is_tight and width >= SLIM_COLUMNS:
                 left.append(f"   {words.date(city.summary.now, short=width < YEAR_COLUMNS)}", GREY)
             left.append("  ")
-            left.append(words.clock(city.summary.now, seconds=True), BRIGHT if city.up else GREY)
+            if city.frozen:
+                since = words.clock(city.summary.now, seconds=width >= SLIM_COLUMNS)
+                left.append(f" ‖ {words.t('held since {time}', time=since)} ", HELD)
+            else:
+                left.append(words.clock(city.summary.now, seconds=True), BRIGHT if city.up else GREY)
         left.append_text(storage)
         left.append_text(self._waiting())
         right = self._links(full=True)
