@@ -18,6 +18,7 @@ from city.errors import FalotierError
 from console.acts import act
 from console.city_now import Changes
 from console.client import ApiClient
+from console.command_line import CommandLine
 from console.going import GoingApp
 from console.hostile import clean
 from console.i18n import N_, Code, Words
@@ -78,6 +79,7 @@ class FalotierApp(GoingApp):
             Binding("t", "looks", N_("colours"), show=False),
             Binding("question_mark", "help", N_("help"), key_display="?"),
             Binding("q,ctrl+q", "quit", N_("quit"), show=False),
+            Binding("colon", "command_line", N_("command line"), show=False, key_display=":"),
             Binding("ctrl+p", "command_palette", N_("palette"), show=False),
         ],
     )
@@ -194,6 +196,11 @@ class FalotierApp(GoingApp):
             self.push_screen(
                 CommandPalette(placeholder=self.words.t("Lamp, street, cabinet, screen, command …"))
             )
+
+    def action_command_line(self) -> None:
+        """Let a screen and what is to be seen there be typed."""
+        if len(self.screen_stack) == 1:
+            self.push_screen(CommandLine(self.words, self.session.city))
 
     def action_looks(self) -> None:
         """Let other colours be chosen."""
