@@ -6,10 +6,12 @@ from typing import ClassVar
 from textual import on
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.widget import Widget
 
 from console.city_now import Changes
 from console.i18n import N_
 from console.screens.frame import Frame, Go
+from console.screens.jump import JumpDialog
 from console.session import Session
 from console.way import Place
 from console.widgets.frame_lines import TABS, Keys
@@ -29,6 +31,7 @@ class GoingApp(App[None]):
         ),
         Binding("escape", "back", N_("back"), show=False),
         Binding("minus", "last", N_("to the last view and back"), show=False, key_display="-"),
+        Binding("semicolon", "jump", N_("to a panel by its letter"), show=False, key_display=";"),
         Binding("p", "pause", N_("hold what is shown, or go on"), show=False),
         Binding("ctrl+r", "renew", N_("ask for everything again now"), show=False),
     ]
@@ -84,6 +87,18 @@ class GoingApp(App[None]):
     @on(Keys.Picked)
     async def _picked(self, event: Keys.Picked) -> None:
         await self.action_go(event.mode)
+
+    def action_jump(self) -> None:
+        """Put a letter on every panel that takes keys, and go where one is typed."""
+        frame = self.frame
+        if frame is None or len(self.screen_stack) > 1:
+            return
+
+        def chosen(panel: Widget | None) -> None:
+            if panel is not None and panel.is_attached:
+                frame.set_focus(panel)
+
+        self.push_screen(JumpDialog([panel for panel in frame.focus_chain if panel.region.area]), chosen)
 
     def _may_leave(self, mode: str) -> bool:
         return len(self.screen_stack) == 1 and mode != self.current_mode

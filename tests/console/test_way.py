@@ -1,9 +1,12 @@
 """Where one is and how one came: crumbs, Escape that goes up, and ``-`` that goes to the last view and back."""
 
 import pytest
+from textual.widgets import Static
 
 from console.way import Place, Way, crumbs
+from console.widgets.city_panels import Figures, NewestIncidents
 from console.widgets.table import Table
+from console.widgets.wifi_panel import Hotspots
 from tests.console.consoles import console
 from tests.console.fake_headend import until
 
@@ -70,6 +73,26 @@ async def test_minus_goes_to_the_last_view_with_its_search_and_its_row_and_back(
         await until(lambda: seen.app.screen.query_one(Table).cursor == row)
         await seen.press("minus")
         await until(lambda: seen.app.screen.query_one(Table).cursor == "0603")
+
+
+async def test_a_letter_on_every_panel_leads_there() -> None:
+    async with console() as seen:
+        await seen.press("semicolon")
+        labels = [str(label.content).strip() for label in seen.app.screen.query(".jump").results(Static)]
+        assert labels == list("asdf")
+        await seen.press("f")
+        await until(lambda: len(seen.app.screen_stack) == 1)
+        assert seen.app.focused is seen.app.screen.query_one(NewestIncidents)
+        await seen.press("semicolon", "escape")
+        assert seen.app.focused is seen.app.screen.query_one(NewestIncidents)
+
+
+async def test_left_and_right_go_from_panel_to_panel_on_ville() -> None:
+    async with console() as seen:
+        await seen.press("l")
+        assert isinstance(seen.app.focused, Hotspots)
+        await seen.press("left")
+        assert isinstance(seen.app.focused, Figures)
 
 
 async def test_escape_comes_back_to_the_row_that_one_went_down_from() -> None:
