@@ -83,6 +83,7 @@ class CityScreen(Frame):
         if self.city.up and self._pace.due(self.city.now):
             self._fetch_curve()
             self._fetch_outlooks()
+            self._fetch_timeline()
 
     @work(exclusive=True, group="curve")
     async def _fetch_curve(self) -> None:
@@ -103,6 +104,18 @@ class CityScreen(Frame):
         panel.outlooks = {outlook.hotspot: outlook for outlook in outlooks}
         if panel.is_attached:
             panel.repaint()
+
+    @work(exclusive=True, group="timeline")
+    async def _fetch_timeline(self) -> None:
+        """Ask what was an hour ago; without an answer the figures stand alone."""
+        figures, hotspots = self.query_one(Figures), self.query_one(Hotspots)
+        try:
+            figures.rows = hotspots.rows = await self.session.client.timeline()
+        except FalotierError:
+            return
+        if figures.is_attached:
+            figures.repaint()
+            hotspots.repaint()
 
     @on(Rows.Chosen)
     def _open(self, event: Rows.Chosen) -> None:

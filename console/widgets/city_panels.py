@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 from rich.text import Text
 
-from city.messages import CurvePoint, IncidentView, LampState, Summary
+from city.messages import CurvePoint, IncidentView, LampState, Summary, TimelineRow
 from console.i18n import N_
 from console.session import Session
+from console.since import Since, change, last_hours, look_back
 from console.vocabulary import (
     AMBER,
     BLUE,
@@ -33,6 +34,14 @@ BESIDE = timedelta(hours=1)
 """How much of the evening before and of the morning after the plot shows."""
 
 
+REMEMBERED = frozenset({LampState.LIT.value, LampState.FAILED.value, LampState.SILENT.value})
+"""Figures of which the head-end tells what they were."""
+BAD = frozenset({LampState.FAILED.value, LampState.SILENT.value})
+"""Those that nobody wants to rise."""
+SPARK_CELLS = 6
+"""Cells of a quarter of an hour."""
+
+
 class Figures(Rows):
     """The light points in a few numbers; each opens the list behind it."""
 
@@ -43,12 +52,20 @@ class Figures(Rows):
         super().__init__(id="figures", classes="panel")
         self._session = session
         self.curve: Sequence[CurvePoint] = ()
+        self.rows: Sequence[TimelineRow] = ()
+        """The last hours, as far as the head-end has told them."""
+        self._since: Since | None = None
 
     def entries(self, width: int, height: int) -> Sequence[Entry]:
         """States first, then power, then incidents."""
         summary = self._session.city.summary
         if summary is None:
             return [Entry(None, (Text(self._session.words.t("waiting …"), GREY),))]
+        self._since = look_back(self.rows, summary.now)
+        span = self._session.words.span(self._since.span) if self._since else ""
+        told = self._session.words.t("▲▼ in {span}", span=span) if span else ""
+        if told != self.border_subtitle:
+            self.border_subtitle = told
         entries = self._lamp_entries(summary, width)
         if height > len(entries) + 4:
             entries.append(Entry(None, (Text("─" * width, FAINT),)))
@@ -71,23 +88,45 @@ class Figures(Rows):
             (LAMP_SIGNS[LampState.OVERRIDDEN], lamps.overridden, "", LampState.OVERRIDDEN.value),
         )
         return [
-            Entry(key, (self._figure(sign, words.number(count), beside, width, dim=not count),))
+            Entry(key, (self._figure(sign, words.number(count), beside, width, key, dim=not count),))
             for sign, count, beside, key in shown
         ]
 
-    def _figure(self, sign: Sign, figure: str, beside: str, width: int, *, dim: bool = False) -> Text:
+    def _figure(
+        self, sign: Sign, figure: str, beside: str, width: int, key: str = "", *, dim: bool = False
+    ) -> Text:
         word = self._session.words.t(sign.word)
         room = 8 if width >= 28 else 7
-        return spread(
-            Text.assemble((f"{sign.symbol} ", GREY if dim else sign.colour), (word, GREY if dim else "")),
-            Text.assemble((figure, GREY if dim else f"bold {BRIGHT}"), (f" {beside:<{room}}", GREY)),
-            width,
-        )
+        left = Text.assemble((f"{sign.symbol} ", GREY if dim else sign.colour), (word, GREY if dim else ""))
+        right = Text.assemble((figure, GREY if dim else f"bold {BRIGHT}"), (f" {beside:<{room}}", GREY))
+        changed, hours = self._changed(key), self._hours(key)
+        if changed and not beside and changed.cell_len <= room:
+            right = Text.assemble((figure, f"bold {BRIGHT}"), " ", changed, " " * (room - changed.cell_len))
+        elif changed and left.cell_len + changed.cell_len + right.cell_len + 2 < width:
+            right = Text.assemble(changed, " ", right)
+        if hours and left.cell_len + right.cell_len + len(hours) + 2 <= width:
+            right = Text.assemble((hours, sign.colour), " ", right)
+        return spread(left, right, width)
+
+    def _changed(self, key: str) -> Text:
+        """The difference of a figure to an hour ago, where the head-end remembers it."""
+        summary, since = self._session.city.summary, self._since
+        if key not in REMEMBERED or since is None or summary is None:
+            return Text()
+        value = getattr(summary.lamps, key)
+        return change(value, getattr(since.row, key), self._session.words.number, is_bad=key in BAD)
+
+    def _hours(self, key: str) -> str:
+        return last_hours(self.rows, key, SPARK_CELLS) if key == LampState.FAILED.value else ""
 
     def _power_entries(self, summary: Summary, width: int, room: int) -> list[Entry]:
         words = self._session.words
         measured = Text.assemble(("↯ ", AMBER), (words.power(summary.power_w), f"bold {BRIGHT}"))
         planned = Text(words.t("plan {power}", power=words.power(summary.planned_w)), GREY)
+        if self._since:
+            changed = change(summary.power_w, self._since.row.power_w, words.power)
+            if changed and measured.cell_len + changed.cell_len + planned.cell_len + 2 < width:
+                measured = Text.assemble(measured, " ", changed)
         lines = [spread(measured, planned, width)]
         recent = [point.measured_w for point in self.curve if point.at <= summary.now]
         if room > 2 and any(value is not None for value in recent):
