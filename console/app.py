@@ -26,6 +26,7 @@ from console.kept import Kept
 from console.key_names import checked, named, named_keys
 from console.palette import CityPalette, LookPalette
 from console.picture import hand_over, pictures
+from console.plain_signs import PlainSigns
 from console.preferences import Preferences, keep_theme
 from console.screens.approvals import ApprovalsDialog
 from console.screens.city import CityScreen
@@ -96,6 +97,7 @@ class FalotierApp(GoingApp):
         self.words = Words(language)
         self.session = Session(client, self.words, kept=kept or Kept())
         self._pending: Changes | None = None
+        self._plain_signs = PlainSigns()
         self.animation_level = "none"
         self.title = "Falotier"
         for look in LOOKS.values():
@@ -131,7 +133,8 @@ class FalotierApp(GoingApp):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """The colours of the look that is chosen, before all else that Textual may filter."""
         look = LOOK_OF_THEME.get(self.theme)
-        return [*(look.filters if look else ()), *super().get_line_filters()]
+        signs = [self._plain_signs] if self.preferences.symbols == "ascii" else []
+        return [*(look.filters if look else ()), *signs, *super().get_line_filters()]
 
     @work(exclusive=True, group="live")
     async def _listen(self) -> None:
