@@ -128,6 +128,12 @@ class JournalScreen(ListFrame[JournalEntry]):
         """What has been read."""
         return self._entries
 
+    @property
+    def id_to_copy(self) -> str:
+        """What an entry is about."""
+        entry = self._entries.get(self.table.cursor or "")
+        return entry.subject if entry else ""
+
     @on(Table.Pointed)
     def _pointed(self, event: Table.Pointed) -> None:
         self.query_one(EntryPanel).show_entry(self._entries.get(event.row or ""))

@@ -9,6 +9,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from console.city_now import plain
+from console.hostile import clean
 from console.i18n import N_
 from console.screens.table_frame import TableFrame
 from console.search import Search
@@ -30,6 +31,8 @@ class ListFrame(TableFrame, Generic[R]):
         # Before anything else, so that what is typed right after it cannot land in the list as commands.
         Binding("slash", "search", N_("filter"), key_display="/", priority=True),
         Binding("escape", "back", N_("back"), show=False),
+        Binding("y", "copy_row", N_("copy the row"), show=False),
+        Binding("Y", "copy_id", N_("copy the id"), show=False),
     ]
     FIRST: ClassVar[frozenset[str]] = frozenset({"search"})
     """Actions whose keys go before all others, because typing follows them."""
@@ -157,6 +160,27 @@ class ListFrame(TableFrame, Generic[R]):
         self.toggle_class("enlarged")
         if not self.has_class("enlarged"):
             self.table.focus()
+
+    @property
+    def id_to_copy(self) -> str:
+        """What commands and other programs call the row under the cursor."""
+        return self.table.cursor or ""
+
+    def action_copy_id(self) -> None:
+        """Hand the id of the row to the terminal's clipboard."""
+        self._copy(clean(self.id_to_copy))
+
+    def action_copy_row(self) -> None:
+        """Hand the row, as it reads, to the terminal's clipboard, with tabs between its columns."""
+        row = self.rows().get(self.table.cursor or "")
+        if row is not None:
+            columns = [self.table.columns[key] for key in self.table.picked]
+            self._copy("\t".join(column.cell(row).plain.strip() for column in columns))
+
+    def _copy(self, text: str) -> None:
+        if text:
+            self.app.copy_to_clipboard(text)
+            self.notify(self.words.t("Copied: {text}", text=text), timeout=3, markup=False)
 
     def action_step(self, by: int) -> None:
         """Move the cursor of the list, from the panel beside it."""
