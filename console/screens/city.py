@@ -69,14 +69,14 @@ class CityScreen(Frame):
 
     def show(self, changes: Changes | None) -> None:
         """Paint the panels that the changes touch."""
-        if touches(changes, Topic.SUMMARY):
+        if touches(changes, Topic.SUMMARY, Topic.LINK):
             self.query_one(Figures).repaint()
             self.query_one(Hotspots).repaint()
             self.query_one(NightCurve).repaint()
             self._follow_curve()
-        if touches(changes, Topic.LAMPS, Topic.INCIDENTS):
+        if touches(changes, Topic.LAMPS, Topic.INCIDENTS, Topic.LINK):
             self.query_one(CityMapPanel).repaint()
-        if touches(changes, Topic.INCIDENTS):
+        if touches(changes, Topic.INCIDENTS, Topic.LINK):
             self.query_one(NewestIncidents).repaint()
 
     def _follow_curve(self) -> None:
@@ -87,11 +87,16 @@ class CityScreen(Frame):
 
     @work(exclusive=True, group="curve")
     async def _fetch_curve(self) -> None:
-        points = await self.attempt(self.session.client.curve())
-        if points is not None:
-            self.query_one(NightCurve).show_points(points)
-            self.query_one(Figures).curve = points
-            self.query_one(Figures).repaint()
+        night, figures = self.query_one(NightCurve), self.query_one(Figures)
+        try:
+            points = await self.session.client.curve()
+        except FalotierError as error:
+            night.show_failure(str(error))
+            return
+        if night.is_attached:
+            night.show_points(points)
+            figures.curve = points
+            figures.repaint()
 
     @work(exclusive=True, group="outlooks")
     async def _fetch_outlooks(self) -> None:

@@ -134,11 +134,9 @@ class IncidentsScreen(ListFrame[IncidentView]):
         """Those that nobody knows of first, then the newest."""
         return incident_order(row)
 
-    def arranged(self, shown: int, known: int) -> None:
+    def nothing(self) -> str:
         """Say so when nothing is broken."""
-        super().arranged(shown, known)
-        if not known:
-            self.table.empty_text = self.words.t("No incident stands.")
+        return self.words.t("No incident stands.")
 
     @property
     def pointed_name(self) -> str:

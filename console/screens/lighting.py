@@ -149,7 +149,7 @@ class LightingScreen(ListFrame[LightPointView]):
             self.table.refresh_rows(changes.lamps)
             self.rearrange_soon()
         panel = self.query_one(LampPanel)
-        if touches(changes, Topic.LAMPS, Topic.SUMMARY):
+        if touches(changes, Topic.LAMPS, Topic.SUMMARY, Topic.LINK):
             panel.point = self.city.light_points.get(self.table.cursor or "")
             panel.repaint()
 
@@ -165,6 +165,10 @@ class LightingScreen(ListFrame[LightPointView]):
                 row.id, row.street, row.quarter, row.sector, row.cabinet, row.circuit
             )
         return f"{text} {self._states[row.state]}{self._lock(row)}"
+
+    def nothing(self) -> str:
+        """Where lamps come from."""
+        return self.words.t("The inventory has no light point: falotier import takes a file of them.")
 
     def _lock(self, row: LightPointView) -> str:
         return " " + searchable(self.words.t(LOCKED.word)) if row.locked else ""

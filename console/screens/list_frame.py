@@ -15,6 +15,7 @@ from console.screens.table_frame import TableFrame
 from console.search import Search
 from console.session import Session
 from console.way import Place
+from console.widgets.lacking import awaited
 from console.widgets.search_bar import Chips, SearchBar
 from console.widgets.table import Table
 
@@ -94,9 +95,21 @@ class ListFrame(TableFrame, Generic[R]):
         chosen.sort(key=lambda key: self.default_order(rows[key]))
         if by:
             chosen.sort(key=_none_last(by, rows, turned=self.table.reversed), reverse=self.table.reversed)
-        self.table.empty_text = self.words.t("Nothing matches this search.") if self._search else ""
+        self.table.empty_text = self._why_empty(known=bool(rows))
         self.table.show_rows(rows, chosen)
         self.arranged(len(chosen), len(rows))
+
+    def _why_empty(self, *, known: bool) -> str:
+        """What stands in a list without rows."""
+        if self.city.summary is None:
+            return awaited(self.session)
+        if self._search and known:
+            return self.words.t("Nothing matches this search.")
+        return self.nothing()
+
+    def nothing(self) -> str:
+        """Why there is no row at all, and what helps."""
+        return ""
 
     def _found(self, row: R) -> bool:
         if not self._search:

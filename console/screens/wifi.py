@@ -21,6 +21,7 @@ from console.session import Session
 from console.vocabulary import DOWN, FULL, NOT_KNOWN, SWITCHED_OFF, UP
 from console.widgets.place_panel import PlacePanel
 from console.widgets.table import Table
+from console.widgets.wifi_panel import NO_HOTSPOT
 from console.widgets.wifi_tree import (
     DEPTH_OF_ACCESS_POINT,
     DEPTH_OF_RADIO,
@@ -91,7 +92,7 @@ class WifiScreen(ListFrame[Branch]):
 
     def show(self, changes: Changes | None) -> None:
         """Build the tree again: a few hundred rows."""
-        if touches(changes, Topic.ACCESS_POINTS, Topic.SUMMARY):
+        if touches(changes, Topic.ACCESS_POINTS, Topic.SUMMARY, Topic.LINK):
             rows = self.rows()
             if (
                 changes
@@ -142,6 +143,10 @@ class WifiScreen(ListFrame[Branch]):
         alive = UP if row.up else NOT_KNOWN if row.up is None else SWITCHED_OFF if row.off else DOWN
         signs = [FULL, alive] if row.full else [alive]
         return " ".join(self.words.t(sign.word).replace(" ", "-") for sign in signs)
+
+    def nothing(self) -> str:
+        """Where places come from."""
+        return self.words.t(NO_HOTSPOT)
 
     def default_order(self, row: Branch) -> Any:
         """As the tree is built."""

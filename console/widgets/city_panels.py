@@ -23,6 +23,7 @@ from console.vocabulary import (
     Sign,
 )
 from console.widgets.incident_head import incident_head, incident_spot
+from console.widgets.lacking import awaited, lines_of, unread
 from console.widgets.painted import Painted, spread
 from console.widgets.plot import Curve, area, hours_axis, marks_axis, scale_width, sparkline, with_scale
 from console.widgets.rows import Entry, Rows
@@ -60,7 +61,7 @@ class Figures(Rows):
         """States first, then power, then incidents."""
         summary = self._session.city.summary
         if summary is None:
-            return [Entry(None, (Text(self._session.words.t("waiting …"), GREY),))]
+            return [Entry(None, tuple(lines_of(awaited(self._session), width)))]
         self._since = look_back(self.rows, summary.now)
         span = self._session.words.span(self._since.span) if self._since else ""
         told = self._session.words.t("▲▼ in {span}", span=span) if span else ""
@@ -146,7 +147,7 @@ class NewestIncidents(Rows):
         """Two lines each, with a blank one between where there is room."""
         standing = self._session.city.live_incidents
         if self._session.city.summary is None:
-            return []
+            return [Entry(None, tuple(lines_of(awaited(self._session), width)))]
         if not standing:
             return [
                 Entry(None, (Text.assemble(("✓ ", GREEN), self._session.words.t("No incident stands.")),))
@@ -175,6 +176,12 @@ class NightCurve(Painted):
         super().__init__(id="night", classes="panel")
         self._session = session
         self.points: Sequence[CurvePoint] = ()
+        self._why = ""
+
+    def show_failure(self, why: str) -> None:
+        """The head-end could not tell the curve; what it told before stays."""
+        self._why = why
+        self.repaint()
 
     def show_points(self, points: Sequence[CurvePoint]) -> None:
         """The night as the head-end has it, noon to noon: the day before and after it is left out."""
@@ -189,7 +196,7 @@ class NightCurve(Painted):
     def paint(self, width: int, height: int) -> Sequence[Text]:
         """One plot, or two beside each other where there is room."""
         if not self.points or height < 3:
-            return [Text(self._session.words.t("waiting …"), GREY)]
+            return lines_of(unread(self._session, self._why) if self._why else awaited(self._session), width)
         if width < TWO_PLOTS:
             return self._plot(width, height, power=False)
         half = (width - len(GAP)) // 2

@@ -7,9 +7,11 @@ from rich.text import Text
 from city.messages import TimelineRow
 from city.wifi_views import HotspotView, OutlookView
 from console.hostile import clean
+from console.i18n import N_
 from console.session import Session
 from console.since import change, last_hours, look_back
 from console.vocabulary import BLUE, BRIGHT, FULL, GREY, OLD, VERMILION
+from console.widgets.lacking import awaited, lines_of
 from console.widgets.painted import fit, spread
 from console.widgets.parts import cut
 from console.widgets.plot import bar, thick_bar
@@ -20,6 +22,7 @@ WORDY = 30
 """Columns from which a number of clients says what it is."""
 PERCENT_WIDTH = 6
 SHORTEST_NAME = 8
+NO_HOTSPOT = N_("The inventory has no public place with Wi-Fi: docs/inventory-file.md.")
 SPARK_CELLS = 8
 """Cells of a quarter of an hour: two hours."""
 
@@ -41,7 +44,9 @@ class Hotspots(Rows):
         self._tell_all(width)
         spots = self._session.city.hotspots
         if not spots:
-            return [Entry(None, (Text(self._session.words.t("no hotspot"), GREY),))]
+            session = self._session
+            told = awaited(session) if session.city.summary is None else session.words.t(NO_HOTSPOT)
+            return [Entry(None, tuple(lines_of(told, width)))]
         roomy = height >= 2 * len(spots)
         left = height - (2 if roomy else 1) * len(spots)
         notes = {spot.id: self._notes(spot, width, together=False) for spot in spots}
