@@ -351,6 +351,11 @@ class TimelineRow(Message):
     planned_level_pct: float
     power_w: float | None
     """As the cabinets' meters say."""
+    failed: int | None = None
+    silent: int | None = None
+    """Light points; None in a row of a head-end that did not tell."""
+    clients: int | None = None
+    """Of the public places together."""
 
 
 class JournalEntry(Message):

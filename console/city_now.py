@@ -61,6 +61,9 @@ class CityNow:
         """None until the first attempt has ended."""
         self._lost_at_s: float | None = None
         self._complete_next = True
+        self._ahead: CityNow | None = None
+        """While this copy is frozen: the one that goes on hearing."""
+        self._missed = Changes()
 
     @property
     def up(self) -> bool:
@@ -78,8 +81,41 @@ class CityNow:
         return self.summary.now if self.summary else None
 
     def heard(self, item: Link | Live) -> Changes:
-        """Take in what the client gave."""
-        return self._linked(item) if isinstance(item, Link) else self.apply(item)
+        """Take in what the client gave; while frozen, only whether the head-end answers changes anything here."""
+        if self._ahead is None:
+            return self._linked(item) if isinstance(item, Link) else self.apply(item)
+        self._missed.add(self._ahead.heard(item))
+        return self._linked(item) if isinstance(item, Link) else Changes()
+
+    # -- standing still ------------------------------------------------------------------------------------
+
+    @property
+    def frozen(self) -> bool:
+        """Whether this copy stands still while the city goes on."""
+        return self._ahead is not None
+
+    def freeze(self) -> None:
+        """Stand still; what the head-end says meanwhile is kept apart, one value each, however long it takes."""
+        if self._ahead is None:
+            self._ahead, self._missed = CityNow(), Changes()
+            self._ahead._take_over(self)  # noqa: SLF001 - another of its kind
+
+    def thaw(self) -> Changes:
+        """Catch up: all that has changed since it was frozen."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is None:
+            return Changes()
+        self._take_over(ahead)
+        return self._missed
+
+    def _take_over(self, other: "CityNow") -> None:
+        """Be as another copy, in the same dictionaries: screens hold on to them."""
+        self.summary, self.link = other.summary, other.link
+        self._lost_at_s = other._lost_at_s  # noqa: SLF001 - another of its kind
+        self._complete_next = other._complete_next  # noqa: SLF001
+        _replace(self.light_points, other.light_points)
+        _replace(self.incidents, other.incidents)
+        _replace(self.access_points, other.access_points)
 
     def _linked(self, link: Link) -> Changes:
         self.link = link
@@ -147,6 +183,11 @@ def _merge(known: dict[str, N], news: Iterable[N], *, complete: bool) -> set[str
         known[item.id] = item
         changed.add(item.id)
     return changed
+
+
+def _replace(known: dict[str, N], others: Mapping[str, N]) -> None:
+    known.clear()
+    known.update(others)
 
 
 def off_plan(point: LightPointView) -> bool:

@@ -32,6 +32,7 @@ from city.messages import (
     ProgrammeView,
     SampleView,
     Summary,
+    TimelineRow,
 )
 from city.presence_views import PresenceView
 from city.proposals import AdoptedView, AdoptRequest
@@ -98,6 +99,10 @@ class ApiClient(HistoryCalls, IncidentCalls):
     async def curve(self) -> tuple[CurvePoint, ...]:
         """Tonight's curve, planned and measured."""
         return await self._many(CurvePoint, "/api/curve")
+
+    async def timeline(self) -> tuple[TimelineRow, ...]:
+        """The city every five minutes of the last two days, oldest first, as far as the head-end remembers."""
+        return await self._many(TimelineRow, "/api/timeline")
 
     async def light_points(self) -> tuple[LightPointView, ...]:
         """Every light point."""

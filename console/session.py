@@ -11,6 +11,7 @@ from console.city_now import Changes, CityNow
 from console.client import ApiClient, Link
 from console.i18n import N_, Words
 from console.kept import Kept
+from console.way import Way
 
 
 @dataclass(slots=True)
@@ -21,6 +22,8 @@ class Session:
     words: Words
     city: CityNow = field(default_factory=CityNow)
     kept: Kept = field(default_factory=Kept)
+    way: Way = field(default_factory=Way)
+    """How one came to where one is."""
     last_order: OrderView | None = None
     """The override that was asked for last in this console: what one key undoes."""
     replayed_at: datetime | None = None

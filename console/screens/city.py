@@ -37,6 +37,11 @@ class CityScreen(Frame):
         super().__init__(session)
         self._pace = Pace()
 
+    def renew(self) -> None:
+        """Do not wait for the next minute."""
+        self._pace = Pace()
+        super().renew()
+
     def body(self) -> Iterator[Widget]:
         """Figures and hotspots on the left; map, incidents and curve beside them."""
         with Horizontal():
@@ -64,28 +69,34 @@ class CityScreen(Frame):
 
     def show(self, changes: Changes | None) -> None:
         """Paint the panels that the changes touch."""
-        if touches(changes, Topic.SUMMARY):
+        if touches(changes, Topic.SUMMARY, Topic.LINK):
             self.query_one(Figures).repaint()
             self.query_one(Hotspots).repaint()
             self.query_one(NightCurve).repaint()
             self._follow_curve()
-        if touches(changes, Topic.LAMPS, Topic.INCIDENTS):
+        if touches(changes, Topic.LAMPS, Topic.INCIDENTS, Topic.LINK):
             self.query_one(CityMapPanel).repaint()
-        if touches(changes, Topic.INCIDENTS):
+        if touches(changes, Topic.INCIDENTS, Topic.LINK):
             self.query_one(NewestIncidents).repaint()
 
     def _follow_curve(self) -> None:
         if self.city.up and self._pace.due(self.city.now):
             self._fetch_curve()
             self._fetch_outlooks()
+            self._fetch_timeline()
 
     @work(exclusive=True, group="curve")
     async def _fetch_curve(self) -> None:
-        points = await self.attempt(self.session.client.curve())
-        if points is not None:
-            self.query_one(NightCurve).show_points(points)
-            self.query_one(Figures).curve = points
-            self.query_one(Figures).repaint()
+        night, figures = self.query_one(NightCurve), self.query_one(Figures)
+        try:
+            points = await self.session.client.curve()
+        except FalotierError as error:
+            night.show_failure(str(error))
+            return
+        if night.is_attached:
+            night.show_points(points)
+            figures.curve = points
+            figures.repaint()
 
     @work(exclusive=True, group="outlooks")
     async def _fetch_outlooks(self) -> None:
@@ -98,6 +109,18 @@ class CityScreen(Frame):
         panel.outlooks = {outlook.hotspot: outlook for outlook in outlooks}
         if panel.is_attached:
             panel.repaint()
+
+    @work(exclusive=True, group="timeline")
+    async def _fetch_timeline(self) -> None:
+        """Ask what was an hour ago; without an answer the figures stand alone."""
+        figures, hotspots = self.query_one(Figures), self.query_one(Hotspots)
+        try:
+            figures.rows = hotspots.rows = await self.session.client.timeline()
+        except FalotierError:
+            return
+        if figures.is_attached:
+            figures.repaint()
+            hotspots.repaint()
 
     @on(Rows.Chosen)
     def _open(self, event: Rows.Chosen) -> None:

@@ -145,7 +145,7 @@ class LightingScreen(ListFrame[LightPointView]):
 
     def on_mount(self) -> None:
         """Name the panels, and ask from time to time about the light point under the cursor."""
-        self.table.border_title = self.words.t("Light points")
+        self.entitle(self.words.t("Light points"))
         self.set_interval(DETAIL_EVERY_S, self._follow)
 
     def show(self, changes: Changes | None) -> None:
@@ -156,7 +156,7 @@ class LightingScreen(ListFrame[LightPointView]):
             self.table.refresh_rows(changes.lamps)
             self.rearrange_soon()
         panel = self.query_one(LampPanel)
-        if touches(changes, Topic.LAMPS, Topic.SUMMARY):
+        if touches(changes, Topic.LAMPS, Topic.SUMMARY, Topic.LINK):
             panel.point = self.city.light_points.get(self.table.cursor or "")
             panel.repaint()
 
@@ -172,6 +172,10 @@ class LightingScreen(ListFrame[LightPointView]):
                 row.id, row.street, row.quarter, row.sector, row.cabinet, row.circuit
             )
         return f"{text} {self._states[row.state]}{self._lock(row)}"
+
+    def nothing(self) -> str:
+        """Where lamps come from."""
+        return self.words.t("The inventory has no light point: falotier import takes a file of them.")
 
     def _lock(self, row: LightPointView) -> str:
         return " " + searchable(self.words.t(LOCKED.word)) if row.locked else ""
@@ -191,6 +195,11 @@ class LightingScreen(ListFrame[LightPointView]):
     def _pointed(self, event: Table.Pointed) -> None:
         panel = self.query_one(LampPanel)
         panel.show_point(self.city.light_points.get(event.row or ""))
+        self._follow()
+
+    def renew(self) -> None:
+        """Ask about what is under the cursor too."""
+        super().renew()
         self._follow()
 
     def _follow(self) -> None:

@@ -5,13 +5,17 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import on
 from textual.binding import Binding, BindingType
+from textual.widget import Widget
 from textual.widgets import Input
 
 from console.city_now import plain
+from console.hostile import clean
 from console.i18n import N_
 from console.screens.table_frame import TableFrame
 from console.search import Search
 from console.session import Session
+from console.way import Place
+from console.widgets.lacking import awaited
 from console.widgets.search_bar import Chips, SearchBar
 from console.widgets.table import Table
 
@@ -28,6 +32,8 @@ class ListFrame(TableFrame, Generic[R]):
         # Before anything else, so that what is typed right after it cannot land in the list as commands.
         Binding("slash", "search", N_("filter"), key_display="/", priority=True),
         Binding("escape", "back", N_("back"), show=False),
+        Binding("y", "copy_row", N_("copy the row"), show=False),
+        Binding("Y", "copy_id", N_("copy the id"), show=False),
     ]
     FIRST: ClassVar[frozenset[str]] = frozenset({"search"})
     """Actions whose keys go before all others, because typing follows them."""
@@ -49,6 +55,20 @@ class ListFrame(TableFrame, Generic[R]):
     def table(self) -> Table[R]:
         """The list."""
         return self.query_one(Table)
+
+    @property
+    def main(self) -> Widget:
+        """The list."""
+        return self.table
+
+    @property
+    def pointed_name(self) -> str:
+        """The id of a row, where people use it."""
+        return self.table.cursor or ""
+
+    def place(self) -> Place:
+        """The search and the row too."""
+        return Place(self.MODE, self.query_one(SearchBar).text, self.table.cursor)
 
     def rows(self) -> Mapping[str, R]:
         """All rows by id."""
@@ -75,9 +95,21 @@ class ListFrame(TableFrame, Generic[R]):
         chosen.sort(key=lambda key: self.default_order(rows[key]))
         if by:
             chosen.sort(key=_none_last(by, rows, turned=self.table.reversed), reverse=self.table.reversed)
-        self.table.empty_text = self.words.t("Nothing matches this search.") if self._search else ""
+        self.table.empty_text = self._why_empty(known=bool(rows))
         self.table.show_rows(rows, chosen)
         self.arranged(len(chosen), len(rows))
+
+    def _why_empty(self, *, known: bool) -> str:
+        """What stands in a list without rows."""
+        if self.city.summary is None:
+            return awaited(self.session)
+        if self._search and known:
+            return self.words.t("Nothing matches this search.")
+        return self.nothing()
+
+    def nothing(self) -> str:
+        """Why there is no row at all, and what helps."""
+        return ""
 
     def _found(self, row: R) -> bool:
         if not self._search:
@@ -141,6 +173,27 @@ class ListFrame(TableFrame, Generic[R]):
         self.toggle_class("enlarged")
         if not self.has_class("enlarged"):
             self.table.focus()
+
+    @property
+    def id_to_copy(self) -> str:
+        """What commands and other programs call the row under the cursor."""
+        return self.table.cursor or ""
+
+    def action_copy_id(self) -> None:
+        """Hand the id of the row to the terminal's clipboard."""
+        self._copy(clean(self.id_to_copy))
+
+    def action_copy_row(self) -> None:
+        """Hand the row, as it reads, to the terminal's clipboard, with tabs between its columns."""
+        row = self.rows().get(self.table.cursor or "")
+        if row is not None:
+            columns = [self.table.columns[key] for key in self.table.picked]
+            self._copy("\t".join(column.cell(row).plain.strip() for column in columns))
+
+    def _copy(self, text: str) -> None:
+        if text:
+            self.app.copy_to_clipboard(text)
+            self.notify(self.words.t("Copied: {text}", text=text), timeout=3, markup=False)
 
     def action_step(self, by: int) -> None:
         """Move the cursor of the list, from the panel beside it."""

@@ -38,6 +38,11 @@ class ProgrammesScreen(TableFrame):
         self._pace = Pace()
         self._view = "night"
 
+    def renew(self) -> None:
+        """Do not wait for the next minute."""
+        self._pace = Pace()
+        super().renew()
+
     def body(self) -> Iterator[Widget]:
         """The list, and one of the views beside it."""
         with Horizontal():
@@ -48,7 +53,7 @@ class ProgrammesScreen(TableFrame):
 
     def on_mount(self) -> None:
         """Name the list."""
-        self._list.border_title = self.words.t("Calendars")
+        self.entitle(self.words.t("Calendars"))
         self._list.focus()
         self._show_view()
 
@@ -79,6 +84,11 @@ class ProgrammesScreen(TableFrame):
         else:
             self._list.focus()
         self.refresh_keys()
+
+    @property
+    def main(self) -> Widget:
+        """The calendars."""
+        return self._list
 
     @property
     def _list(self) -> CalendarList:

@@ -21,6 +21,7 @@ from console.session import Session
 from console.vocabulary import DOWN, FULL, NOT_KNOWN, SWITCHED_OFF, UP
 from console.widgets.place_panel import PlacePanel
 from console.widgets.table import Table
+from console.widgets.wifi_panel import NO_HOTSPOT
 from console.widgets.wifi_tree import (
     DEPTH_OF_ACCESS_POINT,
     DEPTH_OF_RADIO,
@@ -78,7 +79,7 @@ class WifiScreen(ListFrame[Branch]):
 
     def on_mount(self) -> None:
         """Name the panels, and ask from time to time about what is under the cursor."""
-        self.table.border_title = self.words.t("City Wi-Fi")
+        self.entitle(self.words.t("City Wi-Fi"))
         self.set_interval(ASK_AGAIN_S, self._follow)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -87,7 +88,7 @@ class WifiScreen(ListFrame[Branch]):
 
     def show(self, changes: Changes | None) -> None:
         """Build the tree again: a few hundred rows."""
-        if touches(changes, Topic.ACCESS_POINTS, Topic.SUMMARY):
+        if touches(changes, Topic.ACCESS_POINTS, Topic.SUMMARY, Topic.LINK):
             rows = self.rows()
             if (
                 changes
@@ -138,6 +139,10 @@ class WifiScreen(ListFrame[Branch]):
         alive = UP if row.up else NOT_KNOWN if row.up is None else SWITCHED_OFF if row.off else DOWN
         signs = [FULL, alive] if row.full else [alive]
         return " ".join(self.words.t(sign.word).replace(" ", "-") for sign in signs)
+
+    def nothing(self) -> str:
+        """Where places come from."""
+        return self.words.t(NO_HOTSPOT)
 
     def default_order(self, row: Branch) -> Any:
         """As the tree is built."""
@@ -191,6 +196,11 @@ class WifiScreen(ListFrame[Branch]):
     def _pointed(self) -> None:
         self.query_one(PlacePanel).show_row(self._chosen)
         self.refresh_keys()
+        self._follow()
+
+    def renew(self) -> None:
+        """Ask about what is under the cursor too."""
+        super().renew()
         self._follow()
 
     def _follow(self) -> None:

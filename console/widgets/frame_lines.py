@@ -40,9 +40,12 @@ TABS: Sequence[tuple[str, str]] = (
     ("journal", N_("Journal")),
 )
 """The screens in the order of their number keys: mode and title."""
+TITLES = dict(TABS)
 
 HERE = f"bold {NIGHT_BLUE} on {AMBER}"
 """The screen that one is on."""
+HELD = f"bold {NIGHT_BLUE} on {VERMILION}"
+"""What stands still and so is not the present: never to be taken for it."""
 YEAR_COLUMNS = 140
 """From this width on, the date has its year."""
 AIRY_COLUMNS = 100
@@ -81,7 +84,11 @@ class Header(Painted):
             if not tight:
                 left.append(f"   {words.date(city.summary.now, short=width < YEAR_COLUMNS)}", GREY)
             left.append("  ")
-            left.append(words.clock(city.summary.now, seconds=True), BRIGHT if city.up else GREY)
+            if city.frozen:
+                since = words.clock(city.summary.now, seconds=width >= SLIM_COLUMNS)
+                left.append(f" ‖ {words.t('held since {time}', time=since)} ", HELD)
+            else:
+                left.append(words.clock(city.summary.now, seconds=True), BRIGHT if city.up else GREY)
         left.append_text(self._arming(tight=tight or width < AIRY_COLUMNS))
         left.append_text(self._storage())
         return left.append_text(self._waiting())

@@ -10,9 +10,9 @@ from city.wifi_views import AccessPointView, OutlookView, RadioView
 from console.city_now import incident_order
 from console.hostile import clean
 from console.session import Session
-from console.vocabulary import GREY
 from console.widgets.access_point_panel import Device, device_parts, device_plot
 from console.widgets.hotspot_panel import LEAST_PLOT, MOST_PLOT, Place, hotspot_parts, hotspot_plot
+from console.widgets.lacking import awaited, lines_of
 from console.widgets.painted import Painted
 from console.widgets.parts import GUTTER, Part, beside, fitted, tallest
 from console.widgets.wifi_tree import Branch
@@ -76,7 +76,9 @@ class PlacePanel(Painted):
         """Facts and plot below each other; beside each other where the panel is wide and low."""
         words, now = self._session.words, self._session.city.now
         if self._row is None or now is None:
-            return [Text(words.t("No place chosen."), GREY)]
+            return lines_of(
+                words.t("No place chosen.") if self._session.city.summary else awaited(self._session), width
+            )
         if height >= LOW or width < SPREAD_FROM:
             parts = self._parts(width)
             lead = Part(0, []) if not parts else parts[0]

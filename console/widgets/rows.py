@@ -34,6 +34,8 @@ class Rows(Painted, can_focus=True):
         [
             Binding("up,k", "move(-1)", N_("line up"), show=False),
             Binding("down,j", "move(1)", N_("line down"), show=False),
+            Binding("left,h", "app.focus_previous", N_("panel before"), show=False),
+            Binding("right,l", "app.focus_next", N_("next panel"), show=False),
             Binding("enter", "choose", N_("show")),
         ],
     )

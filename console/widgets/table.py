@@ -1,6 +1,7 @@
 """A table that stays quick with twenty thousand rows: only the lines on screen are ever made."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from textwrap import wrap
 from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.style import Style
@@ -24,6 +25,7 @@ R = TypeVar("R")
 
 HEADER_ROWS = 1
 MARK = "◼"
+MARGIN = "  "
 
 
 class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
@@ -63,6 +65,9 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
 
     class Sorted(Message):
         """The rows should come in another order."""
+
+    class Resized(Message):
+        """There is more or less room in its frame."""
 
     def __init__(
         self,
@@ -299,6 +304,7 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
     def on_resize(self, event: events.Resize) -> None:
         """Columns come and go with the width."""
         del event
+        self.post_message(self.Resized())
         self._strips.clear()
         self._resize_canvas()
         self.call_after_refresh(self._scroll_to_cursor)
@@ -323,8 +329,10 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
             return strip_of(self._header(), width, self.rich_style)
         index = y - HEADER_ROWS + self.scroll_offset.y
         if index >= len(self._order):
-            text = self.empty_text if not self._order and y == HEADER_ROWS + 1 else ""
-            return strip_of(Text(f"  {text}", GREY), width, self.rich_style)
+            lines = wrap(self.empty_text, max(1, width - 2 * len(MARGIN))) if not self._order else []
+            line = y - HEADER_ROWS - 1
+            text = lines[line] if 0 <= line < len(lines) else ""
+            return strip_of(Text(f"{MARGIN}{text}", GREY), width, self.rich_style)
         return self._row_strip(self._order[index], width)
 
     def _row_strip(self, row: str, width: int) -> Strip:

@@ -68,6 +68,8 @@ class FakeHeadEnd:
         self.history_known = asyncio.Event()
         self.history_known.set()
         """Cleared, it reads the history of places for as long as one likes."""
+        self.timeline = small_city_night.timeline()
+        """The city as it was every five minutes."""
         self.alone = 20
         """More light points than this wait for a second person."""
         self.slow: dict[str, LampState] = {}
@@ -86,6 +88,7 @@ class FakeHeadEnd:
         get("/api/summary", self._summary)
         get("/api/storage", self._storage)
         get("/api/curve", self._curve)
+        get("/api/timeline", self._timeline)
         get("/api/light-points", self._light_points)
         get("/api/light-points/{id}", self._light_point)
         get("/api/light-points/{id}/series", self._series)
@@ -151,6 +154,9 @@ class FakeHeadEnd:
 
     async def _curve(self, _: web.Request) -> web.Response:
         return _list(small_city_night.curve())
+
+    async def _timeline(self, _: web.Request) -> web.Response:
+        return _list(self.timeline)
 
     async def _light_points(self, _: web.Request) -> web.Response:
         return _list(self.city.light_points.values())
