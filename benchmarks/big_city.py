@@ -14,13 +14,12 @@ from random import Random
 
 from city.messages import LampState, LightPointView, Live, Summary
 from console.city_now import STATE_RANK
+from headend.live import PACE_REAL_S, PORTION
 from tests.console.fake_headend import FakeHeadEnd
 from tests.console.small_city import NOW, SmallCity
 
 STREETS = 700
 SPREAD_DEGREES = 0.08
-PACE_S = 0.5
-"""Between two pushes, as ``headend.live`` has it."""
 HEAD_OF_LIST = 60
 """Rows that the largest terminal shows."""
 STREET_NAMES = (
@@ -92,6 +91,7 @@ async def serve(lamps: int) -> None:
     """Serve and push until standard input ends."""
     city, wish = BigCity(light_points=light_points(lamps)), Wish()
     head = FakeHeadEnd(city)
+    head.in_portions_of = PORTION
     await head.start()
     print(head.url, flush=True)
     try:
@@ -111,8 +111,8 @@ async def _push(head: FakeHeadEnd, city: BigCity, wish: Wish) -> None:
     by_state = sorted(city.light_points.values(), key=lambda point: (STATE_RANK[point.state], point.id))
     at_head = [point.id for point in by_state[:HEAD_OF_LIST]]
     while True:
-        await asyncio.sleep(PACE_S)
-        count = round(wish.light_points * PACE_S)
+        await asyncio.sleep(PACE_REAL_S)
+        count = round(wish.light_points * PACE_REAL_S)
         chosen = at_head[:count] if wish.at_head_of_list else []
         chosen += random.sample(names, count - len(chosen))
         changed = tuple(_changed(city.light_points[name], random) for name in dict.fromkeys(chosen))

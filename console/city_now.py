@@ -61,6 +61,8 @@ class CityNow:
         """None until the first attempt has ended."""
         self._lost_at_s: float | None = None
         self._complete_next = True
+        self._coming: dict[str, LightPointView] | None = None
+        """The light points of a picture that is not whole yet; until it is, those that were known stay."""
 
     @property
     def up(self) -> bool:
@@ -91,14 +93,14 @@ class CityNow:
         return Changes({Topic.LINK})
 
     def apply(self, live: Live) -> Changes:
-        """Take in a push; the first after a connection replaces all that was known."""
+        """Take in a push; the first after a connection, and the light points after it, replace all that was known."""
         complete, self._complete_next = self._complete_next, False
         changes = Changes()
         if live.summary:
             self.summary = live.summary
             changes.topics.add(Topic.SUMMARY)
-        if complete or live.light_points:
-            changes.lamps = _merge(self.light_points, live.light_points, complete=complete)
+        if lamps := self._lamps(live, complete=complete):
+            changes.lamps = lamps
             changes.topics.add(Topic.LAMPS)
         if complete or live.incidents:
             _merge(self.incidents, live.incidents, complete=complete)
@@ -107,6 +109,19 @@ class CityNow:
             _merge(self.access_points, live.access_points, complete=complete)
             changes.topics.add(Topic.ACCESS_POINTS)
         return changes
+
+    def _lamps(self, live: Live, *, complete: bool) -> set[str]:
+        """Take in light points: each by itself, or a whole picture once its last portion is there."""
+        if complete:
+            self._coming = {}
+        if self._coming is None:
+            return _merge(self.light_points, live.light_points, complete=False)
+        _merge(self._coming, live.light_points, complete=False)
+        if live.more:
+            return set()
+        whole, self._coming = self._coming, None
+        gone = self.light_points.keys() - whole.keys()
+        return gone | _merge(self.light_points, whole.values(), complete=True)
 
     def take_incidents(self, incidents: Iterable[IncidentView]) -> None:
         """Take in incidents fetched or changed by a call."""
@@ -158,6 +173,8 @@ def off_plan(point: LightPointView) -> bool:
 
 def plain(text: str) -> str:
     """A text for comparing: no case, no accents."""
+    if text.isascii():
+        return text.casefold()
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).casefold()
 
