@@ -101,7 +101,8 @@ class ListFrame(TableFrame, Generic[R]):
         """Say how many rows there are, in the table's frame."""
         words = self.words
         count = words.number(known) if shown == known else f"{words.number(shown)} / {words.number(known)}"
-        self.table.border_subtitle = count
+        if count != self.table.border_subtitle:
+            self.table.border_subtitle = count
 
     def rearrange_soon(self) -> None:
         """Rows may have to change places, but not more often than can be read."""
