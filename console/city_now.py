@@ -23,6 +23,8 @@ class Topic(Enum):
     LINK = auto()
     SUMMARY = auto()
     LAMPS = auto()
+    LAMP_STATES = auto()
+    """Some of the light points that changed are in another state, or new, or gone."""
     INCIDENTS = auto()
     ACCESS_POINTS = auto()
 
@@ -99,9 +101,7 @@ class CityNow:
         if live.summary:
             self.summary = live.summary
             changes.topics.add(Topic.SUMMARY)
-        if lamps := self._lamps(live, complete=complete):
-            changes.lamps = lamps
-            changes.topics.add(Topic.LAMPS)
+        self._take_lamps(live, changes, complete=complete)
         if complete or live.incidents:
             _merge(self.incidents, live.incidents, complete=complete)
             changes.topics.add(Topic.INCIDENTS)
@@ -110,18 +110,27 @@ class CityNow:
             changes.topics.add(Topic.ACCESS_POINTS)
         return changes
 
-    def _lamps(self, live: Live, *, complete: bool) -> set[str]:
+    def _take_lamps(self, live: Live, changes: Changes, *, complete: bool) -> None:
         """Take in light points: each by itself, or a whole picture once its last portion is there."""
         if complete:
             self._coming = {}
         if self._coming is None:
-            return _merge(self.light_points, live.light_points, complete=False)
-        _merge(self._coming, live.light_points, complete=False)
-        if live.more:
-            return set()
-        whole, self._coming = self._coming, None
-        gone = self.light_points.keys() - whole.keys()
-        return gone | _merge(self.light_points, whole.values(), complete=True)
+            if any(self._is_news(point) for point in live.light_points):
+                changes.topics.add(Topic.LAMP_STATES)
+            changes.lamps = _merge(self.light_points, live.light_points, complete=False)
+        else:
+            _merge(self._coming, live.light_points, complete=False)
+            if not live.more:
+                whole, self._coming = self._coming, None
+                changes.lamps = self.light_points.keys() | whole.keys()
+                changes.topics |= {Topic.LAMPS, Topic.LAMP_STATES}
+                _merge(self.light_points, whole.values(), complete=True)
+        if changes.lamps:
+            changes.topics.add(Topic.LAMPS)
+
+    def _is_news(self, point: LightPointView) -> bool:
+        known = self.light_points.get(point.id)
+        return known is None or known.state is not point.state
 
     def take_incidents(self, incidents: Iterable[IncidentView]) -> None:
         """Take in incidents fetched or changed by a call."""

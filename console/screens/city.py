@@ -69,7 +69,7 @@ class CityScreen(Frame):
             self.query_one(Hotspots).repaint()
             self.query_one(NightCurve).repaint()
             self._follow_curve()
-        if touches(changes, Topic.LAMPS, Topic.INCIDENTS):
+        if touches(changes, Topic.LAMP_STATES, Topic.INCIDENTS):
             self.query_one(CityMapPanel).repaint()
         if touches(changes, Topic.INCIDENTS):
             self.query_one(NewestIncidents).repaint()
