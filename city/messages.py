@@ -370,9 +370,14 @@ class JournalEntry(Message):
 
 
 class Live(Message):
-    """One push over the WebSocket: only what has changed since the last."""
+    """One push over the WebSocket: only what has changed since the last.
+
+    The first tells the whole picture, its light points in the pushes after it.
+    """
 
     summary: Summary | None = None
     light_points: tuple[LightPointView, ...] = ()
     incidents: tuple[IncidentView, ...] = ()
     access_points: tuple[AccessPointView, ...] = ()
+    more: bool = False
+    """Whether there are light points of the whole picture still to come."""

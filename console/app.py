@@ -145,12 +145,15 @@ class FalotierApp(GoingApp):
     async def _listen(self) -> None:
         """Follow the head-end for ever."""
         async for item in self.session.client.live():
+            known = self.session.city.summary is not None
             changes = self.session.heard(item)
             if self._pending is None:
                 self._pending = changes
                 self.set_timer(PAINT_EVERY_S, self._paint_pending)
             else:
                 self._pending.add(changes)
+            if not known and self.session.city.summary:
+                self._paint_pending()  # the first figures are what somebody waits for
 
     def _listen_again(self) -> None:
         self._listen()

@@ -23,6 +23,8 @@ class Topic(Enum):
     LINK = auto()
     SUMMARY = auto()
     LAMPS = auto()
+    LAMP_STATES = auto()
+    """Some of the light points that changed are in another state, or new, or gone."""
     INCIDENTS = auto()
     ACCESS_POINTS = auto()
 
@@ -64,6 +66,8 @@ class CityNow:
         self._ahead: CityNow | None = None
         """While this copy is frozen: the one that goes on hearing."""
         self._missed = Changes()
+        self._coming: dict[str, LightPointView] | None = None
+        """The light points of a picture that is not whole yet; until it is, those that were known stay."""
 
     @property
     def up(self) -> bool:
@@ -113,6 +117,7 @@ class CityNow:
         self.summary, self.link = other.summary, other.link
         self._lost_at_s = other._lost_at_s  # noqa: SLF001 - another of its kind
         self._complete_next = other._complete_next  # noqa: SLF001
+        self._coming = None if other._coming is None else dict(other._coming)  # noqa: SLF001
         _replace(self.light_points, other.light_points)
         _replace(self.incidents, other.incidents)
         _replace(self.access_points, other.access_points)
@@ -127,15 +132,13 @@ class CityNow:
         return Changes({Topic.LINK})
 
     def apply(self, live: Live) -> Changes:
-        """Take in a push; the first after a connection replaces all that was known."""
+        """Take in a push; the first after a connection, and the light points after it, replace all that was known."""
         complete, self._complete_next = self._complete_next, False
         changes = Changes()
         if live.summary:
             self.summary = live.summary
             changes.topics.add(Topic.SUMMARY)
-        if complete or live.light_points:
-            changes.lamps = _merge(self.light_points, live.light_points, complete=complete)
-            changes.topics.add(Topic.LAMPS)
+        self._take_lamps(live, changes, complete=complete)
         if complete or live.incidents:
             _merge(self.incidents, live.incidents, complete=complete)
             changes.topics.add(Topic.INCIDENTS)
@@ -143,6 +146,28 @@ class CityNow:
             _merge(self.access_points, live.access_points, complete=complete)
             changes.topics.add(Topic.ACCESS_POINTS)
         return changes
+
+    def _take_lamps(self, live: Live, changes: Changes, *, complete: bool) -> None:
+        """Take in light points: each by itself, or a whole picture once its last portion is there."""
+        if complete:
+            self._coming = {}
+        if self._coming is None:
+            if any(self._is_news(point) for point in live.light_points):
+                changes.topics.add(Topic.LAMP_STATES)
+            changes.lamps = _merge(self.light_points, live.light_points, complete=False)
+        else:
+            _merge(self._coming, live.light_points, complete=False)
+            if not live.more:
+                whole, self._coming = self._coming, None
+                changes.lamps = self.light_points.keys() | whole.keys()
+                changes.topics |= {Topic.LAMPS, Topic.LAMP_STATES}
+                _merge(self.light_points, whole.values(), complete=True)
+        if changes.lamps:
+            changes.topics.add(Topic.LAMPS)
+
+    def _is_news(self, point: LightPointView) -> bool:
+        known = self.light_points.get(point.id)
+        return known is None or known.state is not point.state
 
     def take_incidents(self, incidents: Iterable[IncidentView]) -> None:
         """Take in incidents fetched or changed by a call."""
@@ -199,6 +224,8 @@ def off_plan(point: LightPointView) -> bool:
 
 def plain(text: str) -> str:
     """A text for comparing: no case, no accents."""
+    if text.isascii():
+        return text.casefold()
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).casefold()
 

@@ -74,7 +74,7 @@ class CityScreen(Frame):
             self.query_one(Hotspots).repaint()
             self.query_one(NightCurve).repaint()
             self._follow_curve()
-        if touches(changes, Topic.LAMPS, Topic.INCIDENTS, Topic.LINK):
+        if touches(changes, Topic.LAMP_STATES, Topic.INCIDENTS, Topic.LINK):
             self.query_one(CityMapPanel).repaint()
         if touches(changes, Topic.INCIDENTS, Topic.LINK):
             self.query_one(NewestIncidents).repaint()

@@ -97,8 +97,10 @@ class IncidentsScreen(ListFrame[IncidentView]):
         """Arrange again when an incident changed: there are few."""
         if touches(changes, Topic.INCIDENTS, Topic.LINK):
             self.rearrange()
-        if touches(changes, Topic.INCIDENTS, Topic.SUMMARY, Topic.LINK):
+        if touches(changes, Topic.INCIDENTS, Topic.LINK):
             self._show_chosen()
+        elif touches(changes, Topic.SUMMARY):
+            self.query_one(IncidentPanel).repaint()  # ages grow
         if touches(changes, Topic.LINK):
             self._follow()
 

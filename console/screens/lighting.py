@@ -16,7 +16,7 @@ from city.errors import FalotierError
 from city.measurements import Metric
 from city.messages import LampState, LightPointView
 from console.acts import act
-from console.city_now import STATE_RANK, Changes, CityNow, Topic, off_plan
+from console.city_now import STATE_RANK, Changes, CityNow, Topic, off_plan, plain
 from console.hostile import clean
 from console.i18n import N_, UNKNOWN, Words
 from console.screens.frame import touches
@@ -129,6 +129,8 @@ class LightingScreen(ListFrame[LightPointView]):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._texts: dict[str, str] = {}
+        self._places: dict[tuple[str, ...], str] = {}
+        """What never changes is made plain once: of a light point, and of those that share a street and a circuit."""
         self._states: dict[LampState, str] = {
             state: searchable(self.words.t(sign.word)).replace(" ", "-") for state, sign in LAMP_SIGNS.items()
         }
@@ -151,7 +153,8 @@ class LightingScreen(ListFrame[LightPointView]):
     def show(self, changes: Changes | None) -> None:
         """Refresh the rows that changed; places change a little later."""
         if changes is None or len(self.table.order) == 0:
-            self.rearrange()
+            self.filter()
+            self.rearrange_soon()
         elif changes.lamps:
             self.table.refresh_rows(changes.lamps)
             self.rearrange_soon()
@@ -165,12 +168,14 @@ class LightingScreen(ListFrame[LightPointView]):
         return self.city.light_points
 
     def haystack(self, row: LightPointView) -> str:
-        """Id, places and state; what never changes is made plain once."""
+        """Id, places and state."""
         text = self._texts.get(row.id)
         if text is None:
-            text = self._texts[row.id] = searchable(
-                row.id, row.street, row.quarter, row.sector, row.cabinet, row.circuit
-            )
+            names = row.street, row.quarter, row.sector, row.cabinet, row.circuit
+            place = self._places.get(names)
+            if place is None:
+                place = self._places[names] = searchable(*names)
+            text = self._texts[row.id] = f"{plain(row.id)} {place}"
         return f"{text} {self._states[row.state]}{self._lock(row)}"
 
     def nothing(self) -> str:

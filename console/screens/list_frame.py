@@ -1,6 +1,7 @@
 """A screen with a list: filter as you type, sort by any column, keep the cursor where it was."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import on
@@ -44,6 +45,8 @@ class ListFrame(TableFrame, Generic[R]):
         super().__init__(session)
         self._search = Search("", {})
         self._due = False
+        self._in_order: dict[str, None] = {}
+        """The ids of all rows in their order, whether they are found or not."""
 
     def search_bar(self) -> SearchBar:
         """What ``/`` opens."""
@@ -87,17 +90,32 @@ class ListFrame(TableFrame, Generic[R]):
         raise NotImplementedError
 
     def rearrange(self) -> None:
-        """Filter, sort and show."""
+        """Sort, filter and show."""
         self._due = False
         rows = self.rows()
-        chosen = [key for key, row in rows.items() if self._found(row)]
         by = self.table.sorting()
-        chosen.sort(key=lambda key: self.default_order(rows[key]))
+        keys = sorted(rows, key=lambda key: self.default_order(rows[key]))
         if by:
-            chosen.sort(key=_none_last(by, rows, turned=self.table.reversed), reverse=self.table.reversed)
+            keys.sort(key=_none_last(by, rows, turned=self.table.reversed), reverse=self.table.reversed)
+        self._in_order = dict.fromkeys(keys)
+        self._filter(rows)
+
+    def filter(self) -> None:
+        """Show what the search finds; while the rows are the same, their order is not worked out again."""
+        rows = self.rows()
+        if rows.keys() == self._in_order.keys():
+            self._filter(rows)
+        else:
+            self.rearrange()
+
+    def _filter(self, rows: Mapping[str, R]) -> None:
+        found = list(self._in_order)
+        if self._search:
+            matches, haystack, field = self._search.matches, self.haystack, self.field
+            found = [key for key in found if matches(haystack(row := rows[key]), partial(field, row))]
         self.table.empty_text = self._why_empty(known=bool(rows))
-        self.table.show_rows(rows, chosen)
-        self.arranged(len(chosen), len(rows))
+        self.table.show_rows(rows, found)
+        self.arranged(len(found), len(rows))
 
     def _why_empty(self, *, known: bool) -> str:
         """What stands in a list without rows."""
@@ -111,16 +129,12 @@ class ListFrame(TableFrame, Generic[R]):
         """Why there is no row at all, and what helps."""
         return ""
 
-    def _found(self, row: R) -> bool:
-        if not self._search:
-            return True
-        return self._search.matches(self.haystack(row), lambda name: self.field(row, name))
-
     def arranged(self, shown: int, known: int) -> None:
         """Say how many rows there are, in the table's frame."""
         words = self.words
         count = words.number(known) if shown == known else f"{words.number(shown)} / {words.number(known)}"
-        self.table.border_subtitle = count
+        if count != self.table.border_subtitle:
+            self.table.border_subtitle = count
 
     def rearrange_soon(self) -> None:
         """Rows may have to change places, but not more often than can be read."""
@@ -221,7 +235,7 @@ class ListFrame(TableFrame, Generic[R]):
     def _take_search(self, text: str) -> None:
         self._search = Search(text, {self.words.t(word): name for word, name in self.FIELDS.items()})
         self.query_one(SearchBar).show_search(self._search)
-        self.rearrange()
+        self.filter()
 
 
 def _none_last(by: Callable[[R], Any], rows: Mapping[str, R], *, turned: bool) -> Callable[[str], Any]:

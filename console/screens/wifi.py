@@ -160,7 +160,8 @@ class WifiScreen(ListFrame[Branch]):
         told = f"{clients} · {points}"
         if proposals := self.city.summary.proposals if self.city.summary else 0:
             told += " · ? " + words.n("{count} not on file", "{count} not on file", proposals)
-        self.table.border_subtitle = told
+        if told != self.table.border_subtitle:
+            self.table.border_subtitle = told
 
     async def sheet(self) -> Sheet:
         """The tree as it is unfolded; small counts of clients are told in no file."""

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
 
 from rich.text import Text
 from textual import events
@@ -302,15 +303,21 @@ def key_name(key: str) -> str:
     return key.replace("ctrl+", "^").replace("shift+", "⇧").replace("left", "←").replace("right", "→")
 
 
+@cache
+def _names(owner: type) -> list[str | None]:
+    """The names of a class's keys in the order of their declaration."""
+    return [
+        each.id
+        for base in reversed(owner.__mro__)
+        for each in base.__dict__.get("BINDINGS", ())
+        if isinstance(each, Binding)
+    ]
+
+
 def _declared(active: ActiveBinding) -> tuple[int, int]:
     """Nearest widget first, then as its keys are declared."""
     chain = active.node.ancestors_with_self
-    names = [
-        each.id
-        for owner in reversed(type(active.node).__mro__)
-        for each in owner.__dict__.get("BINDINGS", ())
-        if isinstance(each, Binding)
-    ]
+    names = _names(type(active.node))
     place = names.index(active.binding.id) if active.binding.id in names else len(names)
     return -len(chain), place
 

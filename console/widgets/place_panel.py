@@ -45,10 +45,12 @@ class PlacePanel(Painted):
         """Another row, or the same one changed: what was known of another's day goes."""
         if row is None or self._row is None or row.id != self._row.id:
             self._day, self._failure = None, ""
-        self._row = row
-        t = self._session.words.t
-        self.border_subtitle = t("o act · z enlarge") if row and row.depth else t("z enlarge")
-        self.border_title = Text(clean(row.name if row.depth < 2 else row.id) if row else "")
+        before, self._row = self._row, row
+        if row is None or before is None or _title(row) != _title(before):
+            # Whatever is written in its frame, Textual draws the whole panel again.
+            t = self._session.words.t
+            self.border_subtitle = t("o act · z enlarge") if row and row.depth else t("z enlarge")
+            self.border_title = Text(_title(row)[0] if row else "")
         self.repaint()
 
     def show_outlook(self, outlook: OutlookView) -> None:
@@ -149,6 +151,11 @@ class PlacePanel(Painted):
 
         known = self._session.city.incidents.values()
         return sorted((incident for incident in known if concerns(incident)), key=incident_order)
+
+
+def _title(row: Branch) -> tuple[str, bool]:
+    """What the panel is about, and whether one can act on it."""
+    return clean(row.name if row.depth < 2 else row.id), bool(row.depth)
 
 
 def _radio_of(view: AccessPointView, name: str) -> RadioView | None:

@@ -86,7 +86,8 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         """How it is shown while nobody has chosen."""
         self._rows: Mapping[str, R] = {}
         self._order: list[str] = []
-        self._strips: dict[tuple[str, bool, bool], Strip] = {}
+        self._strips: dict[str, dict[tuple[bool, bool], Strip]] = {}
+        """Each row as it was drawn last: under the cursor or not, marked or not."""
         self.cursor: str | None = None
         self.sort_key = sort
         self.reversed = False
@@ -115,9 +116,8 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
 
     def refresh_rows(self, changed: Collection[str]) -> None:
         """Paint again the rows that are on screen among those that changed."""
-        for row in changed:
-            for state in ((False, False), (False, True), (True, False), (True, True)):
-                self._strips.pop((row, *state), None)
+        for row in self._strips.keys() & set(changed):
+            del self._strips[row]
         top = self.scroll_offset.y
         shown = self._order[top : top + self._page_rows]
         for y, row in enumerate(shown):
@@ -337,14 +337,15 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
 
     def _row_strip(self, row: str, width: int) -> Strip:
         here, marked = row == self.cursor, bool(self.marked and row in self.marked)
-        strip = self._strips.get((row, here, marked))
+        drawn = self._strips.setdefault(row, {})
+        strip = drawn.get((here, marked))
         if strip is None or here:
             line = self._row(self._rows[row], marked=marked, here=here)
             base = self.rich_style
             if here:
                 base += Style(bgcolor=POINTED if self.has_focus else POINTED_FAINT)
             strip = strip_of(line, width, base)
-            self._strips[row, here, marked] = strip
+            drawn[here, marked] = strip
         return strip
 
     def _header(self) -> Text:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -70,6 +70,8 @@ class FakeHeadEnd:
         """Cleared, it reads the history of places for as long as one likes."""
         self.timeline = small_city_night.timeline()
         """The city as it was every five minutes."""
+        self.in_portions_of: int | None = None
+        """Light points in one message of the first picture; None: all with all else in one."""
         self.alone = 20
         """More light points than this wait for a second person."""
         self.slow: dict[str, LampState] = {}
@@ -347,14 +349,8 @@ class FakeHeadEnd:
     async def _live(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        city = self.city
-        complete = Live(
-            summary=city.summary(),
-            light_points=tuple(city.light_points.values()),
-            incidents=tuple(city.incidents.values()),
-            access_points=tuple(city.access_points.values()),
-        )
-        await socket.send_str(complete.model_dump_json())
+        for portion in self._picture():
+            await socket.send_str(portion.model_dump_json())
         self._sockets.add(socket)
         try:
             async for message in socket:
@@ -363,6 +359,21 @@ class FakeHeadEnd:
         finally:
             self._sockets.discard(socket)
         return socket
+
+    def _picture(self) -> Iterator[Live]:
+        """All that there is, as the first pushes have it."""
+        city, size = self.city, self.in_portions_of
+        points = tuple(city.light_points.values())
+        yield Live(
+            summary=city.summary(),
+            light_points=() if size else points,
+            incidents=tuple(city.incidents.values()),
+            access_points=tuple(city.access_points.values()),
+            more=bool(size),
+        )
+        for start in range(0, len(points) if size else 0, size or 1):
+            end = start + (size or 1)
+            yield Live(light_points=points[start:end], more=end < len(points))
 
 
 def _changed(incident: IncidentView, act: str, body: bytes) -> IncidentView:
