@@ -53,7 +53,7 @@ def read_push(text: str | bytes) -> Push:
         for name, value in json.loads(text).items():
             if isinstance(value, list):
                 push.rows[name] = {row["id"]: _written(row) for row in value}
-            else:
+            elif value is not None:  # null: nothing is said of it
                 push.values[name] = _written(value)
             if name == "incidents":
                 push.over = frozenset(row["id"] for row in value if row["state"] not in LIVE)
