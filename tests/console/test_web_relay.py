@@ -10,6 +10,7 @@ from pkgutil import iter_modules
 
 import aiohttp
 import pytest
+from aiohttp import web
 from fastapi.routing import APIRoute
 
 from city.errors import Refused, Unreachable
@@ -222,3 +223,50 @@ def test_only_what_every_token_may_read_and_what_does_not_ask_whose_it_is_is_sha
                 assert signature(route.endpoint).parameters["_"].annotation is Observer
                 found.add(path)
     assert len(found) == 11
+
+
+@asynccontextmanager
+async def slow_head_end() -> AsyncIterator[tuple[str, asyncio.Event, asyncio.Event]]:
+    """A head-end that makes a report in two parts; the second waits for the first event, and an end sets the second."""
+    go_on, ended = asyncio.Event(), asyncio.Event()
+
+    async def report(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        await answer.write(b"one\n")
+        try:
+            await go_on.wait()
+        finally:
+            ended.set()
+        await answer.write(b"two\n")
+        return answer
+
+    app = web.Application()
+    app.router.add_get("/api/reports/night", report)
+    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}", go_on, ended
+    finally:
+        await runner.cleanup()
+
+
+async def test_what_is_slowly_made_is_passed_on_as_it_comes_and_made_no_more_when_nobody_waits() -> None:
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    async with slow_head_end() as (url, go_on, ended):
+        console = WebConsole(url)
+        async with console.relay.serving() as path:
+            console.sessions.open(TOKEN, "fr")
+            connector = aiohttp.UnixConnector(str(path))
+            async with aiohttp.ClientSession("http://relay", connector=connector, headers=headers) as http:
+                async with http.get("/api/reports/night") as answer:
+                    assert await answer.content.readline() == b"one\n"
+                    assert not ended.is_set()
+                    go_on.set()
+                    assert await answer.content.readline() == b"two\n"
+                go_on.clear()
+                ended.clear()
+                async with http.get("/api/reports/night") as answer:
+                    assert await answer.content.readline() == b"one\n"
+                await until(ended.is_set)
