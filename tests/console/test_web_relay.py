@@ -153,6 +153,26 @@ async def test_a_token_that_is_taken_back_is_told_no_more_and_the_others_do_not_
         assert other.links == [Link(LinkState.UP)]
 
 
+async def test_where_the_token_that_listens_was_taken_back_meanwhile_another_listens_and_no_refusal_shows() -> (
+    None
+):
+    async with (
+        relay("first", "second") as (console, path, head),
+        visitor(path, "first") as gone,
+        visitor(path, "second") as other,
+    ):
+        await until(lambda: is_whole(gone, head) and is_whole(other, head))
+        port = head.port
+        await head.stop()
+        await until(lambda: not gone.up and not other.up)
+        head.tokens = {"second"}
+        await head.start(port)
+        await until(lambda: is_whole(other, head), within_s=10.0)
+        assert LinkState.REFUSED not in {link.state for link in other.links}
+        assert not gone.up
+        assert console.sessions.tokens() == ("second",)
+
+
 async def test_a_call_that_the_head_end_refuses_for_its_token_signs_out_at_once() -> None:
     async with relay(TOKEN) as (console, path, head), visitor(path) as city:
         await until(lambda: is_whole(city, head))
