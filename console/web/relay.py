@@ -6,7 +6,6 @@ somebody who is signed in.
 
 import asyncio
 import logging
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -24,6 +23,7 @@ from console.web.feed import Feed
 from console.web.picture import Mailbox, written_link
 from console.web.sessions import Sessions
 from console.web.shared import SHARED, Answer, SharedAnswers
+from console.web.socket_folder import socket_path
 
 SEND_S = 30.0
 """A console that takes nothing for so long is let go."""
@@ -67,8 +67,7 @@ class Relay:
         patience = aiohttp.ClientTimeout(total=None, connect=CONNECT_TIMEOUT_S, sock_read=MAKING_TIMEOUT_S)
         # A visitor who stops waiting has the head-end stop working for him.
         runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
-        with tempfile.TemporaryDirectory(prefix="falotier-web-") as folder:
-            path = Path(folder) / "relay"
+        with socket_path() as path:
             async with (
                 aiohttp.ClientSession(
                     timeout=patience,
