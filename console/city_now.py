@@ -128,7 +128,7 @@ class CityNow:
             self._lost_at_s = None
             self._complete_next = True
         elif self._lost_at_s is None:
-            self._lost_at_s = time.monotonic()
+            self._lost_at_s = time.monotonic() - link.away_s
         return Changes({Topic.LINK})
 
     def apply(self, live: Live) -> Changes:

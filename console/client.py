@@ -2,12 +2,12 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, TypeVar
 from urllib.parse import quote
 
 import aiohttp
@@ -57,6 +57,8 @@ LONGEST_RETRY_S = 15.0
 LARGEST_PUSH_BYTES = 64 * 1024 * 1024
 """The first push holds every light point: about 400 bytes each, far below this for any city."""
 
+P = TypeVar("P")
+
 
 class LinkState(StrEnum):
     """Where the live connection stands."""
@@ -75,6 +77,8 @@ class Link:
     state: LinkState
     why: str = ""
     retry_s: float = 0.0
+    away_s: float = 0.0
+    """For how long the head-end had been away when this was said, real seconds."""
 
 
 class ApiClient(HistoryCalls, IncidentCalls):
@@ -292,10 +296,16 @@ class ApiClient(HistoryCalls, IncidentCalls):
 
     async def live(self) -> AsyncGenerator[Link | Live, None]:
         """What changes, for ever: connects again by itself, and says each time where it stands."""
+        async with aclosing(self.heard(Live.model_validate_json)) as items:
+            async for item in items:
+                yield item
+
+    async def heard(self, read: Callable[[str | bytes], P]) -> AsyncGenerator[Link | P, None]:
+        """The same, with each push as ``read`` makes it; what it raises as Refused is no push of a head-end."""
         retry_s = FIRST_RETRY_S
         while True:
             try:
-                async with aclosing(self._pushes()) as pushes:
+                async with aclosing(self._pushes(read)) as pushes:
                     async for item in pushes:
                         retry_s = FIRST_RETRY_S
                         yield item
@@ -309,17 +319,22 @@ class ApiClient(HistoryCalls, IncidentCalls):
             await asyncio.sleep(retry_s * random.uniform(0.8, 1.2))  # noqa: S311 - spreads consoles, no secret
             retry_s = min(LONGEST_RETRY_S, retry_s * 2)
 
-    async def _pushes(self) -> AsyncGenerator[Link | Live, None]:
+    async def _pushes(self, read: Callable[[str | bytes], P]) -> AsyncGenerator[Link | P, None]:
+        async with self._live_socket() as socket:
+            yield Link(LinkState.UP)
+            async for message in socket:
+                if message.type is aiohttp.WSMsgType.TEXT:
+                    yield read(message.data)
+
+    @asynccontextmanager
+    async def _live_socket(self) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
         try:
             async with asyncio.timeout(CALL_TIMEOUT_S):
                 socket = await self._opened.ws_connect(
-                    f"{self.url}/api/live", heartbeat=HEARTBEAT_S, max_msg_size=LARGEST_PUSH_BYTES
+                    f"{self._root}/api/live", heartbeat=HEARTBEAT_S, max_msg_size=LARGEST_PUSH_BYTES
                 )
             try:
-                yield Link(LinkState.UP)
-                async for message in socket:
-                    if message.type is aiohttp.WSMsgType.TEXT:
-                        yield Live.model_validate_json(message.data)
+                yield socket
             finally:
                 await socket.close()
         except aiohttp.WSServerHandshakeError as error:
