@@ -44,6 +44,14 @@ class DraftRequest(Message):
     """The evening's date; None: tonight."""
 
 
+class ComparedRequest(Message):
+    """A night of the plan in force, to be seen beside that of a draft."""
+
+    kind: Literal["programme", "calendar"]
+    name: str = Field(min_length=1, max_length=LONGEST_CALENDAR)
+    night: Annotated[date, Field(ge=FIRST_NIGHT, le=LAST_NIGHT)]
+
+
 class DraftYearRequest(Message):
     """A draft, and the calendar of it whose year is to be seen."""
 

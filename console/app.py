@@ -18,6 +18,7 @@ from city.errors import FalotierError
 from console.acts import act
 from console.city_now import Changes
 from console.client import ApiClient
+from console.drafts import Drafts
 from console.hostile import clean
 from console.i18n import N_, Code, Words
 from console.kept import Kept
@@ -95,7 +96,8 @@ class FalotierApp(App[None]):
         super().__init__()
         self.preferences = preferences or Preferences()
         self.words = Words(language)
-        self.session = Session(client, self.words, kept=kept or Kept())
+        kept = kept or Kept()
+        self.session = Session(client, self.words, kept=kept, drafts=Drafts(kept.folder))
         self._pending: Changes | None = None
         self._trail: list[str] = []
         self.animation_level = "none"

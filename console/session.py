@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from city.messages import Live, OrderView
 from console.city_now import Changes, CityNow
 from console.client import ApiClient, Link
+from console.drafts import Drafts
 from console.i18n import N_, Words
 from console.kept import Kept
 
@@ -20,6 +21,7 @@ class Session:
     words: Words
     city: CityNow = field(default_factory=CityNow)
     kept: Kept = field(default_factory=Kept)
+    drafts: Drafts = field(default_factory=Drafts)
     last_orders: tuple[OrderView, ...] = ()
     """The overrides that were asked for last in this console: what one key undoes."""
     replayed_at: datetime | None = None

@@ -10,7 +10,15 @@ from city.clock import Clock
 from city.errors import BadInput, FaultyFile
 from city.messages import SwitchPointView
 from city.nights import night_of
-from city.plan_drafts import DraftFault, DraftNight, DraftRequest, DraftView, DraftYearRequest, PlanText
+from city.plan_drafts import (
+    ComparedRequest,
+    DraftFault,
+    DraftNight,
+    DraftRequest,
+    DraftView,
+    DraftYearRequest,
+    PlanText,
+)
 from headend.asking_pace import AskingPace
 from headend.calendars import categories_of, finding_view, year_ahead
 from headend.deployment import Deployment
@@ -73,6 +81,22 @@ class PlanDrafts:
             except BadInput as error:
                 seen = DraftView(in_force="", faults=_faults(error))
         return seen.model_copy(update={"in_force": self._deployment.text().plan})
+
+    async def compared(self, request: ComparedRequest, token: Token) -> DraftNight:
+        """A night of the plan in force, as ``look`` tells it.
+
+        Raises:
+            Unknown: it has no such programme or calendar.
+            TooSoon: this person asks too fast.
+        """
+        self._nights_pace.spend(token)
+        plan = self._plan.light_plan
+        if request.name not in (plan.programmes if request.kind == "programme" else plan.calendars):
+            raise Unknown(f"{request.kind} {request.name}: there is none of that name in force")
+        async with self._one_night:
+            return await asyncio.to_thread(
+                self._night, plan, self._plan.calendar_of, request.kind, request.name, request.night
+            )
 
     async def year(self, request: DraftYearRequest, token: Token) -> CalendarYear:
         """A year of one calendar of a draft, from tonight on, with the light points that would follow it.

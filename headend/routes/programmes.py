@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from city.calendar_views import CalendarYear
 from city.deployments import DeploymentView, PlanAnswer, PlanRequest
 from city.messages import ProgrammeView
-from city.plan_drafts import DraftRequest, DraftView, DraftYearRequest, PlanText
+from city.plan_drafts import ComparedRequest, DraftNight, DraftRequest, DraftView, DraftYearRequest, PlanText
 from headend.routes.gate import Observer, Supervisor, Technician, TheCore
 
 router = APIRouter()
@@ -33,6 +33,12 @@ async def text(core: TheCore, _: Observer) -> PlanText:
 async def preview(core: TheCore, token: Technician, request: DraftRequest) -> DraftView:
     """What a draft says: what is wrong with it, else one night of what its writer is at."""
     return await core.plan_drafts.look(request, token)
+
+
+@router.post("/programmes/compared")
+async def compared(core: TheCore, token: Technician, request: ComparedRequest) -> DraftNight:
+    """A night of the plan in force, to be seen beside that of a draft."""
+    return await core.plan_drafts.compared(request, token)
 
 
 @router.post("/programmes/preview/year")

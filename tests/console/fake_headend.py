@@ -28,6 +28,7 @@ from city.messages import (
 from console.client import ApiClient
 from tests.console import small_city, small_city_incidents, small_city_night, small_city_wifi
 from tests.console.small_city import SmallCity
+from tests.console.small_city_plans import SmallCityPlans
 
 TOKEN = "a-token"
 
@@ -67,6 +68,8 @@ class FakeHeadEnd:
         """Cleared, it reads the history of places for as long as one likes."""
         self.alone = 20
         """More light points than this wait for a second person."""
+        self.plans = SmallCityPlans(self)
+        """The light plan in force, and what of drafts is known."""
         self.url = ""
         self.port = 0
         self._sockets: set[web.WebSocketResponse] = set()
@@ -97,6 +100,7 @@ class FakeHeadEnd:
         get("/api/calendars", self._calendars)
         get("/api/calendars/{name}/year", self._year)
         get("/api/deployment", self._deployment)
+        self.plans.add_routes(app)
         get("/api/journal", self._journal)
         post("/api/orders", self._order)
         app.router.add_delete("/api/orders/{id}", self._undo)
@@ -205,7 +209,7 @@ class FakeHeadEnd:
         return _json(small_city_night.year(request.match_info["name"]))
 
     async def _deployment(self, _: web.Request) -> web.Response:
-        return _json(small_city_night.deployment())
+        return _json(self.plans.deployment())
 
     async def _journal(self, _: web.Request) -> web.Response:
         return _list(small_city_night.journal())

@@ -106,6 +106,18 @@ async def test_what_is_typed_changes_the_curve_and_nothing_in_the_city(tmp_path:
     assert (tmp_path / "plan.toml").read_text(encoding="utf-8") == PLAN
 
 
+async def test_the_same_night_of_the_plan_in_force_can_be_seen_beside_it(tmp_path: Path) -> None:
+    async with town(tmp_path) as (_, console):
+        asked = {"kind": "programme", "name": "cinq-paliers", "night": "2026-11-30"}
+        status, answer = await console.ask("POST", "/programmes/compared", asked)
+        assert (status, [point["level_pct"] for point in answer["switch_points"]]) == (200, [100, 70, 30, 70, 0])
+        drafted = (await look(console, PLAN, line=line_of("cinq-paliers"))).night
+        assert drafted is not None
+        assert answer == drafted.model_dump(mode="json")
+        status, answer = await console.ask("POST", "/programmes/compared", {**asked, "kind": "calendar"})
+        assert (status, "none of that name" in answer["error"]) == (404, True)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
