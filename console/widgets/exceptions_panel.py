@@ -92,7 +92,7 @@ def _followers(calendar: CalendarView, words: Words, width: int) -> list[Text]:
     if (left := len(calendar.follows) - len(named)) > 0:
         lines.append(Text("  " + words.t("… and {count} others", count=words.number(left)), GREY))
     if calendar.is_default:
-        lines.append(Text("  " + words.t("whoever is assigned to no other calendar"), BRIGHT))
+        lines.append(Text("  " + words.t("all others"), BRIGHT))
     elif not calendar.follows:
         lines.append(Text("  " + words.t("nobody"), GREY))
     return lines

@@ -94,7 +94,9 @@ class SmallCityPlans:
         self.years_known = asyncio.Event()
         """Cleared, the years of drafts take as long as one likes."""
         self.years_known.set()
-        self.is_away = False
+        self.looks_known = asyncio.Event()
+        """Cleared, a draft is looked at for as long as one likes."""
+        self.looks_known.set()
         self.refused = ""
         """Why drafts are not looked at; "": they are."""
 
@@ -122,6 +124,7 @@ class SmallCityPlans:
     async def _look(self, request: web.Request) -> web.Response:
         asked = DraftRequest.model_validate_json(await request.read())
         self.looks.append(asked)
+        await self.looks_known.wait()
         if self.refused:
             return web.json_response({"error": self.refused}, status=403)
         try:
