@@ -2,7 +2,9 @@
 
 import asyncio
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from city.calendar_views import CalendarYear
@@ -25,9 +27,9 @@ from headend.deployment import Deployment
 from headend.plan import Plan
 from headend.records import Token
 from headend.unknown import Unknown
-from lighting.inventory import Inventory
+from lighting.inventory import Inventory, LightPoint
 from lighting.light_law import law_findings
-from lighting.light_plan import LightPlan, plan_of
+from lighting.light_plan import Assignment, LightPlan, plan_of
 from lighting.line_numbers import line_numbers, line_of
 from lighting.preview import preview_calendar
 from lighting.prices import EnergyPrice
@@ -50,6 +52,17 @@ Followers = Mapping[str, str]
 """The calendar that each light point would follow."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Following:
+    """Who would follow which calendar."""
+
+    by: tuple[str, tuple[Assignment, ...]]
+    """The default calendar and the assignments that it comes from: while somebody types, they mostly stay."""
+    calendar_of: Followers
+    categories: Mapping[str, set[str]]
+    """The categories of the arrêté that the light points of each calendar are of."""
+
+
 class PlanDrafts:
     """Answers whoever writes a light plan; works beside the loop, and for one question at a time."""
 
@@ -62,6 +75,7 @@ class PlanDrafts:
         self._years_pace = AskingPace(clock, YEARS_AT_ONCE, YEAR_EVERY)
         self._one_night, self._one_year = asyncio.Lock(), asyncio.Lock()
         self._meant: dict[str, tuple[str, ...]] = {}
+        self._following: _Following | None = None
 
     def text(self) -> PlanText:
         """The plan in force, to begin with."""
@@ -95,7 +109,7 @@ class PlanDrafts:
             raise Unknown(f"{request.kind} {request.name}: there is none of that name in force")
         async with self._one_night:
             return await asyncio.to_thread(
-                self._night, plan, self._plan.calendar_of, request.kind, request.name, request.night
+                lambda: self._night(plan, self._followed(plan, ""), request.kind, request.name, request.night)
             )
 
     async def year(self, request: DraftYearRequest, token: Token) -> CalendarYear:
@@ -116,12 +130,12 @@ class PlanDrafts:
 
     def _look(self, text: str, line: int, night: date) -> DraftView:
         plan = read_light_plan(text, DRAFT)
-        followers = self._followers(plan, text)
+        following = self._followed(plan, text)
         kind, name = _at_line(plan, text, line)
-        seen = self._night(plan, followers, kind, name, night)
+        seen = self._night(plan, following, kind, name, night)
         return DraftView(in_force="", calendars=tuple(plan.calendars), night=seen)
 
-    def _night(self, plan: LightPlan, followers: Followers, kind: str, name: str, night: date) -> DraftNight:
+    def _night(self, plan: LightPlan, following: _Following, kind: str, name: str, night: date) -> DraftNight:
         site, is_calendar = self._plan.site, kind == "calendar"
         alone = plan if is_calendar else plan_of(plan.programmes[name])
         ahead = preview_calendar(alone, name, night, 1, site)
@@ -129,7 +143,7 @@ class PlanDrafts:
         concerned = {name} if is_calendar else _calendars_with(plan, name)
         laws = [
             finding
-            for category in sorted(self._categories(followers, concerned))
+            for category in sorted(set().union(*(following.categories.get(each, ()) for each in concerned)))
             for finding in law_findings(category, ahead.nights, site)
         ]
         nights = [each for each in (*ahead.findings, *laws) if night in each.nights]
@@ -150,9 +164,17 @@ class PlanDrafts:
             findings=tuple(map(finding_view, nights)),
         )
 
-    def _categories(self, followers: Followers, calendars: set[str]) -> set[str]:
-        points = self._inventory.light_points
-        return categories_of(points[point] for point, name in followers.items() if name in calendars)
+    def _followed(self, plan: LightPlan, text: str) -> _Following:
+        """Who would follow which calendar; known from before where neither default nor assignments have changed."""
+        by = (plan.default, plan.assignments)
+        if self._following is None or self._following.by != by:
+            followers = self._followers(plan, text)
+            members = defaultdict[str, list[LightPoint]](list)
+            for point in self._inventory.light_points.values():
+                members[followers[point.id]].append(point)
+            categories = {name: categories_of(points) for name, points in members.items()}
+            self._following = _Following(by, followers, categories)
+        return self._following
 
     def _year(self, text: str, name: str, tonight: date) -> CalendarYear:
         plan = read_light_plan(text, DRAFT)

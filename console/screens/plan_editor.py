@@ -32,7 +32,7 @@ from console.widgets.frame_lines import Header
 from console.widgets.plan_text import PlanText as PlanTextArea
 from console.widgets.steps_form import StepsForm
 
-LOOK_AFTER_S = 0.04
+LOOK_AFTER_S = 0.02
 """How long keys are gathered before the head-end is asked."""
 KEEP_AFTER_S = 1.0
 """How long after a change the draft is on the disk."""

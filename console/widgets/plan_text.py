@@ -16,8 +16,8 @@ _PARTS = re.compile(
     r"""|(?P<key>[A-Za-z0-9_-]+)(?=\s*=)|(?P<number>(?<![\w.-])-?[0-9][0-9.:-]*)""",
     re.VERBOSE,
 )
-LONGEST_LINE = 2000
-"""Longer lines are left in one colour."""
+LONGEST_LINE, MOST_LINES = 2000, 5000
+"""Longer lines, and texts of more lines, are left in one colour: keys must not wait for it."""
 _COLOURS = {"comment": GREY, "header": AMBER, "string": GREEN, "key": BLUE, "number": BRIGHT}
 
 
@@ -80,6 +80,8 @@ class PlanText(TextArea):
     def _build_highlight_map(self) -> None:
         self._line_cache.clear()
         self._highlights.clear()
+        if self.document.line_count > MOST_LINES:
+            return
         for number in range(self.document.line_count):
             line = self.document.get_line(number)
             if found := list(_parts(line)):
