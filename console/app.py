@@ -21,6 +21,7 @@ from console.arming import Arming
 from console.city_now import Changes
 from console.client import ApiClient
 from console.command_line import CommandLine
+from console.drafts import Drafts
 from console.going import GoingApp
 from console.hostile import clean
 from console.i18n import N_, Code, Words
@@ -98,8 +99,9 @@ class FalotierApp(GoingApp):
         super().__init__()
         self.preferences = preferences or Preferences()
         self.words = Words(language)
+        kept = kept or Kept()
         arming = Arming(self.preferences.armed_min, on_change=self._arming_changed)
-        self.session = Session(client, self.words, kept=kept or Kept(), arming=arming)
+        self.session = Session(client, self.words, kept=kept, drafts=Drafts(kept.folder), arming=arming)
         self._arming_clock: Timer | None = None
         self._pending: Changes | None = None
         self._plain_signs = PlainSigns()

@@ -46,6 +46,7 @@ from console.calls import CALL_TIMEOUT_S, REPORT_TIMEOUT_S, Progress
 from console.failures import nonsense, refusal, why
 from console.history_calls import HistoryCalls
 from console.incident_calls import IncidentCalls
+from console.plan_calls import PlanCalls
 
 ORDER_TIMEOUT_S = 30.0
 """The head-end waits a few seconds for the controllers' own confirmations before it answers."""
@@ -81,7 +82,7 @@ class Link:
     """For how long the head-end had been away when this was said, real seconds."""
 
 
-class ApiClient(HistoryCalls, IncidentCalls):
+class ApiClient(HistoryCalls, IncidentCalls, PlanCalls):
     """Speaks to one head-end with one token; an async context manager.
 
     Every call raises ``Unreachable`` (no answer in time), ``Refused`` (token, role, nonsense) or ``BadInput``

@@ -9,6 +9,7 @@ from city.messages import Live, OrderView
 from console.arming import Arming
 from console.city_now import Changes, CityNow
 from console.client import ApiClient, Link
+from console.drafts import Drafts
 from console.i18n import N_, Words
 from console.kept import Kept
 from console.way import Way
@@ -22,6 +23,7 @@ class Session:
     words: Words
     city: CityNow = field(default_factory=CityNow)
     kept: Kept = field(default_factory=Kept)
+    drafts: Drafts = field(default_factory=Drafts)
     way: Way = field(default_factory=Way)
     """How one came to where one is."""
     last_order: OrderView | None = None

@@ -39,6 +39,7 @@ from headend.outlook import Outlooks
 from headend.past_days import PastDays
 from headend.places import place_of
 from headend.plan import Plan
+from headend.plan_drafts import PlanDrafts
 from headend.presence import Presence, dynamic_rules_of
 from headend.proposals import Proposals
 from headend.records import Records
@@ -114,6 +115,7 @@ class Core:
     relays: Relays
     deployment: Deployment
     approvals: Approvals
+    plan_drafts: PlanDrafts
     calendars: Calendars
     locks: Locks
     safeguards: Safeguards
@@ -249,6 +251,19 @@ def put_together(
         clock,
         outside.reload,
     )
+    deployment = Deployment(
+        inventory=inventory.lighting,
+        plan=plan,
+        conductor=conductor,
+        link=link,
+        records=outside.records,
+        approvals=approvals,
+        clock=clock,
+        trust=trust,
+        settings=settings.orders,
+        file=plan_file_of(settings),
+        text=plan_text,
+    )
     return Core(
         settings=settings,
         clock=clock,
@@ -272,19 +287,8 @@ def put_together(
         clock_trust=trust,
         conductor=conductor,
         relays=relays,
-        deployment=Deployment(
-            inventory=inventory.lighting,
-            plan=plan,
-            conductor=conductor,
-            link=link,
-            records=outside.records,
-            approvals=approvals,
-            clock=clock,
-            trust=trust,
-            settings=settings.orders,
-            file=plan_file_of(settings),
-            text=plan_text,
-        ),
+        deployment=deployment,
+        plan_drafts=PlanDrafts(plan, inventory.lighting, deployment, clock, price_of(settings)),
         approvals=approvals,
         calendars=Calendars(plan, inventory.lighting, conductor, clock, price_of(settings)),
         locks=Locks(

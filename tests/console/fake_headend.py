@@ -30,6 +30,7 @@ from city.messages import (
 from console.client import ApiClient
 from tests.console import small_city, small_city_incidents, small_city_night, small_city_wifi
 from tests.console.small_city import SmallCity
+from tests.console.small_city_plans import SmallCityPlans
 
 TOKEN = "a-token"
 LAMPS = frozenset({"", "lamp", "lamps"})
@@ -81,6 +82,8 @@ class FakeHeadEnd:
         """Light points whose controllers have not answered an order."""
         self.refusing: dict[str, str] = {}
         """Light points whose controllers refuse orders, and why."""
+        self.plans = SmallCityPlans(self)
+        """The light plan in force, and what of drafts is known."""
         self.url = ""
         self.port = 0
         self._sockets: set[web.WebSocketResponse] = set()
@@ -114,6 +117,7 @@ class FakeHeadEnd:
         get("/api/calendars", self._calendars)
         get("/api/calendars/{name}/year", self._year)
         get("/api/deployment", self._deployment)
+        self.plans.add_routes(app)
         get("/api/journal", self._journal)
         post("/api/orders", self._order)
         app.router.add_delete("/api/orders/{id}", self._undo)
@@ -227,7 +231,7 @@ class FakeHeadEnd:
         return _json(small_city_night.year(request.match_info["name"]))
 
     async def _deployment(self, _: web.Request) -> web.Response:
-        return _json(small_city_night.deployment())
+        return _json(self.plans.deployment())
 
     async def _journal(self, _: web.Request) -> web.Response:
         return _list(small_city_night.journal())

@@ -74,6 +74,7 @@ def calendars() -> tuple[CalendarView, ...]:
         holding=189,
         refused=2,
         unheard=1,
+        is_default=True,
     )
     heritage = usual.model_copy(
         update={
@@ -90,6 +91,8 @@ def calendars() -> tuple[CalendarView, ...]:
             "holding": 15,
             "refused": 0,
             "unheard": 0,
+            "is_default": False,
+            "follows": ("group:temple", "street:place de la \x1b[31mRéunion"),
         }
     )
     return usual, heritage
