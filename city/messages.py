@@ -70,8 +70,8 @@ class LampCounts(Message):
     failed: int
     silent: int
     overridden: int
-    as_planned: int
-    """Within 5 points of what they should hold now."""
+    as_planned: int | None
+    """Within 5 points of what they should hold now; None: what they should have held is not recorded."""
 
 
 class CurvePoint(Message):
@@ -149,7 +149,8 @@ class Summary(Message):
     lamps: LampCounts
     power_w: float | None
     """As the cabinets' meters say."""
-    planned_w: float
+    planned_w: float | None
+    """None: which plan held is not recorded."""
     incidents: int
     clients: int | None
     sunset: datetime | None

@@ -31,6 +31,7 @@ from console.palette import CityPalette, LookPalette
 from console.picture import hand_over, pictures
 from console.plain_signs import PlainSigns
 from console.preferences import Preferences, keep_theme
+from console.replaying import Replaying
 from console.screens.approvals import ApprovalsDialog
 from console.screens.city import CityScreen
 from console.screens.frame import Frame
@@ -68,7 +69,7 @@ COUNTS_CLIENTS = frozenset({CityScreen.MODE, WifiScreen.MODE})
 """Screens with true counts of clients: their pictures are not to be published (docs/wifi-privacy.md)."""
 
 
-class FalotierApp(GoingApp):
+class FalotierApp(Replaying):
     """Runs until its user leaves; the head-end may come and go meanwhile."""
 
     CSS_PATH = "falotier.tcss"
@@ -173,8 +174,10 @@ class FalotierApp(GoingApp):
             self.push_screen(HelpDialog(self.session, dict(self.screen.active_bindings)))
 
     def action_approvals(self) -> None:
-        """Show what waits for a second person."""
-        if len(self.screen_stack) == 1:
+        """Show what waits for a second person; that is of the present, and something would be done about it."""
+        if self.session.replayed_at and (why := self.session.barred):
+            self.notify(self.words.t(why), severity="warning", markup=False)
+        elif len(self.screen_stack) == 1:
             self.push_screen(ApprovalsDialog(self.session))
 
     def action_arm(self) -> None:
@@ -268,5 +271,5 @@ class FalotierApp(GoingApp):
         return ()
 
 
-HOLD_KEYS: tuple[type[DOMNode], ...] = (FalotierApp, Frame, ListFrame, *SCREENS, Table, Rows)
+HOLD_KEYS: tuple[type[DOMNode], ...] = (FalotierApp, Replaying, Frame, ListFrame, *SCREENS, Table, Rows)
 """What has keys that people may move, in the order in which they are listed."""

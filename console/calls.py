@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, BinaryIO, Self, TypeVar
 
 import aiohttp
@@ -36,6 +37,8 @@ class Calls:
     def __init__(self, url: str, token: str) -> None:
         self.url = url.rstrip("/")
         self._root = self.url
+        self.at: datetime | None = None
+        """The past instant that questions are about, as far as they can be; None: the present."""
         self._headers = {"Authorization": f"Bearer {token}"}
         self._session: aiohttp.ClientSession | None = None
 
@@ -57,6 +60,10 @@ class Calls:
     def _connector(self) -> aiohttp.BaseConnector | None:
         """What reaches the head-end; None for the network."""
         return None
+
+    def _then(self, query: Mapping[str, str] | None = None, name: str = "at") -> dict[str, str]:
+        """A query with the past instant that it is about."""
+        return {**(query or {}), **({name: self.at.isoformat()} if self.at else {})}
 
     @property
     def _opened(self) -> aiohttp.ClientSession:

@@ -98,6 +98,11 @@ class CityNow:
         """Whether this copy stands still while the city goes on."""
         return self._ahead is not None
 
+    @property
+    def ahead(self) -> "CityNow":
+        """The copy that goes on hearing: this one, or while it is frozen the one kept apart."""
+        return self._ahead or self
+
     def freeze(self) -> None:
         """Stand still; what the head-end says meanwhile is kept apart, one value each, however long it takes."""
         if self._ahead is None:
@@ -111,6 +116,11 @@ class CityNow:
             return Changes()
         self._take_over(ahead)
         return self._missed
+
+    def replace(self, live: Live) -> None:
+        """Show another whole picture: whatever else was known goes."""
+        self._complete_next = True
+        self.apply(live)
 
     def _take_over(self, other: "CityNow") -> None:
         """Be as another copy, in the same dictionaries: screens hold on to them."""

@@ -5,7 +5,7 @@ import random
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import BinaryIO, Literal, TypeVar
 from urllib.parse import quote
@@ -37,6 +37,7 @@ from city.messages import (
 from city.presence_views import PresenceView
 from city.proposals import AdoptedView, AdoptRequest
 from city.replacements import ReplacementRequest, ReplacementView
+from city.replay_views import ReplayView
 from city.reports import EnergyReport, FailuresReport, NightReport
 from city.storage import StorageView
 from city.wifi_report_views import WifiReport
@@ -103,7 +104,7 @@ class ApiClient(HistoryCalls, IncidentCalls, PlanCalls):
 
     async def curve(self) -> tuple[CurvePoint, ...]:
         """Tonight's curve, planned and measured."""
-        return await self._many(CurvePoint, "/api/curve")
+        return await self._many(CurvePoint, "/api/curve", self._then())
 
     async def timeline(self) -> tuple[TimelineRow, ...]:
         """The city every five minutes of the last two days, oldest first, as far as the head-end remembers."""
@@ -115,11 +116,12 @@ class ApiClient(HistoryCalls, IncidentCalls, PlanCalls):
 
     async def light_point(self, point: str) -> LightPointDetail:
         """All that is known of one light point."""
-        return await self._one(LightPointDetail, "GET", f"/api/light-points/{_part(point)}")
+        path = f"/api/light-points/{_part(point)}"
+        return await self._one(LightPointDetail, "GET", path, query=self._then())
 
     async def series(self, point: str, metric: str, hours: float, step_s: float) -> tuple[SampleView, ...]:
         """One metric of a light point over the last hours, oldest first; a step without a value is absent."""
-        query = {"metric": metric, "hours": f"{hours:g}", "step_s": f"{step_s:g}"}
+        query = self._then({"metric": metric, "hours": f"{hours:g}", "step_s": f"{step_s:g}"})
         return await self._many(SampleView, f"/api/light-points/{_part(point)}/series", query)
 
     async def hotspots(self) -> tuple[HotspotView, ...]:
@@ -179,7 +181,7 @@ class ApiClient(HistoryCalls, IncidentCalls, PlanCalls):
 
     async def calendars(self) -> tuple[CalendarView, ...]:
         """The calendars, and what each asks for tonight."""
-        return await self._many(CalendarView, "/api/calendars")
+        return await self._many(CalendarView, "/api/calendars", self._then())
 
     async def calendar_year(self, name: str) -> CalendarYear:
         """What a calendar will do in a year."""
@@ -197,7 +199,7 @@ class ApiClient(HistoryCalls, IncidentCalls, PlanCalls):
 
     async def journal(self) -> tuple[JournalEntry, ...]:
         """Who did what."""
-        return await self._many(JournalEntry, "/api/journal")
+        return await self._many(JournalEntry, "/api/journal", self._then())
 
     async def order(self, request: OrderRequest) -> OrderView:
         """Ask for an override, or only for what it would change (``dry_run``)."""
@@ -294,6 +296,11 @@ class ApiClient(HistoryCalls, IncidentCalls, PlanCalls):
     async def backup(self, to: BinaryIO, progress: Progress) -> None:
         """Write a backup of all that the head-end holds; a supervisor's. ``progress`` counts bytes."""
         await self._download("/api/backup", to, progress)
+
+    async def replay(self, at: datetime) -> ReplayView:
+        """The whole city at an instant of the last two days."""
+        query = {"at": at.isoformat()}
+        return await self._one(ReplayView, "GET", "/api/replay", timeout_s=REPORT_TIMEOUT_S, query=query)
 
     async def live(self) -> AsyncGenerator[Link | Live, None]:
         """What changes, for ever: connects again by itself, and says each time where it stands."""

@@ -24,4 +24,6 @@ class HistoryCalls(Calls):
         return await self._history("/api/history/groups", {**query, "metric": metric, "kind": kind, "by": by})
 
     async def _history(self, path: str, query: Mapping[str, str]) -> HistoryView:
+        if "to" not in query:
+            query = self._then(query, "to")
         return await self._one(HistoryView, "GET", path, timeout_s=REPORT_TIMEOUT_S, query=query)

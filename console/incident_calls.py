@@ -15,7 +15,7 @@ class IncidentCalls(Calls):
 
     async def incidents(self, state: Literal["live", "closed", "all"] = "live") -> tuple[IncidentView, ...]:
         """The incidents that still stand, those that are over, or both."""
-        return await self._many(IncidentView, "/api/incidents", {"state": state})
+        return await self._many(IncidentView, "/api/incidents", self._then({"state": state}))
 
     async def acknowledge(self, incident: str) -> IncidentView:
         """Say that somebody knows of an incident."""

@@ -84,6 +84,8 @@ class CityPalette(Provider):
             (N_("What waits for a second person"), "approvals"),
             (N_("Keys of this screen"), "help"),
             (N_("Choose other colours"), "looks"),
+            (N_("Replay the last 48 h, or back to the present"), "replay"),
+            (N_("Go to a past time …"), "replay_time"),
             (N_("Save a picture of this screen"), "picture"),
             (N_("Hold what is shown, or go on"), "pause"),
             (N_("Ask for everything again now"), "renew"),

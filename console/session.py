@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from city.messages import Live, OrderView
+from city.replay_views import ReplayView
 from console.arming import Arming
 from console.city_now import Changes, CityNow
 from console.client import ApiClient, Link
@@ -28,9 +29,40 @@ class Session:
     """How one came to where one is."""
     last_order: OrderView | None = None
     """The override that was asked for last in this console: what one key undoes."""
-    replayed_at: datetime | None = None
-    """The past instant that is on screen; None while it is the present."""
     arming: Arming = field(default_factory=Arming)
+    sought: datetime | None = None
+    """The past instant that the head-end is being asked for."""
+    is_playing: bool = False
+    """Whether the past runs on by itself."""
+    openings: tuple[datetime, ...] = ()
+    """When the incidents opened that can be seen in the past."""
+    plan_known: bool = True
+    """Whether the light plan that held in the past on screen is kept."""
+
+    @property
+    def replayed_at(self) -> datetime | None:
+        """The past instant that is on screen, and that questions are about; None while it is the present."""
+        return self.client.at
+
+    @replayed_at.setter
+    def replayed_at(self, at: datetime | None) -> None:
+        self.client.at = at
+
+    @property
+    def now(self) -> datetime | None:
+        """The head-end's present, also while the past is on screen; None before its first word."""
+        return self.city.ahead.now
+
+    def show_past(self, view: ReplayView) -> None:
+        """Have the screens show a past instant; what is pushed of the present is followed aside."""
+        self.city.freeze()
+        self.city.replace(view.city)
+        self.replayed_at, self.openings, self.plan_known = view.at, view.openings, view.plan_known
+
+    def show_present(self) -> None:
+        """Have the screens show the present, as it was followed meanwhile."""
+        self.city.thaw()
+        self.replayed_at = None
 
     @property
     def barred(self) -> str | None:

@@ -13,6 +13,7 @@ from headend.backup import Backups
 from headend.core import Core
 from headend.live import router as live
 from headend.metrics import Metrics
+from headend.replay import Replay
 from headend.routes import (
     approvals,
     backup,
@@ -27,6 +28,7 @@ from headend.routes import (
     orders,
     presence,
     programmes,
+    replay,
     reports,
     storage,
     wifi,
@@ -41,6 +43,7 @@ def create_app(core: Core, metrics: Metrics) -> FastAPI:
     app = FastAPI(title="Falotier", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.core = core
     app.state.metrics = metrics
+    app.state.replay = Replay(core)
     app.state.backups = Backups(core.settings, core.store, core.clock)
     for noun in (
         approvals,
@@ -55,6 +58,7 @@ def create_app(core: Core, metrics: Metrics) -> FastAPI:
         orders,
         presence,
         programmes,
+        replay,
         reports,
         storage,
         wifi,

@@ -10,7 +10,7 @@ from city.clock import Clock
 from city.messages import SwitchPointView
 from city.nights import night_of
 from city.places import Site
-from headend.conductor import Conductor
+from headend.holdings import Holding
 from headend.plan import Plan
 from headend.unknown import Unknown
 from lighting.inventory import Inventory, LightPoint
@@ -29,9 +29,9 @@ class Calendars:
     """Answers for consoles; a year is looked ahead once, until the plan or the night is another."""
 
     def __init__(
-        self, plan: Plan, inventory: Inventory, conductor: Conductor, clock: Clock, price: EnergyPrice
+        self, plan: Plan, inventory: Inventory, holdings: Iterable[Holding], clock: Clock, price: EnergyPrice
     ) -> None:
-        self._plan, self._inventory, self._conductor = plan, inventory, conductor
+        self._plan, self._inventory, self._holdings = plan, inventory, holdings
         self._clock, self._price = clock, price
         self._years: dict[str, CalendarYear] = {}
         self._one_at_a_time = asyncio.Lock()
@@ -41,7 +41,7 @@ class Calendars:
         """Every calendar, the default one first, then by how many light points follow it."""
         plan = self._plan.light_plan
         states: Counter[tuple[str, str]] = Counter(
-            (calendar, each.state) for each in self._conductor.holdings for calendar in each.calendars
+            (calendar, each.state) for each in self._holdings for calendar in each.calendars
         )
         points = self._plan.points
         names = sorted(plan.calendars, key=lambda name: (name != plan.default, -points.get(name, 0), name))

@@ -36,6 +36,7 @@ from headend.locks import Locks
 from headend.order_book import OrderBook
 from headend.orders import Orders
 from headend.outlook import Outlooks
+from headend.own_state import own_state
 from headend.past_days import PastDays
 from headend.places import place_of
 from headend.plan import Plan
@@ -290,7 +291,7 @@ def put_together(
         deployment=deployment,
         plan_drafts=PlanDrafts(plan, inventory.lighting, deployment, clock, price_of(settings)),
         approvals=approvals,
-        calendars=Calendars(plan, inventory.lighting, conductor, clock, price_of(settings)),
+        calendars=Calendars(plan, inventory.lighting, conductor.holdings, clock, price_of(settings)),
         locks=Locks(
             inventory.lighting, book, outside.records, clock, settings.orders, safeguards, confirmations
         ),
@@ -344,16 +345,11 @@ def put_together(
             hotspots=hotspots,
             plan=plan,
             book=book,
-            conductor=conductor,
-            watch=watch,
-            casework=casework,
-            tickets=tickets,
-            connections=connections,
-            ingest=ingest,
-            spool=spool,
-            approvals=approvals,
-            safeguards=safeguards,
-            proposals=proposals,
+            holdings=conductor.holdings,
+            standing=lambda: watch.live,
+            case_of=casework.of,
+            ticket_of=tickets.of,
+            own=own_state(connections, ingest, spool, approvals, safeguards, proposals),
         ),
         meter_spans_wh=outside.meter_spans_wh,
     )

@@ -89,14 +89,17 @@ class Metrics(Collector):
     def _city(self) -> Iterator[Metric]:
         summary, states = self._core.views.summary(), self._core.lamps.by_state()
         yield _counts("lamps", "Light points by state.", "state", LampState, states)
-        yield _gauge(
-            "lamps_as_planned",
-            "Light points at the level that the programme asks for.",
-            summary.lamps.as_planned,
-        )
-        yield _gauge("planned_power_watts", "What the lamps should draw now.", summary.planned_w)
-        if summary.power_w is not None:
-            yield _gauge("power_watts", "What the cabinets' meters say.", summary.power_w)
+        for name, what, value in (
+            (
+                "lamps_as_planned",
+                "Light points at the level that the programme asks for.",
+                summary.lamps.as_planned,
+            ),
+            ("planned_power_watts", "What the lamps should draw now.", summary.planned_w),
+            ("power_watts", "What the cabinets' meters say.", summary.power_w),
+        ):
+            if value is not None:
+                yield _gauge(name, what, value)
         causes = Counter(incident.cause for incident in self._core.watch.live)
         yield _counts("incidents", "Incidents that stand, by cause.", "cause", Cause, causes)
 

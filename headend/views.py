@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
 from city.casework import NoteView
@@ -23,26 +23,17 @@ from city.messages import (
     TicketView,
 )
 from city.settings import CitySection
-from headend.approvals import Approvals
-from headend.casework import Casework
-from headend.conductor import Conductor
-from headend.connections import Connections
-from headend.holdings import Holding
+from headend.holdings import Holding, Holdings
 from headend.hotspots import Hotspots
-from headend.ingest import Ingest
 from headend.inventory import CityInventory
 from headend.lamps import Lamps
 from headend.order_book import OrderBook
+from headend.own_state import OwnState
 from headend.places import spot_of
 from headend.plan import Plan
-from headend.proposals import Proposals
 from headend.records import Case, Ticket
-from headend.safeguards import Safeguards
 from headend.snapshot import Snapshot
-from headend.spool import Spool
-from headend.ticket_board import TicketBoard
 from headend.unknown import Unknown
-from headend.watch import Watch
 from lighting.arbitration import Say, chain
 from lighting.power import planned_w
 
@@ -68,17 +59,13 @@ class Views:
         hotspots: Hotspots,
         plan: Plan,
         book: OrderBook,
-        conductor: Conductor,
-        watch: Watch,
-        casework: Casework,
-        tickets: TicketBoard,
-        connections: Connections,
-        ingest: Ingest,
-        spool: Spool,
-        approvals: Approvals,
-        safeguards: Safeguards,
-        proposals: Proposals,
+        holdings: Holdings | None,
+        standing: Callable[[], Sequence[Incident]],
+        case_of: Callable[[str], Case],
+        ticket_of: Callable[[str], Ticket | None],
+        own: Callable[[], OwnState],
     ) -> None:
+        """Who holds which programme is None where that is not recorded; ``standing`` gives the incidents that stand."""
         self._city = city
         self._clock = clock
         self._inventory = inventory
@@ -87,16 +74,11 @@ class Views:
         self._hotspots = hotspots
         self._plan = plan
         self._book = book
-        self._conductor = conductor
-        self._watch = watch
-        self._casework = casework
-        self._tickets = tickets
-        self._connections = connections
-        self._ingest = ingest
-        self._spool = spool
-        self._approvals = approvals
-        self._safeguards = safeguards
-        self._proposals = proposals
+        self._holdings = holdings
+        self._standing = standing
+        self._case_of = case_of
+        self._ticket_of = ticket_of
+        self._own = own
         self._summary: Summary | None = None
         self._summary_real_s = 0.0
 
@@ -112,7 +94,7 @@ class Views:
         now = self._clock.now()
         sunset, sunrise = self._plan.sun(now)
         hotspots = self._hotspots.hotspots()
-        storage = self._spool.state
+        own = self._own()
         clients = [hotspot.clients for hotspot in hotspots if hotspot.clients is not None]
         return Summary(
             city=self._city.name,
@@ -121,19 +103,19 @@ class Views:
             lamps=self._lamps.counts(),
             power_w=self.power_w(),
             planned_w=self._lamps.planned_w(),
-            incidents=len(self._watch.live),
+            incidents=len(self._standing()),
             clients=sum(clients) if clients else None,
             sunset=sunset,
             sunrise=sunrise,
-            connections=self._connections.views(),
+            connections=own.connections,
             hotspots=hotspots,
-            measurements_ingested=self._ingest.ingested,
-            measurements_lost=storage.lost,
-            waiting=storage.waiting,
-            lag_s=storage.lag_s,
-            approvals=len(self._approvals.pending()),
-            proposals=self._proposals.count,
-            stopped_until=self._safeguards.stopped_until,
+            measurements_ingested=own.ingested,
+            measurements_lost=own.lost,
+            waiting=own.waiting,
+            lag_s=own.lag_s,
+            approvals=own.approvals,
+            proposals=own.proposals,
+            stopped_until=own.stopped_until,
         )
 
     def power_w(self) -> float | None:
@@ -187,13 +169,13 @@ class Views:
         if lamp is None:
             raise Unknown(f"light point {name}: there is none of that name")
         self._lamps.refresh()
-        now = self._clock.now()
+        now, holdings = self._clock.now(), self._holdings
         programme = self._plan.programme_of(name, now)
         decision = self._book.decide(name, self._plan.level_of(name, now), programme.title, now)
         calendar, site = self._plan.calendar_of[name], self._plan.site
         says = chain(name, self._plan.light_plan, calendar, site, self._book.of(name), now)
         latest = self._snapshot.latest(DeviceKind.LAMP, name)
-        concerned = [each for each in self._watch.live if name == each.asset or name in each.suppressed]
+        concerned = [each for each in self._standing() if name == each.asset or name in each.suppressed]
         return LightPointDetail(
             point=self.light_point_row(name),
             reason=ReasonView(
@@ -209,8 +191,8 @@ class Views:
             phase=lamp.point.phase,
             gateway=lamp.point.gateway,
             controller_source=latest.facts.get(Fact.SOURCE) if latest else None,
-            programme_held=self._conductor.holdings.lamps.get(name),
-            programme_wanted=self._conductor.holdings.lamp_wants(lamp.point) or "",
+            programme_held=holdings.lamps.get(name) if holdings else None,
+            programme_wanted=(holdings.lamp_wants(lamp.point) if holdings else None) or "",
             values={str(metric): value for metric, value in latest.values.items()} if latest else {},
             incidents=tuple(self.incident(each) for each in concerned),
             installed=lamp.point.installed,
@@ -222,8 +204,8 @@ class Views:
     ) -> IncidentView:
         """One incident with its ticket and what people wrote; without these given, as they stood at the last look."""
         spot = spot_of(self._inventory, incident, self._city.site.position)
-        ticket = ticket or self._tickets.of(incident.id)
-        case = case or self._casework.of(incident.id)
+        ticket = ticket or self._ticket_of(incident.id)
+        case = case or self._case_of(incident.id)
         return IncidentView(
             id=incident.id,
             cause=incident.cause,
@@ -257,7 +239,7 @@ class Views:
 
         A cabinet counts for every calendar that it feeds.
         """
-        holdings = list(self._conductor.holdings)
+        holdings = list(self._holdings or ())
         default = self._plan.light_plan.default
         names = sorted(self._plan.points, key=lambda name: (name != default, name)) or [default]
         return tuple(self._programme(name, holdings) for name in names)

@@ -79,11 +79,23 @@ class CityScreen(Frame):
         if touches(changes, Topic.INCIDENTS, Topic.LINK):
             self.query_one(NewestIncidents).repaint()
 
+    def another_time(self) -> None:
+        """Another night, and no outlook on what has long come."""
+        for group in ("curve", "outlooks"):
+            self.workers.cancel_group(self, group)
+        self._pace = Pace()
+        self.query_one(Hotspots).outlooks = {}
+        self.query_one(Figures).curve = ()
+        night, t = self.query_one(NightCurve), self.words.t
+        night.points, night.is_known_empty = (), False
+        night.border_title = t("That night") if self.session.replayed_at else t("Tonight")
+
     def _follow_curve(self) -> None:
         if self.city.up and self._pace.due(self.city.now):
             self._fetch_curve()
-            self._fetch_outlooks()
-            self._fetch_timeline()
+            if self.session.replayed_at is None:
+                self._fetch_outlooks()
+                self._fetch_timeline()
 
     @work(exclusive=True, group="curve")
     async def _fetch_curve(self) -> None:

@@ -22,6 +22,7 @@ from console.vocabulary import GREY
 from console.way import Place, crumbs
 from console.widgets.frame_lines import SLIM_COLUMNS, SMALLEST, TITLES, Banner, Header, Keys, TooSmall
 from console.widgets.painted import Painted
+from console.widgets.replay_lines import ROWS_FOR_BAR, ReplayBar
 
 A = TypeVar("A")
 
@@ -76,12 +77,14 @@ class Frame(Screen[None], inherit_bindings=False):
         self.city = session.city
         self.words = session.words
         self._title = ""
+        self._shown_at = session.replayed_at
 
     def compose(self) -> ComposeResult:
         """Header, banner, body, keys; and what replaces them when there is no room."""
         yield TooSmall(self.session)
         yield Header(self.session)
         yield Banner(self.session)
+        yield ReplayBar(self.session)
         with Container(id="body"):
             yield from self.body()
         yield Keys(self.session, self.MODE)
@@ -93,6 +96,9 @@ class Frame(Screen[None], inherit_bindings=False):
     def show(self, changes: Changes | None) -> None:
         """Paint what changed; everything when it is not known what did."""
         raise NotImplementedError
+
+    def another_time(self) -> None:
+        """Forget what was asked for of another instant; a screen that asks for nothing has nothing to do."""
 
     def seek(self, search: str | None, row: str | None) -> None:
         """Show what another screen or the palette asks for; a screen without a list has nothing to do."""
@@ -137,16 +143,26 @@ class Frame(Screen[None], inherit_bindings=False):
         if not self.is_mounted:
             return
         self.set_class(not self.city.up, "stale")
-        self.query_one(Banner).display = not self.city.up and not self.has_class("tiny")
+        self.set_class(self.session.replayed_at is not None, "replay")
         self.refresh_lines()
+        if self._shown_at != self.session.replayed_at:
+            self._shown_at, changes = self.session.replayed_at, None
+            self.another_time()
         if changes is None:
             self.show_way()
         self.show(changes)
 
     def refresh_lines(self) -> None:
         """Paint the lines round the screen."""
-        for line in self.query("Header, Banner, Keys, TooSmall").results(Painted):
+        self._show_banner(self.size.height)
+        for line in self.query("Header, Banner, ReplayBar, Keys, TooSmall").results(Painted):
             line.repaint()
+
+    def _show_banner(self, height: int) -> None:
+        session, is_tiny = self.session, self.has_class("tiny")
+        is_past = session.replayed_at is not None
+        self.query_one(Banner).display = not is_tiny and bool(is_past or session.sought or not self.city.up)
+        self.query_one(ReplayBar).display = not is_tiny and is_past and height >= ROWS_FOR_BAR
 
     def on_mount(self) -> None:
         """Paint as soon as there is something to paint on; keep the age of a lost connection true."""
@@ -174,7 +190,7 @@ class Frame(Screen[None], inherit_bindings=False):
         self.set_class(not tiny and width >= 100 and height >= 30, "wide")
         self.set_class(not tiny and width < SLIM_COLUMNS, "slim")
         self.set_class(width >= ROOMY_COLUMNS, "roomy")
-        self.query_one(Banner).display = not self.city.up and not tiny
+        self._show_banner(height)
         self.call_after_refresh(self.show_way)
 
     def refresh_keys(self) -> None:

@@ -20,6 +20,7 @@ from console.city_now import Changes, Topic, incident_order
 from console.hostile import clean
 from console.i18n import N_, Words
 from console.incident_day import day_of_incident
+from console.replay import NOT_RECORDED
 from console.screens.ask import AskReason, Line
 from console.screens.frame import Go, touches
 from console.screens.list_frame import ListFrame, searchable
@@ -104,6 +105,16 @@ class IncidentsScreen(ListFrame[IncidentView]):
         if touches(changes, Topic.LINK):
             self._follow()
 
+    def another_time(self) -> None:
+        """What was known of the one under the cursor was of another instant, and so is which are over."""
+        for group in ("detail", "closed"):
+            self.workers.cancel_group(self, group)
+        self.query_one(IncidentPanel).show_incident(None)
+        self._show_chosen()
+        self._follow()
+        if self._closed_too:
+            self._fetch_closed()
+
     def rows(self) -> Mapping[str, IncidentView]:
         """Those that stand, or all that are known."""
         known = self.city.incidents
@@ -179,6 +190,10 @@ class IncidentsScreen(ListFrame[IncidentView]):
         # Taken before waiting: when the console is left meanwhile, the screen is already empty.
         panel = self.query_one(IncidentPanel)
         await asyncio.sleep(SETTLE_S)
+        if self.session.replayed_at is not None:
+            panel.show_no_reports(incident.id, self.words.t(NOT_RECORDED))
+            await self._ask_day(incident, panel)
+            return
         await asyncio.gather(self._ask_day(incident, panel), self._ask_reports(incident, panel))
 
     async def _ask_day(self, incident: IncidentView, panel: IncidentPanel) -> None:
@@ -320,6 +335,9 @@ class IncidentsScreen(ListFrame[IncidentView]):
         incident = self._chosen
         if incident is None:
             return
+        if self.session.replayed_at is not None:
+            self.notify(self.words.t(NOT_RECORDED), severity="warning", markup=False)
+            return
 
         def seen(reports: tuple[NearReportView, ...] | None) -> None:
             if reports is not None:
@@ -333,10 +351,13 @@ class IncidentsScreen(ListFrame[IncidentView]):
             self.notify(self.words.t(said), timeout=3, markup=False)
             self.take()
 
-    @work(exclusive=True, group="closed")
-    async def action_closed(self) -> None:
+    def action_closed(self) -> None:
         """Show those that are over as well, or no longer."""
         self._closed_too = not self._closed_too
+        self._fetch_closed()
+
+    @work(exclusive=True, group="closed")
+    async def _fetch_closed(self) -> None:
         if self._closed_too:
             self.city.take_incidents(await self.attempt(self.session.client.incidents("all")) or ())
         title = N_("All incidents") if self._closed_too else N_("Incidents that stand")

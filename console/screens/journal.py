@@ -119,6 +119,12 @@ class JournalScreen(ListFrame[JournalEntry]):
                 self.rearrange()
             self._follow()
 
+    def another_time(self) -> None:
+        """What was done by then."""
+        self.workers.cancel_group(self, "journal")
+        self._entries = {}
+        self.rearrange()
+
     def _follow(self) -> None:
         if self.is_current and self.city.up:
             self._fetch()

@@ -163,6 +163,12 @@ class LightingScreen(ListFrame[LightPointView]):
             panel.point = self.city.light_points.get(self.table.cursor or "")
             panel.repaint()
 
+    def another_time(self) -> None:
+        """What was known of the one under the cursor was of another instant."""
+        self.workers.cancel_group(self, "detail")
+        self.query_one(LampPanel).show_point(self.city.light_points.get(self.table.cursor or ""))
+        self._follow()
+
     def rows(self) -> Mapping[str, LightPointView]:
         """Every light point."""
         return self.city.light_points

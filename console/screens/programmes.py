@@ -80,6 +80,17 @@ class ProgrammesScreen(TableFrame):
         elif changes is None:
             self.query_one(NightPanel).repaint()
 
+    def another_time(self) -> None:
+        """The calendars of another night; a year ahead and how far the plan had come are not recorded."""
+        for group in ("programmes", "year", "deployment"):
+            self.workers.cancel_group(self, group)
+        self._pace = Pace()
+        self._list.calendars = ()
+        self._list.repaint()
+        self.query_one(NightPanel).show_calendar(None)
+        if self.session.replayed_at and self._view != "night":
+            self.action_view("night")
+
     def action_view(self, view: str) -> None:
         """Show tonight, the year, the exceptions or the deployment."""
         self._view = view
@@ -88,7 +99,7 @@ class ProgrammesScreen(TableFrame):
 
     def action_next_view(self) -> None:
         """Go round the four."""
-        names = list(VIEWS)
+        names = list(VIEWS) if self.session.replayed_at is None else ["night"]
         self.action_view(names[(names.index(self._view) + 1) % len(names)])
 
     def _show_view(self) -> None:
@@ -186,6 +197,8 @@ class ProgrammesScreen(TableFrame):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Columns can be chosen where there are some."""
+        if action == "view" and parameters != ("night",) and self.session.replayed_at:
+            return None
         if action == "columns" and self._view != "deployment":
             return None
         return super().check_action(action, parameters)

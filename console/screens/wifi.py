@@ -103,6 +103,12 @@ class WifiScreen(ListFrame[Branch]):
         if touches(changes, Topic.ACCESS_POINTS, Topic.SUMMARY, Topic.INCIDENTS, Topic.LINK):
             self.query_one(PlacePanel).show_row(self._chosen)
 
+    def another_time(self) -> None:
+        """What was known of the row under the cursor was of another instant."""
+        self.workers.cancel_group(self, "detail")
+        self.query_one(PlacePanel).forget()
+        self._follow()
+
     def rows(self) -> Mapping[str, Branch]:
         """All branches that their parents let show; a search shows all that it finds."""
         spots, now = self.city.hotspots, self.city.now
@@ -216,7 +222,9 @@ class WifiScreen(ListFrame[Branch]):
         client, panel = self.session.client, self.query_one(PlacePanel)
         await asyncio.sleep(SETTLE_S)
         try:
-            if row.depth == 0:
+            if row.depth == 0 and self.session.replayed_at is not None:
+                panel.show_failure(row.id, self.words.t("The outlook of then is not recorded."))
+            elif row.depth == 0:
                 panel.show_outlook(await client.outlook(row.id))
             else:
                 view = self.city.access_points.get(row.path[DEPTH_OF_ACCESS_POINT])

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from city.messages import CurvePoint, IncidentView, LampState, Summary, TimelineRow
 from console.i18n import N_
+from console.replay import NOT_RECORDED
 from console.session import Session
 from console.since import Since, change, last_hours, look_back
 from console.vocabulary import (
@@ -80,10 +81,13 @@ class Figures(Rows):
 
     def _lamp_entries(self, summary: Summary, width: int) -> list[Entry]:
         words, lamps = self._session.words, summary.lamps
-        share = words.percent(100.0 * lamps.as_planned / lamps.total) if lamps.total else ""
+        as_planned = lamps.as_planned
+        share = (
+            words.percent(100.0 * as_planned / lamps.total) if lamps.total and as_planned is not None else ""
+        )
         shown = (
             (LAMP_SIGNS[LampState.LIT], lamps.lit, f"/ {words.number(lamps.total)}", LampState.LIT.value),
-            (PLAN_SIGN, lamps.as_planned, share, OFF_PLAN_WORD),
+            (PLAN_SIGN, as_planned, share, OFF_PLAN_WORD),
             (LAMP_SIGNS[LampState.FAILED], lamps.failed, "", LampState.FAILED.value),
             (LAMP_SIGNS[LampState.SILENT], lamps.silent, "", LampState.SILENT.value),
             (LAMP_SIGNS[LampState.OVERRIDDEN], lamps.overridden, "", LampState.OVERRIDDEN.value),
@@ -177,6 +181,8 @@ class NightCurve(Painted):
         self._session = session
         self.points: Sequence[CurvePoint] = ()
         self._why = ""
+        self.is_known_empty = False
+        """Whether the head-end has said that there is nothing to show."""
 
     def show_failure(self, why: str) -> None:
         """The head-end could not tell the curve; what it told before stays."""
@@ -190,12 +196,14 @@ class NightCurve(Painted):
         if lit and now:
             start, end = min(lit[0] - BESIDE, now), max(lit[-1] + BESIDE, now)
             points = [point for point in points if start <= point.at <= end]
-        self.points = points
+        self.points, self.is_known_empty = points, not points
         self.repaint()
 
     def paint(self, width: int, height: int) -> Sequence[Text]:
         """One plot, or two beside each other where there is room."""
         if not self.points or height < 3:
+            if self.is_known_empty:
+                return [Text(self._session.words.t(NOT_RECORDED), GREY)]
             return lines_of(unread(self._session, self._why) if self._why else awaited(self._session), width)
         if width < TWO_PLOTS:
             return self._plot(width, height, power=False)
@@ -226,11 +234,14 @@ class NightCurve(Painted):
         return Curve(points[0].at, points[-1].at, measured, planned, top, now=self._session.city.now)
 
     def _marks(self) -> list[tuple[datetime | None, str]]:
-        words, summary = self._session.words, self._session.city.summary
+        session, words, summary = self._session, self._session.words, self._session.city.summary
         if summary is None:
             return []
         return [
             (summary.sunset, words.t("↑ sunset {time}", time=words.clock(summary.sunset))),
             (summary.sunrise, words.t("↑ sunrise {time}", time=words.clock(summary.sunrise))),
-            (summary.now, words.t("↑ now")),
+            (
+                summary.now,
+                words.t("↑ now") if session.replayed_at is None else f"↑ {words.clock(summary.now)}",
+            ),
         ]

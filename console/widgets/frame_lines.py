@@ -31,6 +31,7 @@ from console.vocabulary import (
     spoken,
 )
 from console.widgets.painted import Painted, fit, spread
+from console.widgets.replay_lines import SHOWN, SIGN, replay_line
 
 TABS: Sequence[tuple[str, str]] = (
     ("city", N_("City")),
@@ -85,11 +86,14 @@ class Header(Painted):
             if not tight:
                 left.append(f"   {words.date(city.summary.now, short=width < YEAR_COLUMNS)}", GREY)
             left.append("  ")
-            if city.frozen:
+            is_past = self._session.replayed_at is not None
+            if city.frozen and not is_past:
                 since = words.clock(city.summary.now, seconds=width >= SLIM_COLUMNS)
                 left.append(f" ‖ {words.t('held since {time}', time=since)} ", HELD)
             else:
-                left.append(words.clock(city.summary.now, seconds=True), BRIGHT if city.up else GREY)
+                left.append(f"{SIGN} " if is_past else "", GREY)
+                is_present = city.up and not is_past
+                left.append(words.clock(city.summary.now, seconds=True), BRIGHT if is_present else GREY)
         left.append_text(self._arming(tight=tight or width < AIRY_COLUMNS))
         left.append_text(self._storage())
         return left.append_text(self._waiting())
@@ -97,6 +101,8 @@ class Header(Painted):
     def _arming(self, *, tight: bool) -> Text:
         """Whether something can be done from here, and for how long still: on every screen, never to be mistaken."""
         session, t = self._session, self._session.words.t
+        if session.replayed_at:
+            return Text()  # the banner says it
         if session.read_only:
             word = t("read only") if not tight else t("read")
             return Text(f"   ◌ {word}" + ("" if tight else " (A)"), GREY)
@@ -139,7 +145,8 @@ class Header(Painted):
         known = city.summary.connections if city.summary else ()
         down = [connection for connection in known if not connection.up]
         state = UP if city.up else NOT_KNOWN if city.link is None else DOWN
-        if not full and self._all_up:
+        is_past = self._session.replayed_at is not None  # how the links stood then is not recorded
+        if not full and self._all_up and not is_past:
             _link(links, UP.symbol, t("all links up"), UP.colour, dim=False)
             return links.append(" ")
         _link(links, state.symbol, t("head-end"), state.colour, dim=False)
@@ -159,15 +166,17 @@ def _link(line: Text, symbol: str, word: str, colour: str, *, dim: bool) -> None
 
 
 class Banner(Painted):
-    """Says that the head-end is away and since when; takes no room while it answers."""
+    """Says that the past is on screen, or that the head-end is away and since when; else it takes no room."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
 
     def paint(self, width: int, height: int) -> Sequence[Text]:
-        """One line: what is wrong, since when, and what happens next."""
+        """One line: which past is shown, or what is wrong, since when, and what happens next."""
         del height
+        if self._session.replayed_at or self._session.sought:
+            return [replay_line(self._session, width)]
         return [Text(fit(f" ▲ {self.sentence()}", width))]
 
     def sentence(self) -> str:
@@ -350,6 +359,8 @@ class TooSmall(Painted):
             ]
         if not city.up:
             lines.append(Text(fit(words.t("Head-end away"), width), f"bold {VERMILION}"))
+        if self._session.replayed_at:
+            lines.insert(0, Text(fit(f"{SIGN} {words.t('REPLAY')} · {words.t('R present')}", width), SHOWN))
         lines.append(Text(fit(words.t("q quit"), width), GREY))
         above = max(0, (height - len(lines)) // 2)
         return [*([Text()] * above), *lines]

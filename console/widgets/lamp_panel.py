@@ -10,6 +10,7 @@ from city.messages import IncidentView, LightPointDetail, LightPointView, Reason
 from console.city_now import off_plan
 from console.hostile import clean
 from console.i18n import UNKNOWN
+from console.replay import NOT_RECORDED
 from console.session import Session
 from console.vocabulary import (
     AMBER,
@@ -118,7 +119,8 @@ class LampPanel(Painted):
     def _heard(self, point: LightPointView) -> Text:
         words, now = self._session.words, self._session.city.now
         if point.at is None or now is None:
-            return Text(words.t("never heard"), GREY)
+            is_past = self._session.replayed_at is not None
+            return Text(words.t("not heard then") if is_past else words.t("never heard"), GREY)
         return Text(words.t("heard {age} ago", age=words.span(now - point.at)), GREY)
 
     def _levels(self, point: LightPointView, width: int) -> list[Text]:
@@ -152,6 +154,9 @@ class LampPanel(Painted):
         said = detail.controller_source
         says = words.t(SOURCES[said]) if said and said in SOURCES else spoken(clean(said or UNKNOWN))
         lines.append(self._labelled(words.t("it says"), says, width))
+        if self._session.replayed_at is not None:
+            lines.append(self._labelled(words.t("holds"), words.t(NOT_RECORDED), width))
+            return lines
         held, wanted = detail.programme_held, detail.programme_wanted
         holds = "✓" if held == wanted else f"✖ {words.t('wanted')} {clean(wanted)}"
         lines.append(self._labelled(words.t("holds"), f"{clean(held or UNKNOWN)} {holds}", width))

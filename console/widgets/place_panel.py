@@ -53,6 +53,12 @@ class PlacePanel(Painted):
             self.border_title = Text(_title(row)[0] if row else "")
         self.repaint()
 
+    def forget(self) -> None:
+        """What was known of places was of another time."""
+        self._outlooks.clear()
+        self._day, self._failure = None, ""
+        self.repaint()
+
     def show_outlook(self, outlook: OutlookView) -> None:
         """What is to be expected of a place; kept for when the cursor comes back to it."""
         if len(self._outlooks) >= MOST_OUTLOOKS:

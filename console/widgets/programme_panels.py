@@ -12,6 +12,7 @@ from city.calendar_views import CalendarView
 from city.messages import SwitchPointView
 from console.hostile import clean
 from console.i18n import N_, Words
+from console.replay import NOT_RECORDED
 from console.session import Session
 from console.vocabulary import AMBER, BLUE, BRIGHT, GREEN, GREY, HOLDING_SIGNS
 from console.widgets.columns import Column
@@ -75,7 +76,7 @@ class CalendarList(Rows):
         """Three lines each."""
         del height
         if not self.calendars:
-            return [Entry(None, (Text(self._session.words.t("waiting …"), GREY),))]
+            return [Entry(None, (_nothing_yet(self._session),))]
         entries = []
         for calendar in self.calendars:
             entries += [Entry(calendar.name, self._told(calendar, width)), Entry(None, (Text(),))]
@@ -88,8 +89,16 @@ class CalendarList(Rows):
         return (
             spread(title, points, width),
             _ruling(calendar, width),
-            holding_line(calendar, words),
+            holding_line(calendar, words)
+            if self._session.replayed_at is None
+            else Text(words.t(NOT_RECORDED), GREY),
         )
+
+
+def _nothing_yet(session: Session) -> Text:
+    """What stands where nothing has come; of a plan that is not kept nothing will."""
+    is_kept = session.replayed_at is None or session.plan_known
+    return Text(session.words.t("waiting …") if is_kept else session.words.t(NOT_RECORDED), GREY)
 
 
 def _ruling(calendar: CalendarView, width: int) -> Text:
@@ -139,7 +148,7 @@ class NightPanel(Painted):
         """The curve on top, then the switch points, then who holds it."""
         calendar = self._calendar
         if calendar is None or not calendar.switch_points:
-            return [Text(self._session.words.t("waiting …"), GREY)]
+            return [_nothing_yet(self._session)]
         table = self._switch_points(calendar, width)
         holding = self._holding(calendar, width)
         room = height - len(table) - len(holding) - 1
@@ -186,6 +195,9 @@ class NightPanel(Painted):
 
     def _holding(self, calendar: CalendarView, width: int) -> list[Text]:
         words = self._session.words
+        title = Text(words.t("Held by the controllers themselves"), f"bold {GREY}")
+        if self._session.replayed_at is not None:
+            return [title, Text(fit(f"  {words.t(NOT_RECORDED)}", width), GREY)]
         share = calendar.holding / calendar.controllers if calendar.controllers else None
         count = words.t(
             "{holding} of {total} controllers hold it",
@@ -193,7 +205,7 @@ class NightPanel(Painted):
             total=words.number(calendar.controllers),
         )
         return [
-            Text.assemble((words.t("Held by the controllers themselves"), f"bold {GREY}")),
+            title,
             Text.assemble("  ", bar(share, max(6, min(60, width - 4)), GREEN)),
             Text(fit(f"  {count}", width)),
         ]

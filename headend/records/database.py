@@ -156,12 +156,27 @@ class Records:
             await connection.execute(insert(tables.journal).values(entry.model_dump()))
 
     @uninterrupted
-    async def journal(self, limit: int = 500) -> list[JournalEntry]:
-        """What was done, last first."""
+    async def journal(self, limit: int = 500, until: datetime | None = None) -> list[JournalEntry]:
+        """What was done, last first; with ``until``, only what was done by then."""
         table = tables.journal
         query = select(table).order_by(table.c.id.desc()).limit(limit)
+        if until is not None:
+            query = query.where(table.c.at <= until)
         async with transaction(self._engine) as connection:
             return [_entry(row) for row in (await connection.execute(query)).mappings()]
+
+    @uninterrupted
+    async def journal_of(
+        self, acts: Collection[str], start: datetime, end: datetime, subjects: Collection[str] | None = None
+    ) -> list[JournalEntry]:
+        """What was done of some acts after ``start`` and by ``end``, to some subjects or to any, first done first."""
+        table = tables.journal
+        query = select(table).where(table.c.act.in_(acts), table.c.at > start, table.c.at <= end)
+        if subjects is not None:
+            query = query.where(table.c.subject.in_(subjects))
+        async with transaction(self._engine) as connection:
+            found = await connection.execute(query.order_by(table.c.id))
+            return [_entry(row) for row in found.mappings()]
 
     @uninterrupted
     async def last_of(self, act: str) -> JournalEntry | None:

@@ -55,6 +55,10 @@ class Tickets:
         span = _TABLE.c.opened_at.between(start, end)
         return await self._where(span, (_TABLE.c.opened_at.desc(), _TABLE.c.incident), limit)
 
+    async def of(self, incidents: Collection[str]) -> list[Ticket]:
+        """The tickets of some incidents."""
+        return await self._where(_TABLE.c.incident.in_(incidents))
+
     async def within(self, summary: str) -> list[Ticket]:
         """The tickets that a storm's summary tells of."""
         return await self._where(_TABLE.c.summary == summary)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 
 from city.messages import CurvePoint, Health, JournalEntry, Summary, TimelineRow
 from headend.routes.gate import Observer, TheCore
+from headend.routes.replay import Past
 
 router = APIRouter()
 
@@ -26,17 +27,19 @@ async def summary(core: TheCore, _: Observer) -> Summary:
 
 
 @router.get("/curve")
-async def curve(core: TheCore, _: Observer) -> tuple[CurvePoint, ...]:
-    """This night, noon to noon."""
+async def curve(core: TheCore, _: Observer, past: Past) -> tuple[CurvePoint, ...]:
+    """This night, noon to noon; or the night of a past instant, up to it."""
+    if past is not None:
+        return past.curve(core.timeline.rows)
     return core.plan.curve(core.clock.now(), core.timeline.rows)
 
 
 @router.get("/journal")
 async def journal(
-    core: TheCore, _: Observer, limit: Annotated[int, Query(ge=1, le=JOURNAL_MOST)] = 500
+    core: TheCore, _: Observer, past: Past, limit: Annotated[int, Query(ge=1, le=JOURNAL_MOST)] = 500
 ) -> list[JournalEntry]:
-    """Who did what, last first."""
-    return await core.records.journal(limit)
+    """Who did what, last first; or up to a past instant."""
+    return await core.records.journal(limit, None if past is None else past.at)
 
 
 @router.get("/timeline")

@@ -13,6 +13,7 @@ from headend.places import spot_of
 from headend.records import Token
 from headend.routes.citizens import report_view
 from headend.routes.gate import Observer, Supervisor, Technician, TheCore
+from headend.routes.replay import Past
 from headend.unknown import Unknown
 from headend.views import ticket_view
 
@@ -23,9 +24,11 @@ STATES = {"live": LIVE, "closed": frozenset(State) - LIVE, "all": frozenset(Stat
 
 @router.get("")
 async def incidents(
-    core: TheCore, _: Observer, state: Literal["live", "closed", "all"] = "live"
+    core: TheCore, _: Observer, past: Past, state: Literal["live", "closed", "all"] = "live"
 ) -> list[IncidentView]:
-    """Incidents, newest first."""
+    """Incidents, newest first; or as they stood at a past instant."""
+    if past is not None:
+        return past.incidents(live=state != "closed", over=state != "live")
     if state == "live":
         return [core.views.incident(incident) for incident in core.watch.live]
     tickets = {ticket.incident: ticket for ticket in await core.desk.tickets()}

@@ -11,6 +11,7 @@ from city.messages import LightPointDetail, LightPointView, SampleView
 from city.replacements import ReplacementRequest, ReplacementView
 from city.telemetry import Aggregate, Window
 from headend.routes.gate import Observer, Technician, TheCore
+from headend.routes.replay import LONGEST, Past, instant_of
 from headend.unknown import Unknown
 
 router = APIRouter(prefix="/light-points")
@@ -29,9 +30,9 @@ async def light_points(core: TheCore, _: Observer) -> Response:
 
 
 @router.get("/{name}")
-async def light_point(core: TheCore, _: Observer, name: str) -> LightPointDetail:
-    """All that is known of one."""
-    return await core.views.light_point(name)
+async def light_point(core: TheCore, _: Observer, past: Past, name: str) -> LightPointDetail:
+    """All that is known of one, or was at a past instant."""
+    return await (core.views if past is None else past).light_point(name)
 
 
 @router.get("/{name}/replacements")
@@ -56,11 +57,15 @@ async def series(
     metric: Metric = Metric.POWER,
     hours: Annotated[float, Query(gt=0, le=HOURS_MOST)] = 24.0,
     step_s: Annotated[float, Query(ge=1)] = 300.0,
+    at: Annotated[str | None, Query(max_length=LONGEST)] = None,
 ) -> list[SampleView]:
-    """One metric over the last hours, a mean per step, or a counter's last stand; a step without a value has none."""
+    """One metric over the last hours, or those up to an instant: a mean per step, or a counter's last stand.
+
+    A step without a value has none.
+    """
     if name not in core.lamps.all:
         raise Unknown(f"light point {name}: there is none of that name")
-    end = core.clock.now()
+    end = core.clock.now() if at is None else instant_of(at)
     span = timedelta(hours=hours)
     step = max(timedelta(seconds=step_s), span / SAMPLES_MOST)
     # What has just come in still counts: the window's end is excluded.

@@ -5,7 +5,7 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from aiohttp import WSMsgType, web
 from pydantic import BaseModel, TypeAdapter
@@ -28,7 +28,13 @@ from city.messages import (
     TicketView,
 )
 from console.client import ApiClient
-from tests.console import small_city, small_city_incidents, small_city_night, small_city_wifi
+from tests.console import (
+    small_city,
+    small_city_incidents,
+    small_city_night,
+    small_city_past,
+    small_city_wifi,
+)
 from tests.console.small_city import SmallCity
 from tests.console.small_city_plans import SmallCityPlans
 
@@ -76,6 +82,13 @@ class FakeHeadEnd:
         """The city as it was every five minutes."""
         self.in_portions_of: int | None = None
         """Light points in one message of the first picture; None: all with all else in one."""
+        self.questions: list[tuple[str, dict[str, str]]] = []
+        """Every question, with what was said of it."""
+        self.past_refused = 0
+        """With which status questions about the past are refused; 0: they are answered."""
+        self.past_known = asyncio.Event()
+        self.past_known.set()
+        """Cleared, it reads the past for as long as one likes."""
         self.alone = 20
         """More light points than this wait for a second person."""
         self.slow: dict[str, LampState] = {}
@@ -124,6 +137,7 @@ class FakeHeadEnd:
         small_city_incidents.add_routes(app, self)
         post("/api/incidents/{id}/{act}", self._act)
         get("/api/live", self._live)
+        get("/api/replay", self._replay)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port)
@@ -152,6 +166,7 @@ class FakeHeadEnd:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if request.path != "/api/health" and token not in self.tokens:
             return _no(401, "the head-end does not know this token")
+        self.questions.append((request.path, dict(request.query)))
         return await handler(request)  # type: ignore[operator,no-any-return]
 
     async def _health(self, _: web.Request) -> web.Response:
@@ -169,14 +184,26 @@ class FakeHeadEnd:
     async def _timeline(self, _: web.Request) -> web.Response:
         return _list(self.timeline)
 
+    async def _replay(self, request: web.Request) -> web.Response:
+        await self.past_known.wait()
+        if self.past_refused:
+            return _no(self.past_refused, "store: away")
+        return _json(small_city_past.replay_view(self.city, datetime.fromisoformat(request.query["at"])))
+
+    def _then(self, request: web.Request) -> SmallCity:
+        """The city that a question is about."""
+        at = request.query.get("at")
+        return small_city_past.past_of(self.city, datetime.fromisoformat(at)) if at else self.city
+
     async def _light_points(self, _: web.Request) -> web.Response:
         return _list(self.city.light_points.values())
 
     async def _light_point(self, request: web.Request) -> web.Response:
-        point = self.city.light_points.get(request.match_info["id"])
+        city = self._then(request)
+        point = city.light_points.get(request.match_info["id"])
         if point is None:
             return _no(404, f"no light point {request.match_info['id']}")
-        detail = small_city_night.detail(point, self.city.incidents)
+        detail = small_city_night.detail(point, city.incidents)
         reason = self.reasons.get(point.id, detail.reason)
         return _json(detail.model_copy(update={"reason": reason}))
 
@@ -215,8 +242,8 @@ class FakeHeadEnd:
             self.acts.append((request.match_info["id"], asked))
         return _json(small_city_wifi.act(self.city.access_points[request.match_info["id"]], asked))
 
-    async def _incidents(self, _: web.Request) -> web.Response:
-        return _list(self.city.incidents.values())
+    async def _incidents(self, request: web.Request) -> web.Response:
+        return _list(self._then(request).incidents.values())
 
     async def _orders(self, _: web.Request) -> web.Response:
         return _list(self.orders.values())
@@ -233,8 +260,9 @@ class FakeHeadEnd:
     async def _deployment(self, _: web.Request) -> web.Response:
         return _json(self.plans.deployment())
 
-    async def _journal(self, _: web.Request) -> web.Response:
-        return _list(small_city_night.journal())
+    async def _journal(self, request: web.Request) -> web.Response:
+        until = self._then(request).now
+        return _list(entry for entry in small_city_night.journal() if entry.at <= until)
 
     async def _order(self, request: web.Request) -> web.Response:
         asked = OrderRequest.model_validate_json(await request.read())

@@ -110,9 +110,14 @@ async def test_plus_goes_to_the_map_and_nearer_and_nought_shows_the_whole_city_a
 
 @pytest.mark.parametrize(
     ("keys", "across", "down"),
-    [("hhhhHHHH", -1, 0), ("llllLLLL", 1, 0), ("kkkkKKKK", 0, -1), ("jjjjJJJJ", 0, 1)],
+    [
+        ([*"hhhh", *["shift+left"] * 4], -1, 0),
+        ([*"llllLLLL"], 1, 0),
+        ([*"kkkkKKKK"], 0, -1),
+        ([*"jjjjJJJJ"], 0, 1),
+    ],
 )
-async def test_the_map_moves_along_with_the_cursor(keys: str, across: int, down: int) -> None:
+async def test_the_map_moves_along_with_the_cursor(keys: list[str], across: int, down: int) -> None:
     async with console() as seen:
         await seen.press("plus", "plus", "plus")
         before = _view(seen)

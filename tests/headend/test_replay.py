@@ -1,0 +1,353 @@
+"""Replay: the city as it was at a past instant, by the rules of the present and from what was recorded alone."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from city.clock import ManualClock
+from city.incidents import Cause, Evidence, Incident, State, incident_id
+from city.measurements import Batch, DeviceKind, Metric, Reading
+from city.messages import JournalEntry, LampState
+from city.settings import Settings
+from headend import service
+from headend.inventory import CityInventory
+from headend.records import Note
+from headend.service import HeadEnd
+from lighting.orders import Override
+from tests.headend.memory_store import MemoryStore
+from tests.headend.recording import circuit_reading, lamp_dead, lamp_reading
+from tests.headend.standing import Console, standing, write_city
+
+NOW = datetime(2026, 12, 1, 6, 0, tzinfo=UTC)
+THEN = datetime(2026, 11, 30, 20, 0, tzinfo=UTC)
+"""21:00 in Mulhouse: the built-in plan asks for 70 %."""
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+LAMPS = ("L1", "L2", "L3", "N1", "N2", "N3")
+KEPT_WORDS = "nothing was recorded"
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
+    kept = MemoryStore(lambda device: {})
+
+    def store_of(settings: Settings, inventory: CityInventory) -> MemoryStore:
+        kept.tags_of = inventory.tags_of
+        return kept
+
+    monkeypatch.setattr(service, "store_of", store_of)
+    return kept
+
+
+class Past:
+    """A head-end over a store that holds what a test wrote there."""
+
+    def __init__(self, headend: HeadEnd, console: Console) -> None:
+        self.headend, self.console = headend, console
+
+    async def ask(self, path: str, at: datetime | str, more: str = "") -> tuple[int, Any]:
+        text = at if isinstance(at, str) else at.isoformat()
+        return await self.console.ask("GET", f"{path}?at={quote(text)}{more}")
+
+    async def get(self, path: str, at: datetime = THEN, more: str = "") -> Any:
+        status, body = await self.ask(path, at, more)
+        assert status == 200, body
+        return body
+
+    async def lamps(self, at: datetime = THEN) -> dict[str, dict[str, Any]]:
+        return {row["id"]: row for row in (await self.get("/replay", at))["city"]["light_points"]}
+
+    async def states(self, at: datetime = THEN) -> dict[str, str]:
+        return {name: row["state"] for name, row in (await self.lamps(at)).items()}
+
+
+@asynccontextmanager
+async def looking_back(folder: Path, now: datetime = NOW) -> AsyncIterator[Past]:
+    async with standing(write_city(folder), ManualClock(now)) as (headend, console):
+        yield Past(headend, console)
+
+
+def burns(
+    store: MemoryStore, start: datetime, end: datetime, *lamps: str, level: float = 70.0, power: float = 42.0
+) -> None:
+    """Have lamps report every five minutes, and both circuits that they are closed."""
+    at = start
+    while at <= end:
+        store.readings += [lamp_reading(lamp, at, level=level, power=power) for lamp in lamps or LAMPS]
+        store.readings += [circuit_reading(f"A-001/{n}", at, closed=True) for n in (1, 2)]
+        at += 5 * MINUTE
+
+
+def override(id_: str = "o-1", **changes: Any) -> Override:
+    asked = THEN - HOUR
+    known = Override(
+        id_, "lamp:L1", frozenset({"L1"}), 40.0, "chantier", "anne", asked, asked + timedelta(hours=3)
+    )
+    return replace(known, **changes)
+
+
+async def test_a_lamp_that_was_dead_then_and_is_mended_since_shows_as_failed(
+    tmp_path: Path, store: MemoryStore
+) -> None:
+    burns(store, THEN - HOUR, THEN)
+    dead = replace(lamp_dead("L1"), opened_at=THEN - HOUR, since=THEN - HOUR)
+    async with looking_back(tmp_path) as past:
+        await past.headend.core.records.save_incident(dead.moved(State.CLOSED, THEN + HOUR))
+        told = await past.get("/replay")
+        states = {row["id"]: row["state"] for row in told["city"]["light_points"]}
+        assert states == {**dict.fromkeys(LAMPS, "lit"), "L1": "failed"}
+        [shown] = told["city"]["incidents"]
+        assert (shown["id"], shown["state"], shown["closed_at"]) == (dead.id, "open", None)
+        assert told["city"]["summary"]["incidents"] == 1
+        assert told["city"]["summary"]["lamps"]["failed"] == 1
+        assert told["city"]["summary"]["now"] == "2026-11-30T20:00:00Z"
+        assert told["openings"] == ["2026-11-30T19:00:00Z"]
+        burns(store, THEN + 2 * HOUR, THEN + 3 * HOUR)
+        assert (await past.states(THEN + 3 * HOUR))["L1"] == "lit"
+        assert (await past.get("/replay", THEN - 30 * MINUTE))["city"]["incidents"]
+
+
+async def test_an_order_that_held_then_and_is_over_since_shows_as_one(
+    tmp_path: Path, store: MemoryStore
+) -> None:
+    burns(store, THEN - HOUR, THEN)
+    async with looking_back(tmp_path) as past:
+        await past.headend.core.records.save_override(override(cancelled_at=THEN + MINUTE))
+        await past.headend.core.records.save_override(override("o-2", points=frozenset({"L2"}), until=THEN))
+        lamps = await past.lamps()
+        assert (lamps["L1"]["state"], lamps["L1"]["asked_pct"]) == ("overridden", 40.0)
+        assert (lamps["L2"]["state"], lamps["L2"]["asked_pct"]) == ("lit", 70.0)
+        reason = (await past.get("/light-points/L1"))["reason"]
+        assert (reason["source"], reason["by"], reason["order"]) == ("override", "anne", "o-1")
+        later = await past.get("/light-points/L1", THEN + MINUTE)
+        assert later["reason"]["source"] == "programme"
+
+
+async def test_who_said_nothing_then_is_silent_with_its_last_word(tmp_path: Path, store: MemoryStore) -> None:
+    burns(store, THEN - HOUR, THEN, "L1", "L3", "N1")
+    burns(store, THEN - HOUR, THEN - 20 * MINUTE, "L2")
+    burns(store, THEN - 5 * HOUR, THEN - 3 * HOUR, "N2")
+    burns(store, THEN + MINUTE, THEN + HOUR)
+    async with looking_back(tmp_path) as past:
+        lamps = await past.lamps()
+        assert {name: row["state"] for name, row in lamps.items()} == {
+            "L1": "lit", "L2": "silent", "L3": "lit", "N1": "lit", "N2": "silent", "N3": "silent",
+        }  # fmt: skip
+        assert lamps["L2"]["at"] == "2026-11-30T19:40:00Z"
+        assert lamps["N2"]["at"] == "2026-11-30T17:00:00Z"
+        assert lamps["N3"]["at"] is None
+        assert lamps["N3"]["effect_pct"] is None
+
+
+async def test_a_circuit_that_was_off_then_leaves_its_lamps_without_supply(
+    tmp_path: Path, store: MemoryStore
+) -> None:
+    burns(store, THEN - HOUR, THEN - 10 * MINUTE)
+    store.readings.append(circuit_reading("A-001/2", THEN - 5 * MINUTE, closed=False))
+    async with looking_back(tmp_path) as past:
+        states = await past.states()
+        assert {states[name] for name in ("N1", "N2", "N3")} == {"unpowered"}
+        assert {states[name] for name in ("L1", "L2", "L3")} == {"lit"}
+
+
+async def test_after_a_standstill_of_the_head_end_nobody_is_called_silent_at_once(
+    tmp_path: Path, store: MemoryStore
+) -> None:
+    burns(store, THEN - 3 * HOUR, THEN - HOUR)
+    burns(store, THEN - 5 * MINUTE, THEN, "L1")
+    async with looking_back(tmp_path) as past:
+        states = await past.states()
+        assert (states["L1"], states["L2"]) == ("lit", "unknown")
+
+
+async def test_what_was_not_recorded_is_refused_in_one_line(tmp_path: Path, store: MemoryStore) -> None:
+    burns(store, THEN - HOUR, THEN)
+    async with looking_back(tmp_path) as past:
+        for at, words in (
+            (NOW - timedelta(hours=48, seconds=1), "the last 48 h"),
+            (NOW + MINUTE, "the last 48 h"),
+            (THEN + 5 * HOUR, KEPT_WORDS),
+            ("noon", "expected for instance"),
+            ("2026-11-30T20:00:00", "its offset"),
+            ("0001-01-01T00:00:00+14:00", "of our time"),
+        ):
+            status, body = await past.ask("/replay", at)
+            assert (status, words in body["error"]) == (400, True), body
+            assert "\n" not in body["error"]
+        store.away = True
+        status, body = await past.ask("/replay", THEN)
+        assert (status, body["error"]) == (503, "store: away")
+        store.away = False
+        assert len(await past.states()) == 6
+
+
+async def test_a_replay_needs_a_token(tmp_path: Path, store: MemoryStore) -> None:
+    async with looking_back(tmp_path) as past:
+        assert (await past.console.ask("GET", f"/replay?at={quote(THEN.isoformat())}", token="x"))[0] == 401
+
+
+@pytest.mark.parametrize("minute", [30, 90, 210])
+async def test_the_night_in_which_clocks_go_back_is_told_hour_by_hour(
+    tmp_path: Path, store: MemoryStore, minute: int
+) -> None:
+    at = (
+        datetime(2026, 10, 25, 0, 0, tzinfo=UTC) + minute * MINUTE
+    )  # 2:30 comes twice: at 0:30 and at 1:30 UTC
+    burns(store, at - HOUR, at)
+    async with looking_back(tmp_path, datetime(2026, 10, 25, 12, 0, tzinfo=UTC)) as past:
+        plan = past.headend.core.plan
+        asked = plan.level_of("L1", at)
+        told = await past.get("/replay", at)
+        assert datetime.fromisoformat(told["city"]["summary"]["now"]) == at
+        assert {row["asked_pct"] for row in told["city"]["light_points"]} == {asked}
+        curve = await past.get("/curve", at)
+        first, last = (datetime.fromisoformat(point["at"]) for point in (curve[0], curve[-1]))
+        assert last - first == timedelta(hours=25) - 10 * MINUTE
+        assert first <= at <= last
+
+
+async def test_the_past_of_now_is_the_present(tmp_path: Path, store: MemoryStore) -> None:
+    random = Random(7)  # noqa: S311 (a reproducible city)
+    async with looking_back(tmp_path, THEN) as past:
+        core = past.headend.core
+        core.lamps._started = THEN - HOUR  # it has run for so long
+        for minutes in range(30, -1, -5):
+            at = THEN - minutes * MINUTE
+            readings = [
+                lamp_reading(lamp, at, level=random.choice([0.0, 70.0]), power=random.choice([0.6, 42.0]))
+                for lamp in LAMPS
+                if random.random() < 0.8 and (lamp != "L3" or minutes == 30)
+            ]
+            readings += [circuit_reading("A-001/1", at, closed=True)]
+            readings += [circuit_reading("A-001/2", at, closed=minutes < 20)]
+            readings += [Reading("A-001", DeviceKind.CABINET, at, {Metric.POWER: 100.0 + minutes})]
+            core.ingest(Batch("A-001", at, tuple(readings)))
+            store.readings += readings
+        dead = lamp_dead("L2")
+        core.watch.restore([replace(dead, opened_at=THEN - HOUR)])
+        core.book.put(override(), THEN)
+        await core.records.save_override(override())
+        core.lamps.doubt_all()
+        now = await past.console.get("/light-points")
+        assert {row["state"] for row in now} >= {"failed", "silent", "overridden"}
+        told = await past.get("/replay")
+        assert told["city"]["light_points"] == now
+        summary = await past.console.get("/summary")
+        for name in ("lamps", "power_w", "planned_w", "incidents", "sunset", "sunrise", "now"):
+            assert told["city"]["summary"][name] == summary[name], name
+        assert {each["id"] for each in told["city"]["incidents"]} == {each.id for each in core.watch.live}
+
+
+async def test_what_people_said_later_was_not_known_then(tmp_path: Path, store: MemoryStore) -> None:
+    burns(store, THEN - HOUR, THEN)
+    dead = replace(lamp_dead("L1"), opened_at=THEN - HOUR, since=THEN - HOUR, acknowledged_by="paul")
+    late = Evidence("late", THEN + MINUTE, {})
+    async with looking_back(tmp_path) as past:
+        records = past.headend.core.records
+        await records.save_incident(replace(dead, evidence=(*dead.evidence, late)))
+        await records.case_files.assign(dead.id, "Zoé", "paul", THEN + HOUR)
+        for minutes, text in ((-5, "on my way"), (5, "mended")):
+            await records.case_files.add(dead.id, Note(THEN + minutes * MINUTE, "paul", text), 30)
+        for minutes, act, text in ((-10, "assign", "Léa"), (10, "acknowledge", ""), (11, "assign", "Zoé")):
+            await records.add_journal(
+                JournalEntry(at=THEN + minutes * MINUTE, by="paul", act=act, subject=dead.id, text=text)
+            )
+        [shown] = (await past.get("/replay"))["city"]["incidents"]
+        assert (shown["acknowledged_by"], shown["assigned_to"]) == (None, "Léa")
+        assert [note["text"] for note in shown["notes"]] == ["on my way"]
+        assert "late" not in [each["rule"] for each in shown["evidence"]]
+        burns(store, THEN + 5 * MINUTE, THEN + 2 * HOUR)
+        [shown] = (await past.get("/replay", THEN + 2 * HOUR))["city"]["incidents"]
+        assert (shown["acknowledged_by"], shown["assigned_to"]) == ("paul", "Zoé")
+        journal = await past.get("/journal")
+        assert [each["act"] for each in journal] == ["assign"]
+
+
+async def test_incidents_that_were_over_by_then_are_told_apart(tmp_path: Path, store: MemoryStore) -> None:
+    burns(store, THEN - HOUR, THEN)
+    async with looking_back(tmp_path) as past:
+        for lamp, closed in (("L1", THEN - MINUTE), ("L2", THEN + MINUTE)):
+            dead = replace(lamp_dead(lamp), opened_at=THEN - HOUR)
+            await past.headend.core.records.save_incident(dead.moved(State.CLOSED, closed))
+        later = replace(lamp_dead("L3"), opened_at=THEN + MINUTE)
+        await past.headend.core.records.save_incident(later)
+        for state, names in (("live", {"L2"}), ("closed", {"L1"}), ("all", {"L1", "L2"})):
+            found = await past.get("/incidents", more=f"&state={state}")
+            assert {each["asset"] for each in found} == names, state
+
+
+async def test_an_access_point_that_an_incident_says_was_down_is_down(
+    tmp_path: Path, store: MemoryStore
+) -> None:
+    burns(store, THEN - HOUR, THEN)
+    store.readings += [
+        Reading(
+            "AP-1", DeviceKind.ACCESS_POINT, THEN - minutes * MINUTE, {Metric.CLIENTS: 7.0, Metric.UP: 1.0}
+        )
+        for minutes in range(25, 9, -1)
+    ]
+    since = THEN - 9 * MINUTE
+    down = Incident(
+        id=incident_id(Cause.AP_DOWN, "AP-1", since), cause=Cause.AP_DOWN, asset="AP-1",
+        kind=DeviceKind.ACCESS_POINT, state=State.CLOSED, since=since, opened_at=THEN - 5 * MINUTE,
+        closed_at=THEN + HOUR, evidence=(),
+    )  # fmt: skip
+    async with looking_back(tmp_path) as past:
+        [before] = (await past.get("/replay", THEN - 10 * MINUTE))["city"]["access_points"]
+        assert (before["up"], before["clients"]) == (True, 7)
+        await past.headend.core.records.save_incident(down)
+        [shown] = (await past.get("/replay"))["city"]["access_points"]
+        assert (shown["up"], shown["clients"]) == (False, None)
+
+
+async def test_the_plan_before_the_last_one_is_known_an_older_one_is_not(
+    tmp_path: Path, store: MemoryStore
+) -> None:
+    burns(store, THEN - HOUR, THEN)
+    async with looking_back(tmp_path) as past:
+        core = past.headend.core
+
+        async def deployed(at: datetime) -> None:
+            entry = JournalEntry(at=at, by="anne", act="programme", subject="x", text="")
+            await core.records.add_journal(entry)
+
+        await deployed(THEN - HOUR)
+        assert (await past.get("/replay"))["plan_known"]
+        await deployed(THEN + HOUR)
+        told = await past.get("/replay", THEN - MINUTE)
+        assert told["plan_known"], "none was written before: the built-in one held"
+        await deployed(THEN + 2 * HOUR)
+        told = await past.get("/replay", THEN - 2 * MINUTE)
+        assert not told["plan_known"]
+        assert {row["asked_pct"] for row in told["city"]["light_points"]} == {None}
+        summary = told["city"]["summary"]
+        assert (summary["planned_w"], summary["lamps"]["as_planned"], summary["lamps"]["lit"]) == (
+            None,
+            None,
+            6,
+        )
+        assert await past.get("/curve", THEN - 2 * MINUTE) == []
+        assert await past.get("/calendars", THEN - 2 * MINUTE) == []
+        assert (await past.get("/light-points/L1", THEN - 2 * MINUTE))["point"]["asked_pct"] is None
+
+
+async def test_a_day_ends_at_the_instant_and_who_held_what_is_not_told(
+    tmp_path: Path, store: MemoryStore
+) -> None:
+    burns(store, THEN - HOUR, THEN)
+    burns(store, THEN + 5 * MINUTE, NOW - MINUTE)
+    async with looking_back(tmp_path) as past:
+        day = await past.get("/light-points/L1/series", more="&metric=power_w&hours=24&step_s=300")
+        assert [day[0]["at"], day[-1]["at"]] == ["2026-11-30T19:00:00Z", "2026-11-30T20:00:00Z"]
+        detail = await past.get("/light-points/L1")
+        assert (detail["programme_held"], detail["programme_wanted"]) == (None, "")
+        assert detail["point"]["state"] == LampState.LIT
+        [calendar] = await past.get("/calendars")
+        assert (calendar["night"], calendar["controllers"], calendar["holding"]) == ("2026-11-30", 0, 0)
+        assert (await past.ask("/light-points/L9", THEN))[0] == 404
