@@ -2,24 +2,20 @@
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from random import Random
 from statistics import median
 
-from city.messages import LampState, LightPointView
+from benchmarks.big_city import light_points
 from console.widgets.city_map import CityMap
 from console.widgets.map_view import View
 
-LAMPS, STREETS = 20_000, 700
+LAMPS = 20_000
 COLUMNS, ROWS = 160, 45
-SPREAD_DEGREES = 0.08
 ROUNDS = 10
-NOW = datetime(2026, 11, 30, 20, tzinfo=UTC)
 
 
 def main() -> Iterator[tuple[str, str]]:
     """Each figure is the middle one of several, in processor time: a busy machine does not spoil it."""
-    points = _city()
+    points = light_points(LAMPS)
     drawn = CityMap()
 
     def draw() -> None:
@@ -38,38 +34,6 @@ def main() -> Iterator[tuple[str, str]]:
         )
         aside = [nearer.at(nearer.left + step, nearer.top) for step in range(1, ROUNDS + 1)]
         yield f"pan at zoom {zoom} (ms)", f"{median(_ms(_shown(drawn, there, draw)) for there in aside):.1f}"
-
-
-def _city() -> dict[str, LightPointView]:
-    """Streets at random, of lamps 30 m apart; one in two hundred failed."""
-    random = Random(1)  # noqa: S311 - a city, not a secret
-    points = {}
-    for street in range(STREETS):
-        latitude, longitude = 47.75 + _near(random), 7.33 + _near(random)
-        north, east = random.uniform(-0.0003, 0.0003), random.uniform(-0.0004, 0.0004)
-        for lamp in range(LAMPS // STREETS + 1):
-            name = f"{street:03}{lamp:02}"
-            points[name] = LightPointView(
-                id=name,
-                state=LampState.FAILED if random.random() < 1 / 200 else LampState.LIT,
-                latitude=latitude + lamp * north,
-                longitude=longitude + lamp * east,
-                sector=f"sector {street % 12}",
-                quarter="",
-                street=f"street number {street}",
-                cabinet=f"A-{street:03}",
-                circuit=f"A-{street:03}/1",
-                asked_pct=70.0,
-                effect_pct=70.0,
-                power_w=40.0,
-                expected_w=40.0,
-                at=NOW,
-            )
-    return points
-
-
-def _near(random: Random) -> float:
-    return random.uniform(-SPREAD_DEGREES / 2, SPREAD_DEGREES / 2)
 
 
 def _shown(drawn: CityMap, view: View, draw: Callable[[], None]) -> Callable[[], None]:

@@ -9,7 +9,7 @@ import struct
 import sys
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,6 +24,10 @@ class Terminal:
     def __init__(self, pid: int, master: int) -> None:
         self.pid = pid
         self._master = master
+
+    def type(self, keys: bytes) -> None:
+        """Press keys, as the terminal sends them."""
+        os.write(self._master, keys)
 
     def read_until(self, text: str, within_s: float) -> bool:
         """Read the screen's bytes until a text has been drawn."""
@@ -45,6 +49,20 @@ class Terminal:
                 count += len(self._read())
         return count
 
+    def settle(self, quiet_s: float, within_s: float) -> float | None:
+        """Read until nothing is drawn and no processor time is used for a while; tells when the last bytes came."""
+        drawn_at, used = None, -1.0
+        end = time.monotonic() + within_s
+        while time.monotonic() < end:
+            if select.select([self._master], [], [], quiet_s)[0]:
+                self._read()
+                drawn_at = time.monotonic()
+            elif (now_used := cpu_clock_s(self.pid)) - used < quiet_s / 20:
+                break
+            else:
+                used = now_used
+        return drawn_at
+
     def _read(self) -> bytes:
         try:
             return os.read(self._master, 65536)
@@ -53,11 +71,13 @@ class Terminal:
 
 
 @contextmanager
-def terminal(*command: str, columns: int = 120, rows: int = 36) -> Iterator[Terminal]:
+def terminal(
+    *command: str, columns: int = 120, rows: int = 36, environment: Mapping[str, str] | None = None
+) -> Iterator[Terminal]:
     """Run a command in a terminal of a given size; ended with SIGTERM."""
     pid, master = pty.fork()
     if pid == 0:
-        os.environ["TERM"] = "xterm-256color"
+        os.environ.update({"TERM": "xterm-256color", **(environment or {})})
         os.execv(command[0], command)  # noqa: S606 - our own command, no shell wanted
     fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     try:
@@ -86,3 +106,14 @@ def cpu_s(pids: list[int]) -> float:
 def memory_mb(pids: list[int]) -> float:
     """Resident memory of some processes, shared pages counted once for each."""
     return sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids) * PAGE_MB
+
+
+def cpu_clock_s(pid: int) -> float:
+    """CPU seconds that a process has used so far, to the microsecond: its own clock, as Linux numbers them."""
+    return time.clock_gettime(~pid << 3 | 2)
+
+
+def shared_memory_mb(pid: int) -> float:
+    """Memory of a process, its share of pages that others have too."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024

@@ -28,7 +28,7 @@ class ApprovalView(Message):
     why: str = ""
     """Why it was rejected, or could not be done."""
     order: OrderView | None = None
-    """What came of approving an order."""
+    """The order with what it would change, as when it was asked for, while it waits; then what came of it."""
 
 
 class RejectRequest(Message):

@@ -30,6 +30,10 @@ class CalendarView(Message):
     refused: int
     unheard: int
     """Said nothing since the head-end started."""
+    is_default: bool = False
+    """Whether whoever is assigned to nothing follows it."""
+    follows: tuple[str, ...] = ()
+    """The selectors that are assigned to it, in the order of the plan: ``sector:Nord``, ``category:b`` …"""
 
 
 class FindingView(Message):

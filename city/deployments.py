@@ -21,6 +21,8 @@ class PlanRequest(Message):
     file: str = Field("programmes.toml", min_length=1, max_length=LONGEST_NAME)
     """What its errors name it."""
     dry_run: bool = False
+    made_from: str | None = Field(None, max_length=LONGEST_NAME)
+    """The plan in force that its writer has seen last; where it is another by now, nothing is done. None: no matter."""
 
 
 class CalendarShare(Message):

@@ -253,8 +253,9 @@ class SampleView(Message):
 class OrderRequest(Message):
     """An override that somebody asks for."""
 
-    selector: str
-    """A light point, circuit or cabinet by id; or ``lamp:``, ``circuit:``, ``cabinet:``, ``sector:`` and a name."""
+    selector: str = Field(max_length=40_000)
+    """A light point, circuit or cabinet by id; or ``lamp:``, ``circuit:``, ``cabinet:``, ``sector:`` and a name; or
+    several by id, ``lamps:08-1173,08-1174``: one order, whatever it names."""
     level_pct: Percent | None = None
     """None takes the points back to their programme."""
     for_s: float = Field(gt=0)
@@ -268,6 +269,7 @@ class OrderView(Message):
 
     id: str
     selector: str
+    """As it was asked for; of many lamps named one by one only the first few, and how many there are."""
     level_pct: float
     reason: str
     by: str
@@ -296,6 +298,20 @@ class OrderView(Message):
     """Light points that it does not reach because people work there, with who locked them until when."""
     blocked: dict[str, str] = Field(default_factory=dict)
     """Light points that it does not reach because their cabinet is open or in local mode."""
+    streets: dict[str, int] = Field(default_factory=dict)
+    """How many points of the streets that it reaches most of, in answers to what was asked for, as all below."""
+    level_now_pct: float | None = None
+    """What the controllers hold now, averaged over those that said."""
+    level_after_pct: float | None = None
+    """What the programme asks for once it has ended, averaged."""
+    power_now_w: float | None = None
+    """What the lamps should draw at the level that they hold; at what they should hold where they have not said."""
+    power_then_w: float | None = None
+    """What they should draw at the level that is asked for."""
+    energy_kwh: float | None = None
+    """What they should draw until its end beyond what the programme would have drawn; negative where it saves."""
+    unanswered: dict[str, LampState] = Field(default_factory=dict)
+    """Light points whose controller has neither confirmed nor refused yet, as far as they are listed."""
 
 
 class DismissRequest(Message):
@@ -336,6 +352,11 @@ class TimelineRow(Message):
     planned_level_pct: float
     power_w: float | None
     """As the cabinets' meters say."""
+    failed: int | None = None
+    silent: int | None = None
+    """Light points; None in a row of a head-end that did not tell."""
+    clients: int | None = None
+    """Of the public places together."""
 
 
 class JournalEntry(Message):
@@ -350,9 +371,14 @@ class JournalEntry(Message):
 
 
 class Live(Message):
-    """One push over the WebSocket: only what has changed since the last."""
+    """One push over the WebSocket: only what has changed since the last.
+
+    The first tells the whole picture, its light points in the pushes after it.
+    """
 
     summary: Summary | None = None
     light_points: tuple[LightPointView, ...] = ()
     incidents: tuple[IncidentView, ...] = ()
     access_points: tuple[AccessPointView, ...] = ()
+    more: bool = False
+    """Whether there are light points of the whole picture still to come."""

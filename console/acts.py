@@ -6,18 +6,32 @@ from typing import Any, TypeVar
 
 from textual.dom import DOMNode
 
+from console.screens.arm import ArmDialog
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def act(action: F) -> F:
-    """Mark an action of what has a ``session``, outermost of its decorators: while acts are barred it only says why."""
+    """Mark an action of what has a ``session``, outermost of its decorators.
+
+    While acts are barred it only says why; while the console is read-only it offers to arm it, and goes on then.
+    """
 
     @wraps(action)
     def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if why := self.session.barred:
-            self.notify(self.session.words.t(why), severity="warning", markup=False)
+        session = self.session
+        if why := session.barred:
+            self.notify(session.words.t(why), severity="warning", markup=False)
             return None
-        return action(self, *args, **kwargs)
+        if session.arming.armed:
+            session.arming.extend()
+            return action(self, *args, **kwargs)
+
+        def answered(armed: bool | None) -> Any:  # noqa: FBT001 - as dialogs answer
+            return guarded(self, *args, **kwargs) if armed else None
+
+        self.app.push_screen(ArmDialog(session), answered)
+        return None
 
     guarded.is_act = True  # type: ignore[attr-defined]
     return guarded  # type: ignore[return-value]

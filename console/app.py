@@ -6,29 +6,35 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from textual import on, work
+from textual import work
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, Provider
 from textual.dom import DOMNode
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.timer import Timer
 
 from city.errors import FalotierError
 from console.acts import act
+from console.arming import Arming
 from console.city_now import Changes
 from console.client import ApiClient
+from console.command_line import CommandLine
+from console.drafts import Drafts
+from console.going import GoingApp
 from console.hostile import clean
 from console.i18n import N_, Code, Words
 from console.kept import Kept
 from console.key_names import checked, named, named_keys
 from console.palette import CityPalette, LookPalette
 from console.picture import hand_over, pictures
+from console.plain_signs import PlainSigns
 from console.preferences import Preferences, keep_theme
 from console.replaying import Replaying
 from console.screens.approvals import ApprovalsDialog
 from console.screens.city import CityScreen
-from console.screens.frame import Frame, Go
+from console.screens.frame import Frame
 from console.screens.help import HelpDialog
 from console.screens.incidents import IncidentsScreen
 from console.screens.journal import JournalScreen
@@ -40,7 +46,7 @@ from console.screens.welcome import WelcomeDialog
 from console.screens.wifi import WifiScreen
 from console.session import Session
 from console.theme import LOOK_OF_THEME, LOOKS
-from console.widgets.frame_lines import TABS, Keys
+from console.widgets.frame_lines import Header, Keys
 from console.widgets.rows import Rows
 from console.widgets.table import Table
 
@@ -72,16 +78,14 @@ class FalotierApp(Replaying):
     BINDINGS: ClassVar[list[BindingType]] = named(
         "app",
         [
-            *(
-                Binding(str(number), f"go('{mode}')", title, show=False)
-                for number, (mode, title) in enumerate(TABS, start=1)
-            ),
+            *GoingApp.GOING,
+            Binding("A", "arm", N_("arm, or read-only again"), show=False),
             Binding("u", "undo", N_("undo the last order"), show=False),
             Binding("w", "approvals", N_("what waits for a second person"), show=False),
             Binding("t", "looks", N_("colours"), show=False),
             Binding("question_mark", "help", N_("help"), key_display="?"),
             Binding("q,ctrl+q", "quit", N_("quit"), show=False),
-            Binding("escape", "back", N_("back"), show=False),
+            Binding("colon", "command_line", N_("command line"), show=False, key_display=":"),
             Binding("ctrl+p", "command_palette", N_("palette"), show=False),
         ],
     )
@@ -96,9 +100,12 @@ class FalotierApp(Replaying):
         super().__init__()
         self.preferences = preferences or Preferences()
         self.words = Words(language)
-        self.session = Session(client, self.words, kept=kept or Kept())
+        kept = kept or Kept()
+        arming = Arming(self.preferences.armed_min, on_change=self._arming_changed)
+        self.session = Session(client, self.words, kept=kept, drafts=Drafts(kept.folder), arming=arming)
+        self._arming_clock: Timer | None = None
         self._pending: Changes | None = None
-        self._trail: list[str] = []
+        self._plain_signs = PlainSigns()
         self.animation_level = "none"
         self.title = "Falotier"
         for look in LOOKS.values():
@@ -134,56 +141,30 @@ class FalotierApp(Replaying):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """The colours of the look that is chosen, before all else that Textual may filter."""
         look = LOOK_OF_THEME.get(self.theme)
-        return [*(look.filters if look else ()), *super().get_line_filters()]
+        signs = [self._plain_signs] if self.preferences.symbols == "ascii" else []
+        return [*(look.filters if look else ()), *signs, *super().get_line_filters()]
 
-    @work(group="live")
+    @work(exclusive=True, group="live")
     async def _listen(self) -> None:
         """Follow the head-end for ever."""
         async for item in self.session.client.live():
+            known = self.session.city.summary is not None
             changes = self.session.heard(item)
             if self._pending is None:
                 self._pending = changes
-                self.set_timer(PAINT_EVERY_S, self._paint)
+                self.set_timer(PAINT_EVERY_S, self._paint_pending)
             else:
                 self._pending.add(changes)
+            if not known and self.session.city.summary:
+                self._paint_pending()  # the first figures are what somebody waits for
 
-    def _paint(self) -> None:
+    def _listen_again(self) -> None:
+        self._listen()
+
+    def _paint_pending(self) -> None:
         changes, self._pending = self._pending, None
-        if changes is not None and self.frame:
-            self.frame.take(changes)
-
-    # -- going about ---------------------------------------------------------------------------------------
-
-    async def action_go(self, mode: str) -> None:
-        """Show one of the six screens."""
-        await self._go(mode)
-
-    async def action_back(self) -> None:
-        """Show the present again if it is not on screen, else the screen before this one, or the city."""
-        if self.session.replayed_at or self.session.sought:
-            self.show_present()
-            return
-        await self._go(self._trail.pop() if self._trail else CityScreen.MODE, remember=False)
-
-    @on(Go)
-    async def _asked_to_go(self, event: Go) -> None:
-        await self._go(event.mode)
-        frame = self.frame
-        if frame and (event.search is not None or event.row is not None):
-            frame.call_after_refresh(frame.seek, event.search, event.row)
-        if frame and event.marks:
-            frame.call_after_refresh(frame.mark, event.marks)
-
-    @on(Keys.Picked)
-    async def _picked(self, event: Keys.Picked) -> None:
-        await self._go(event.mode)
-
-    async def _go(self, mode: str, *, remember: bool = True) -> None:
-        if len(self.screen_stack) > 1 or mode == self.current_mode:
-            return
-        if remember:
-            self._trail = [*self._trail[-8:], self.current_mode]
-        await self.switch_mode(mode)
+        if changes is not None:
+            self._paint(changes)
 
     # -- commands ------------------------------------------------------------------------------------------
 
@@ -198,6 +179,37 @@ class FalotierApp(Replaying):
             self.notify(self.words.t(why), severity="warning", markup=False)
         elif len(self.screen_stack) == 1:
             self.push_screen(ApprovalsDialog(self.session))
+
+    def action_arm(self) -> None:
+        """Let acts be done from here for some minutes, or no more."""
+        arming, words = self.session.arming, self.words
+        if why := self.session.barred:
+            self.notify(words.t(why), severity="warning", markup=False)
+        elif arming.armed:
+            arming.disarm()
+            self.notify(words.t("Read-only."), timeout=3, markup=False)
+        else:
+            arming.arm()
+            self.notify(
+                words.t("Armed: for {minutes} min after the last act.", minutes=arming.minutes), markup=False
+            )
+
+    def _arming_changed(self) -> None:
+        """The header tells it; it counts down only while there is something to count."""
+        if self._arming_clock is None and self.session.arming.armed:
+            self._arming_clock = self.set_interval(1.0, self._count_down)
+        elif self._arming_clock and not self.session.arming.armed:
+            self._arming_clock.stop()
+            self._arming_clock = None
+        if self.frame:
+            self.frame.refresh_lines()
+
+    def _count_down(self) -> None:
+        if self.session.arming.look():
+            self.notify(self.words.t("Read-only again: no act for a while."), markup=False)
+        elif self.frame:
+            for header in self.frame.query(Header):  # none any more while the console is left
+                header.repaint()
 
     @act
     @work(exclusive=True, group="undo")
@@ -231,6 +243,11 @@ class FalotierApp(Replaying):
             self.push_screen(
                 CommandPalette(placeholder=self.words.t("Lamp, street, cabinet, screen, command …"))
             )
+
+    def action_command_line(self) -> None:
+        """Let a screen and what is to be seen there be typed."""
+        if len(self.screen_stack) == 1:
+            self.push_screen(CommandLine(self.words, self.session.city))
 
     def action_looks(self) -> None:
         """Let other colours be chosen."""

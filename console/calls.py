@@ -36,6 +36,7 @@ class Calls:
 
     def __init__(self, url: str, token: str) -> None:
         self.url = url.rstrip("/")
+        self._root = self.url
         self.at: datetime | None = None
         """The past instant that questions are about, as far as they can be; None: the present."""
         self._headers = {"Authorization": f"Bearer {token}"}
@@ -44,6 +45,7 @@ class Calls:
     async def __aenter__(self) -> Self:
         """Open the pool of connections; nothing is sent yet."""
         self._session = aiohttp.ClientSession(
+            connector=self._connector(),
             headers=self._headers,
             timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
         )
@@ -54,6 +56,10 @@ class Calls:
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+    def _connector(self) -> aiohttp.BaseConnector | None:
+        """What reaches the head-end; None for the network."""
+        return None
 
     def _then(self, query: Mapping[str, str] | None = None, name: str = "at") -> dict[str, str]:
         """A query with the past instant that it is about."""
@@ -104,7 +110,7 @@ class Calls:
                 asyncio.timeout(timeout_s),
                 self._opened.request(
                     method,
-                    URL(self.url + path, encoded=True).update_query(query or {}),
+                    URL(self._root + path, encoded=True).update_query(query or {}),
                     data=body.model_dump_json() if body else None,
                     headers={"Content-Type": "application/json"} if body else None,
                     timeout=aiohttp.ClientTimeout(total=timeout_s, connect=CONNECT_TIMEOUT_S),
@@ -122,7 +128,7 @@ class Calls:
         patience = aiohttp.ClientTimeout(total=None, connect=CONNECT_TIMEOUT_S, sock_read=MAKING_TIMEOUT_S)
         done = 0
         try:
-            async with self._opened.post(URL(self.url + path, encoded=True), timeout=patience) as response:
+            async with self._opened.post(URL(self._root + path, encoded=True), timeout=patience) as response:
                 if not response.ok:
                     raise refusal(response.status, line_of(await response.read()))
                 async for chunk in response.content.iter_chunked(CHUNK_BYTES):
@@ -135,7 +141,7 @@ class Calls:
     async def _watched(self, path: str, query: Mapping[str, str], progress: Progress) -> dict[str, Any]:
         """A document that comes line by line while it is made: its head with the total first."""
         patience = aiohttp.ClientTimeout(total=None, connect=CONNECT_TIMEOUT_S, sock_read=REPORT_TIMEOUT_S)
-        url = URL(self.url + path, encoded=True).update_query(query)
+        url = URL(self._root + path, encoded=True).update_query(query)
         lines: list[bytes] = []
         total = 0
         try:

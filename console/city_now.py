@@ -23,6 +23,8 @@ class Topic(Enum):
     LINK = auto()
     SUMMARY = auto()
     LAMPS = auto()
+    LAMP_STATES = auto()
+    """Some of the light points that changed are in another state, or new, or gone."""
     INCIDENTS = auto()
     ACCESS_POINTS = auto()
 
@@ -61,6 +63,11 @@ class CityNow:
         """None until the first attempt has ended."""
         self._lost_at_s: float | None = None
         self._complete_next = True
+        self._ahead: CityNow | None = None
+        """While this copy is frozen: the one that goes on hearing."""
+        self._missed = Changes()
+        self._coming: dict[str, LightPointView] | None = None
+        """The light points of a picture that is not whole yet; until it is, those that were known stay."""
 
     @property
     def up(self) -> bool:
@@ -78,29 +85,70 @@ class CityNow:
         return self.summary.now if self.summary else None
 
     def heard(self, item: Link | Live) -> Changes:
-        """Take in what the client gave."""
-        return self.linked(item) if isinstance(item, Link) else self.apply(item)
+        """Take in what the client gave; while frozen, only whether the head-end answers changes anything here."""
+        if self._ahead is None:
+            return self._linked(item) if isinstance(item, Link) else self.apply(item)
+        self._missed.add(self._ahead.heard(item))
+        return self._linked(item) if isinstance(item, Link) else Changes()
 
-    def linked(self, link: Link) -> Changes:
-        """Take in a change of the live connection."""
+    # -- standing still ------------------------------------------------------------------------------------
+
+    @property
+    def frozen(self) -> bool:
+        """Whether this copy stands still while the city goes on."""
+        return self._ahead is not None
+
+    @property
+    def ahead(self) -> "CityNow":
+        """The copy that goes on hearing: this one, or while it is frozen the one kept apart."""
+        return self._ahead or self
+
+    def freeze(self) -> None:
+        """Stand still; what the head-end says meanwhile is kept apart, one value each, however long it takes."""
+        if self._ahead is None:
+            self._ahead, self._missed = CityNow(), Changes()
+            self._ahead._take_over(self)  # noqa: SLF001 - another of its kind
+
+    def thaw(self) -> Changes:
+        """Catch up: all that has changed since it was frozen."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is None:
+            return Changes()
+        self._take_over(ahead)
+        return self._missed
+
+    def replace(self, live: Live) -> None:
+        """Show another whole picture: whatever else was known goes."""
+        self._complete_next = True
+        self.apply(live)
+
+    def _take_over(self, other: "CityNow") -> None:
+        """Be as another copy, in the same dictionaries: screens hold on to them."""
+        self.summary, self.link = other.summary, other.link
+        self._lost_at_s = other._lost_at_s  # noqa: SLF001 - another of its kind
+        self._complete_next = other._complete_next  # noqa: SLF001
+        self._coming = None if other._coming is None else dict(other._coming)  # noqa: SLF001
+        _replace(self.light_points, other.light_points)
+        _replace(self.incidents, other.incidents)
+        _replace(self.access_points, other.access_points)
+
+    def _linked(self, link: Link) -> Changes:
         self.link = link
         if link.state is LinkState.UP:
             self._lost_at_s = None
             self._complete_next = True
         elif self._lost_at_s is None:
-            self._lost_at_s = time.monotonic()
+            self._lost_at_s = time.monotonic() - link.away_s
         return Changes({Topic.LINK})
 
     def apply(self, live: Live) -> Changes:
-        """Take in a push; the first after a connection replaces all that was known."""
+        """Take in a push; the first after a connection, and the light points after it, replace all that was known."""
         complete, self._complete_next = self._complete_next, False
         changes = Changes()
         if live.summary:
             self.summary = live.summary
             changes.topics.add(Topic.SUMMARY)
-        if complete or live.light_points:
-            changes.lamps = _merge(self.light_points, live.light_points, complete=complete)
-            changes.topics.add(Topic.LAMPS)
+        self._take_lamps(live, changes, complete=complete)
         if complete or live.incidents:
             _merge(self.incidents, live.incidents, complete=complete)
             changes.topics.add(Topic.INCIDENTS)
@@ -109,18 +157,27 @@ class CityNow:
             changes.topics.add(Topic.ACCESS_POINTS)
         return changes
 
-    def replace(self, live: Live) -> Changes:
-        """Take in a whole picture: whatever else was known goes."""
-        self._complete_next = True
-        return self.apply(live)
+    def _take_lamps(self, live: Live, changes: Changes, *, complete: bool) -> None:
+        """Take in light points: each by itself, or a whole picture once its last portion is there."""
+        if complete:
+            self._coming = {}
+        if self._coming is None:
+            if any(self._is_news(point) for point in live.light_points):
+                changes.topics.add(Topic.LAMP_STATES)
+            changes.lamps = _merge(self.light_points, live.light_points, complete=False)
+        else:
+            _merge(self._coming, live.light_points, complete=False)
+            if not live.more:
+                whole, self._coming = self._coming, None
+                changes.lamps = self.light_points.keys() | whole.keys()
+                changes.topics |= {Topic.LAMPS, Topic.LAMP_STATES}
+                _merge(self.light_points, whole.values(), complete=True)
+        if changes.lamps:
+            changes.topics.add(Topic.LAMPS)
 
-    def become(self, other: "CityNow") -> None:
-        """Know what another one knows; lists that show these rows go on showing them."""
-        self.summary, self.link = other.summary, other.link
-        self._lost_at_s, self._complete_next = other._lost_at_s, other._complete_next  # noqa: SLF001
-        _merge(self.light_points, list(other.light_points.values()), complete=True)
-        _merge(self.incidents, list(other.incidents.values()), complete=True)
-        _merge(self.access_points, list(other.access_points.values()), complete=True)
+    def _is_news(self, point: LightPointView) -> bool:
+        known = self.light_points.get(point.id)
+        return known is None or known.state is not point.state
 
     def take_incidents(self, incidents: Iterable[IncidentView]) -> None:
         """Take in incidents fetched or changed by a call."""
@@ -163,6 +220,11 @@ def _merge(known: dict[str, N], news: Iterable[N], *, complete: bool) -> set[str
     return changed
 
 
+def _replace(known: dict[str, N], others: Mapping[str, N]) -> None:
+    known.clear()
+    known.update(others)
+
+
 def off_plan(point: LightPointView) -> bool:
     """Whether a light point is known not to hold what it is asked."""
     if point.asked_pct is None or point.effect_pct is None:
@@ -172,6 +234,8 @@ def off_plan(point: LightPointView) -> bool:
 
 def plain(text: str) -> str:
     """A text for comparing: no case, no accents."""
+    if text.isascii():
+        return text.casefold()
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).casefold()
 

@@ -2,12 +2,12 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, TypeVar
 from urllib.parse import quote
 
 import aiohttp
@@ -32,6 +32,7 @@ from city.messages import (
     ProgrammeView,
     SampleView,
     Summary,
+    TimelineRow,
 )
 from city.presence_views import PresenceView
 from city.proposals import AdoptedView, AdoptRequest
@@ -46,6 +47,7 @@ from console.calls import CALL_TIMEOUT_S, REPORT_TIMEOUT_S, Progress
 from console.failures import nonsense, refusal, why
 from console.history_calls import HistoryCalls
 from console.incident_calls import IncidentCalls
+from console.plan_calls import PlanCalls
 
 ORDER_TIMEOUT_S = 30.0
 """The head-end waits a few seconds for the controllers' own confirmations before it answers."""
@@ -56,6 +58,8 @@ FIRST_RETRY_S = 0.5
 LONGEST_RETRY_S = 15.0
 LARGEST_PUSH_BYTES = 64 * 1024 * 1024
 """The first push holds every light point: about 400 bytes each, far below this for any city."""
+
+P = TypeVar("P")
 
 
 class LinkState(StrEnum):
@@ -75,9 +79,11 @@ class Link:
     state: LinkState
     why: str = ""
     retry_s: float = 0.0
+    away_s: float = 0.0
+    """For how long the head-end had been away when this was said, real seconds."""
 
 
-class ApiClient(HistoryCalls, IncidentCalls):
+class ApiClient(HistoryCalls, IncidentCalls, PlanCalls):
     """Speaks to one head-end with one token; an async context manager.
 
     Every call raises ``Unreachable`` (no answer in time), ``Refused`` (token, role, nonsense) or ``BadInput``
@@ -99,6 +105,10 @@ class ApiClient(HistoryCalls, IncidentCalls):
     async def curve(self) -> tuple[CurvePoint, ...]:
         """Tonight's curve, planned and measured."""
         return await self._many(CurvePoint, "/api/curve", self._then())
+
+    async def timeline(self) -> tuple[TimelineRow, ...]:
+        """The city every five minutes of the last two days, oldest first, as far as the head-end remembers."""
+        return await self._many(TimelineRow, "/api/timeline")
 
     async def light_points(self) -> tuple[LightPointView, ...]:
         """Every light point."""
@@ -195,6 +205,10 @@ class ApiClient(HistoryCalls, IncidentCalls):
         """Ask for an override, or only for what it would change (``dry_run``)."""
         return await self._one(OrderView, "POST", "/api/orders", request, ORDER_TIMEOUT_S)
 
+    async def order_now(self, order: str) -> OrderView:
+        """One order as it stands now, and who has not answered it yet."""
+        return await self._one(OrderView, "GET", f"/api/orders/{_part(order)}")
+
     async def replace(self, point: str, request: ReplacementRequest) -> ReplacementView:
         """Say that a light point has a new lamp."""
         path = f"/api/light-points/{_part(point)}/replacement"
@@ -290,10 +304,16 @@ class ApiClient(HistoryCalls, IncidentCalls):
 
     async def live(self) -> AsyncGenerator[Link | Live, None]:
         """What changes, for ever: connects again by itself, and says each time where it stands."""
+        async with aclosing(self.heard(Live.model_validate_json)) as items:
+            async for item in items:
+                yield item
+
+    async def heard(self, read: Callable[[str | bytes], P]) -> AsyncGenerator[Link | P, None]:
+        """The same, with each push as ``read`` makes it; what it raises as Refused is no push of a head-end."""
         retry_s = FIRST_RETRY_S
         while True:
             try:
-                async with aclosing(self._pushes()) as pushes:
+                async with aclosing(self._pushes(read)) as pushes:
                     async for item in pushes:
                         retry_s = FIRST_RETRY_S
                         yield item
@@ -307,17 +327,22 @@ class ApiClient(HistoryCalls, IncidentCalls):
             await asyncio.sleep(retry_s * random.uniform(0.8, 1.2))  # noqa: S311 - spreads consoles, no secret
             retry_s = min(LONGEST_RETRY_S, retry_s * 2)
 
-    async def _pushes(self) -> AsyncGenerator[Link | Live, None]:
+    async def _pushes(self, read: Callable[[str | bytes], P]) -> AsyncGenerator[Link | P, None]:
+        async with self._live_socket() as socket:
+            yield Link(LinkState.UP)
+            async for message in socket:
+                if message.type is aiohttp.WSMsgType.TEXT:
+                    yield read(message.data)
+
+    @asynccontextmanager
+    async def _live_socket(self) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
         try:
             async with asyncio.timeout(CALL_TIMEOUT_S):
                 socket = await self._opened.ws_connect(
-                    f"{self.url}/api/live", heartbeat=HEARTBEAT_S, max_msg_size=LARGEST_PUSH_BYTES
+                    f"{self._root}/api/live", heartbeat=HEARTBEAT_S, max_msg_size=LARGEST_PUSH_BYTES
                 )
             try:
-                yield Link(LinkState.UP)
-                async for message in socket:
-                    if message.type is aiohttp.WSMsgType.TEXT:
-                        yield Live.model_validate_json(message.data)
+                yield socket
             finally:
                 await socket.close()
         except aiohttp.WSServerHandshakeError as error:

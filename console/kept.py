@@ -30,6 +30,11 @@ class Kept:
         self._choices: dict[str, Choice] = {}
         self._writing = Lock()
 
+    @property
+    def folder(self) -> Path | None:
+        """Where what is kept from one day to the next is; None: nowhere."""
+        return self._file.parent if self._file else None
+
     def read(self) -> None:
         """Take in what was kept before; a file that is broken is as none."""
         try:
@@ -53,12 +58,13 @@ class Kept:
         with self._writing:
             try:
                 self._file.parent.mkdir(parents=True, exist_ok=True)
-                _replace(self._file, _DOCUMENT.dump_json(self._choices, indent=1))
+                replace_whole(self._file, _DOCUMENT.dump_json(self._choices, indent=1))
             except OSError:
                 return  # a full disk or a home that may not be written to: the choice lasts until the end
 
 
-def _replace(file: Path, content: bytes) -> None:
+def replace_whole(file: Path, content: bytes) -> None:
+    """Put a content in the place of a file's, or leave it as it was. Raises OSError."""
     handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     try:
         with os.fdopen(handle, "wb") as new:

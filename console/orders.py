@@ -1,91 +1,83 @@
-"""Orders as the console asks for them: one choice of lamps may need several requests, answered as one."""
+"""Orders as the console asks for them: one choice of lamps is one order, followed until its controllers answered."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+import time
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass
 
 from city.errors import FalotierError
 from city.messages import OrderRequest, OrderView
 from console.client import ApiClient
 
+LOOK_EVERY_S = 1.0
+"""How often it is looked who has answered."""
+FOLLOW_S = 30.0
+"""For how long: a controller that says nothing for so long may never."""
+TYPED_ABOVE = 500
+"""For more light points than this their number has to be typed before the order can be given."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the head-end said to one choice of lamps."""
+    """What the head-end said to an order, or why it said nothing."""
 
-    orders: tuple[OrderView, ...]
-    failures: tuple[str, ...] = field(default=())
-    """One line for each request that was refused or lost."""
-
-    @property
-    def points(self) -> int:
-        """How many light points it concerns."""
-        return sum(order.points for order in self.orders)
+    order: OrderView | None = None
+    failure: str = ""
 
     @property
-    def would_change(self) -> int:
-        """How many of them are at another level now."""
-        return sum(order.would_change for order in self.orders)
+    def waits(self) -> bool:
+        """Whether it waits for a second person: nothing was sent."""
+        return self.order is not None and self.order.state == "awaiting"
 
-    @property
-    def confirmed(self) -> int:
-        """How many controllers say that they follow."""
-        return sum(order.confirmed for order in self.orders)
 
-    @property
-    def refused(self) -> dict[str, str]:
-        """Light points whose controller said no, and why."""
-        return {point: why for order in self.orders for point, why in order.refused.items()}
+def lamps_selector(lamps: Collection[str]) -> str:
+    """The selector of lamps that were marked one by one."""
+    return f"lamps:{','.join(lamps)}" if len(lamps) != 1 else f"lamp:{next(iter(lamps))}"
 
-    @property
-    def waiting(self) -> tuple[OrderView, ...]:
-        """Those that wait for a second person: nothing of them was sent."""
-        return tuple(order for order in self.orders if order.state == "awaiting")
 
-    @property
-    def second(self) -> str | None:
-        """Why a second person is needed for any of them; None where nobody is."""
-        return next((order.second for order in self.orders if order.second), None)
+def must_be_typed(order: OrderView) -> bool:
+    """Whether it concerns so many light points that a careless key must not be enough."""
+    return order.second == "points" or order.points > TYPED_ABOVE
 
-    @property
-    def held_back(self) -> dict[str, str]:
-        """Light points that they do not reach, locked or their cabinet open, and why."""
-        return {
-            point: why
-            for order in self.orders
-            for point, why in (*order.locked.items(), *order.blocked.items())
+
+def held_back(order: OrderView) -> dict[str, str]:
+    """Light points that it does not reach, locked or their cabinet open, and why."""
+    return {**order.locked, **order.blocked}
+
+
+def is_answered(order: OrderView) -> bool:
+    """Whether every controller has said something to it, or none will: it is not, or no longer, in force."""
+    return order.state != "in_force" or order.confirmed + len(order.refused) >= order.points
+
+
+async def ask(client: ApiClient, request: OrderRequest) -> Answer:
+    """Ask for an override; a failure is an answer too."""
+    try:
+        return Answer(await client.order(request))
+    except FalotierError as error:
+        return Answer(failure=str(error))
+
+
+async def undo(client: ApiClient, order: OrderView) -> Answer:
+    """Take an order back."""
+    try:
+        return Answer(await client.undo(order.id))
+    except FalotierError as error:
+        return Answer(failure=str(error))
+
+
+async def follow(client: ApiClient, order: OrderView) -> AsyncIterator[OrderView]:
+    """An order as it stands now, and again whenever it was looked at, until all have answered or time is over."""
+    yield order
+    end = time.monotonic() + FOLLOW_S
+    while not is_answered(order) and time.monotonic() < end:
+        await asyncio.sleep(LOOK_EVERY_S)
+        try:
+            now = await client.order_now(order.id)
+        except FalotierError:
+            continue  # it is looked again; what is on screen stays true of then
+        known = {
+            name: getattr(now, name) for name in ("confirmed", "refused", "unanswered", "state", "active")
         }
-
-    @property
-    def until(self) -> datetime:
-        """When the last of them ends."""
-        return max(order.until for order in self.orders)
-
-    @property
-    def sample(self) -> tuple[str, ...]:
-        """The first light points concerned."""
-        return tuple(point for order in self.orders for point in order.sample)
-
-
-async def ask(client: ApiClient, selectors: Sequence[str], request: OrderRequest) -> Answer:
-    """Ask for the same override on each selector at once; one that fails does not hold up the others."""
-    requests = [request.model_copy(update={"selector": selector}) for selector in selectors]
-    results = await asyncio.gather(*(client.order(one) for one in requests), return_exceptions=True)
-    return _answer(results)
-
-
-async def undo(client: ApiClient, orders: Sequence[OrderView]) -> Answer:
-    """Take several orders back at once."""
-    results = await asyncio.gather(*(client.undo(order.id) for order in orders), return_exceptions=True)
-    return _answer(results)
-
-
-def _answer(results: Sequence[OrderView | BaseException]) -> Answer:
-    for result in results:
-        if isinstance(result, BaseException) and not isinstance(result, FalotierError):
-            raise result
-    return Answer(
-        tuple(result for result in results if isinstance(result, OrderView)),
-        tuple(dict.fromkeys(str(result) for result in results if isinstance(result, FalotierError))),
-    )
+        order = order.model_copy(update=known)
+        yield order

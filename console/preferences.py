@@ -5,19 +5,23 @@ import re
 import tempfile
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 from city.errors import BadInput
+from console.arming import FEWEST_MIN, MOST_MIN, USUAL_MIN
 from console.i18n import LANGUAGES, N_, Code
 from console.key_names import Problem
+from console.plain_signs import usual_symbols
 from console.theme import LOOKS
 
 USUAL_LOOK = next(iter(LOOKS))
 _THEME_LINE = re.compile(r"^\s*theme\s*=")
 _SECTION_LINE = re.compile(r"^\s*\[")
-_KNOWN = ("language", "theme", "keys")
+_KNOWN = ("language", "theme", "symbols", "armed_min", "keys")
+SYMBOLS = {"unicode": "●", "ascii": "*"}
+"""What states and plots may be painted with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +30,11 @@ class Preferences:
 
     language: Code | None = None
     theme: str = USUAL_LOOK
+    symbols: str = "unicode"
     keys: Mapping[str, object] = field(default_factory=dict)
     """The keys of actions by name, as written: whether they can be followed is seen once the actions are known."""
+    armed_min: int = USUAL_MIN
+    """For how many minutes after the last act the console stays armed."""
     problems: tuple[Problem, ...] = ()
     file: Path | None = None
     """Where a choice of colours is kept."""
@@ -56,22 +63,19 @@ def read_preferences(file: Path | None = None) -> Preferences:
     try:
         document = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return Preferences(file=file, greeted=greeted)
+        return Preferences(symbols=usual_symbols(), file=file, greeted=greeted)
     except (OSError, ValueError) as error:
         fields = {"file": file, "why": " ".join(str(error).split())}
         problem = Problem(N_("{file} is not followed: {why}"), fields)
-        return Preferences(problems=(problem,), file=file, greeted=greeted)
-    language, theme, keys, problems = _followed(document)
-    return Preferences(language, theme, keys, problems, file, greeted)
+        return Preferences(symbols=usual_symbols(), problems=(problem,), file=file, greeted=greeted)
+    return replace(_followed(document), file=file, greeted=greeted)
 
 
 def _folder(variable: str, usual: str) -> Path:
     return Path(os.environ.get(variable) or Path.home() / usual) / "falotier"
 
 
-def _followed(
-    document: Mapping[str, Any],
-) -> tuple[Code | None, str, Mapping[str, object], tuple[Problem, ...]]:
+def _followed(document: Mapping[str, Any]) -> Preferences:
     problems = [
         Problem(N_("preferences: {name} is not known"), {"name": name})
         for name in document
@@ -88,6 +92,7 @@ def _followed(
 
     language = one_of("language", LANGUAGES)
     theme = one_of("theme", LOOKS) or USUAL_LOOK
+    symbols = one_of("symbols", SYMBOLS) or usual_symbols()
     keys = document.get("keys", {})
     if not isinstance(keys, dict):
         problems.append(
@@ -97,7 +102,15 @@ def _followed(
             )
         )
         keys = {}
-    return cast("Code | None", language), theme, dict(_flat(keys)), tuple(problems)
+    armed_min = document.get("armed_min", USUAL_MIN)
+    if type(armed_min) is not int or not FEWEST_MIN <= armed_min <= MOST_MIN:
+        expected = f"{FEWEST_MIN}–{MOST_MIN}"
+        fields = {"name": "armed_min", "value": armed_min, "expected": expected}
+        problems.append(Problem(N_("preferences: {name}: got {value}, expected {expected}"), fields))
+        armed_min = USUAL_MIN
+    return Preferences(
+        cast("Code | None", language), theme, symbols, dict(_flat(keys)), armed_min, tuple(problems)
+    )
 
 
 def _flat(keys: Mapping[str, Any]) -> Mapping[str, object]:

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from textual import on, work
-from textual.app import App
 from textual.binding import Binding, BindingType
 
 from city.errors import BadInput, FalotierError
+from console.going import GoingApp
 from console.hostile import clean
 from console.i18n import N_
 from console.key_names import named
@@ -24,8 +24,6 @@ from console.replay import (
     stepped,
 )
 from console.screens.ask import AskReason, Line
-from console.screens.frame import Frame
-from console.session import Session
 from console.widgets.replay_lines import ReplayBar
 
 SETTLE_S = 0.15
@@ -36,13 +34,13 @@ LONGEST_TIME = 24
 """Characters of a time that somebody types."""
 
 
-class Replaying(App[None]):
+class Replaying(GoingApp):
     """What an app does with the past; ``session`` holds which instant is on screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = named(
         "app",
         [
-            Binding("H", "replay", N_("replay the last 48 h, and back"), show=False),
+            Binding("R", "replay", N_("replay the last 48 h, and back"), show=False),
             Binding(
                 "comma", f"replay_step({-STEP.seconds})", N_("5 minutes earlier"), show=False, key_display=","
             ),
@@ -71,12 +69,6 @@ class Replaying(App[None]):
             Binding("T", "replay_time", N_("go to a past time"), show=False),
         ],
     )
-    session: Session
-
-    @property
-    def frame(self) -> Frame | None:
-        """The one of the six screens that is shown, perhaps under a dialog; None while it comes up."""
-        return next((screen for screen in self.screen_stack[:1] if isinstance(screen, Frame)), None)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Steps are dimmed while the present is on screen."""
@@ -139,6 +131,20 @@ class Replaying(App[None]):
         self.session.is_playing = False
         self._seek(event.at)
 
+    async def action_back(self) -> None:
+        """Show the present again if it is not on screen, else go up."""
+        if self.session.replayed_at or self.session.sought:
+            self.show_present()
+        else:
+            await super().action_back()
+
+    def action_renew(self) -> None:
+        """Ask for the past anew that is on screen, else for the present."""
+        if at := self.session.replayed_at:
+            self._seek(at)
+        else:
+            super().action_renew()
+
     # -- the past and the present ----------------------------------------------------------------------------
 
     @work(exclusive=True, group="replay")
@@ -147,7 +153,7 @@ class Replaying(App[None]):
         self.session.sought = at
         self._repaint_lines()
         await asyncio.sleep(SETTLE_S)
-        await self._show(at)
+        await self._show_past(at)
 
     @work(exclusive=True, group="replay")
     async def _play(self) -> None:
@@ -157,13 +163,13 @@ class Replaying(App[None]):
             if len(self.screen_stack) > 1:
                 break  # whoever reads a dialog does not see what passes
             at = stepped(session.replayed_at, STEP, session.now)
-            if at <= session.replayed_at or not await self._show(at):
+            if at <= session.replayed_at or not await self._show_past(at):
                 break
             await asyncio.sleep(max(0.0, PLAY_EVERY_S - (time.monotonic() - started_s)))
         session.is_playing = False
         self._repaint_lines()
 
-    async def _show(self, at: datetime) -> bool:
+    async def _show_past(self, at: datetime) -> bool:
         """Ask for an instant and show it; a failure is one line, and what is on screen stays."""
         session, words = self.session, self.session.words
         try:
@@ -174,7 +180,7 @@ class Replaying(App[None]):
             told = words.t("The past cannot be read: {why}", why=clean(str(error)))
         else:
             session.sought = None
-            if session.present is None and len(self.screen_stack) > 1:
+            if session.replayed_at is None and len(self.screen_stack) > 1:
                 return False  # a dialog about the present was opened meanwhile
             session.show_past(view)
             self.repaint_all()
@@ -199,7 +205,7 @@ class Replaying(App[None]):
 
     def _repaint_lines(self) -> None:
         if frame := self.frame:
-            frame.show_lines()
+            frame.refresh_lines()
 
     def _tell(self, told: str) -> None:
         self.notify(told, severity="warning", markup=False)

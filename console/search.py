@@ -2,8 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from console.city_now import plain
+
+_plain_field = lru_cache(maxsize=4096)(plain)
+"""Thousands of rows share their states, streets and sectors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Search:
     def matches(self, haystack: str, field: Callable[[str], str]) -> bool:
         """Whether a row is looked for: all its text made ``plain``, and one field of it by name."""
         for term in self.terms:
-            found = term.text in (plain(field(term.field)) if term.field else haystack)
+            found = term.text in (_plain_field(field(term.field)) if term.field else haystack)
             if found != term.wanted:
                 return False
         return True

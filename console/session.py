@@ -7,10 +7,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from city.messages import Live, OrderView
 from city.replay_views import ReplayView
+from console.arming import Arming
 from console.city_now import Changes, CityNow
 from console.client import ApiClient, Link
+from console.drafts import Drafts
 from console.i18n import N_, Words
 from console.kept import Kept
+from console.way import Way
 
 
 @dataclass(slots=True)
@@ -21,10 +24,12 @@ class Session:
     words: Words
     city: CityNow = field(default_factory=CityNow)
     kept: Kept = field(default_factory=Kept)
-    last_orders: tuple[OrderView, ...] = ()
-    """The overrides that were asked for last in this console: what one key undoes."""
-    present: CityNow | None = None
-    """The city as it is, followed aside while ``city`` shows the past; None while ``city`` is the present."""
+    drafts: Drafts = field(default_factory=Drafts)
+    way: Way = field(default_factory=Way)
+    """How one came to where one is."""
+    last_order: OrderView | None = None
+    """The override that was asked for last in this console: what one key undoes."""
+    arming: Arming = field(default_factory=Arming)
     sought: datetime | None = None
     """The past instant that the head-end is being asked for."""
     is_playing: bool = False
@@ -46,21 +51,18 @@ class Session:
     @property
     def now(self) -> datetime | None:
         """The head-end's present, also while the past is on screen; None before its first word."""
-        return (self.present or self.city).now
+        return self.city.ahead.now
 
     def show_past(self, view: ReplayView) -> None:
         """Have the screens show a past instant; what is pushed of the present is followed aside."""
-        if self.present is None:
-            self.present = CityNow()
-            self.present.become(self.city)
+        self.city.freeze()
         self.city.replace(view.city)
         self.replayed_at, self.openings, self.plan_known = view.at, view.openings, view.plan_known
 
     def show_present(self) -> None:
         """Have the screens show the present, as it was followed meanwhile."""
-        if self.present is not None:
-            self.city.become(self.present)
-        self.present = self.replayed_at = None
+        self.city.thaw()
+        self.replayed_at = None
 
     @property
     def barred(self) -> str | None:
@@ -69,12 +71,13 @@ class Session:
             return N_("This is the past: nothing can be done there.")
         return None
 
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be done from here before it is armed, or at all."""
+        return self.barred is not None or not self.arming.armed
+
     def heard(self, item: Link | Live) -> Changes:
         """Take in what the client gave; the first summary says in which time zone the city lives."""
-        if self.present is not None:
-            self.present.heard(item)
-            # Whether the head-end answers is true of the past on screen too; what it pushes is not.
-            return self.city.linked(item) if isinstance(item, Link) else Changes()
         changes = self.city.heard(item)
         summary = self.city.summary
         if summary and summary.time_zone != self.words.zone.key:

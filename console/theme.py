@@ -7,7 +7,7 @@ is right in every look, and a look is nothing but a table.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import ceil
 
 from rich.color_triplet import ColorTriplet
@@ -45,6 +45,7 @@ GLOWS = 8
 """Brightnesses from the one to the other: so few that every look can have a colour for each."""
 
 
+@lru_cache(maxsize=512)
 def glow(colour: str, share: float) -> str:
     """A colour as bright as so high in an area: from ``DIMMEST`` at the ground to all of it at the top."""
     return Color(0, 0, 0).blend(Color.parse(colour), _brightness(ceil(share * GLOWS))).hex6.lower()

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from city.calendar_views import CalendarView, CalendarYear, Expense, FindingView, NightLength, ProgrammeShare
 from city.clock import Clock
 from city.messages import SwitchPointView
 from city.nights import night_of
+from city.places import Site
 from headend.holdings import Holding
 from headend.plan import Plan
 from headend.unknown import Unknown
@@ -62,6 +63,10 @@ class Calendars:
             holding=states.get((name, "holds"), 0),
             refused=states.get((name, "refused"), 0),
             unheard=states.get((name, "unheard"), 0),
+            is_default=name == self._plan.light_plan.default,
+            follows=tuple(
+                each.selector for each in self._plan.light_plan.assignments if each.calendar == name
+            ),
         )
 
     async def year(self, name: str) -> CalendarYear:
@@ -84,19 +89,24 @@ class Calendars:
     def _look_ahead(self, plan: LightPlan, name: str, tonight: date) -> CalendarYear:
         followed = self._plan.calendar_of
         points = [point for point in self._inventory.light_points.values() if followed.get(point.id) == name]
-        installed_kw = sum(point.lamp_type.nominal_w for point in points) / W_PER_KW
-        seen = preview_calendar(
-            plan, name, tonight, NIGHTS, self._plan.site, installed_kw=installed_kw, price=self._price
-        )
-        laws = [
-            finding
-            for category in sorted(_categories(points))
-            for finding in law_findings(category, seen.nights, self._plan.site)
-        ]
-        return _year(seen, len(points), [*seen.findings, *laws])
+        return year_ahead(plan, name, tonight, points, self._plan.site, self._price)
 
 
-def _categories(points: Iterable[LightPoint]) -> set[str]:
+def year_ahead(
+    plan: LightPlan, name: str, tonight: date, points: Sequence[LightPoint], site: Site, price: EnergyPrice
+) -> CalendarYear:
+    """A year of a calendar of any plan from a night on, with the light points that follow it."""
+    installed_kw = sum(point.lamp_type.nominal_w for point in points) / W_PER_KW
+    seen = preview_calendar(plan, name, tonight, NIGHTS, site, installed_kw=installed_kw, price=price)
+    laws = [
+        finding
+        for category in sorted(categories_of(points))
+        for finding in law_findings(category, seen.nights, site)
+    ]
+    return _year(seen, len(points), [*seen.findings, *laws])
+
+
+def categories_of(points: Iterable[LightPoint]) -> set[str]:
     """The categories of the arrêté that some light points are of, as far as they are known."""
     return {point.category for point in points} & CATEGORIES.keys()
 
@@ -127,7 +137,7 @@ def _year(seen: Preview, points: int, findings: Iterable[Finding]) -> CalendarYe
         leap_rule=leap and ProgrammeShare(programme=_title(seen, leap.rule), rule=leap.rule, nights=1),
         shares=shares,
         strip=tuple(places[night.rule] for night in seen.nights),
-        findings=tuple(map(_finding, sorted(findings, key=lambda each: each.severity != "warning"))),
+        findings=tuple(map(finding_view, sorted(findings, key=lambda each: each.severity != "warning"))),
     )
 
 
@@ -149,7 +159,8 @@ def _length(night: NightPreview | None) -> NightLength | None:
     return NightLength(night=night.night, dark_h=round(night.dark_hours, 4), lit_h=round(night.lit_hours, 4))
 
 
-def _finding(finding: Finding) -> FindingView:
+def finding_view(finding: Finding) -> FindingView:
+    """As consoles see it."""
     return FindingView(
         code=finding.code,
         severity=finding.severity,

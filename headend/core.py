@@ -40,6 +40,7 @@ from headend.own_state import own_state
 from headend.past_days import PastDays
 from headend.places import place_of
 from headend.plan import Plan
+from headend.plan_drafts import PlanDrafts
 from headend.presence import Presence, dynamic_rules_of
 from headend.proposals import Proposals
 from headend.records import Records
@@ -115,6 +116,7 @@ class Core:
     relays: Relays
     deployment: Deployment
     approvals: Approvals
+    plan_drafts: PlanDrafts
     calendars: Calendars
     locks: Locks
     safeguards: Safeguards
@@ -250,6 +252,19 @@ def put_together(
         clock,
         outside.reload,
     )
+    deployment = Deployment(
+        inventory=inventory.lighting,
+        plan=plan,
+        conductor=conductor,
+        link=link,
+        records=outside.records,
+        approvals=approvals,
+        clock=clock,
+        trust=trust,
+        settings=settings.orders,
+        file=plan_file_of(settings),
+        text=plan_text,
+    )
     return Core(
         settings=settings,
         clock=clock,
@@ -273,19 +288,8 @@ def put_together(
         clock_trust=trust,
         conductor=conductor,
         relays=relays,
-        deployment=Deployment(
-            inventory=inventory.lighting,
-            plan=plan,
-            conductor=conductor,
-            link=link,
-            records=outside.records,
-            approvals=approvals,
-            clock=clock,
-            trust=trust,
-            settings=settings.orders,
-            file=plan_file_of(settings),
-            text=plan_text,
-        ),
+        deployment=deployment,
+        plan_drafts=PlanDrafts(plan, inventory.lighting, deployment, clock, price_of(settings)),
         approvals=approvals,
         calendars=Calendars(plan, inventory.lighting, conductor.holdings, clock, price_of(settings)),
         locks=Locks(

@@ -20,6 +20,7 @@ from city.deployments import (
 )
 from city.errors import BadInput
 from city.messages import JournalEntry
+from city.plan_drafts import PlanText
 from city.settings import OrdersSection
 from headend.approvals import Approvals
 from headend.clock_trust import ClockTrust
@@ -41,6 +42,21 @@ HASH_BYTES = 4
 SAMPLE = 5
 """How many of the controllers or nights concerned are named in an answer."""
 ROWS_MOST = 500
+FIVE_STEPS_TEXT = """\
+# The programme that is built in: five steps, the same every night. See docs/programme-file.md.
+name = "cinq-paliers"
+title = "Cinq paliers"
+on = "sunset"
+off = "sunrise"
+level = 100
+steps = [
+  { at = "20:00", level = 70 },
+  { at = "00:00", level = 30 },
+  { at = "05:00", level = 70 },
+  { at = "07:00", level = 100 },
+]
+"""
+"""What a city writes on that has no file yet: ``lighting.programmes.FIVE_STEPS``."""
 AHEAD = 366
 """Nights looked at for darkness: a whole year, whatever its length."""
 
@@ -102,6 +118,7 @@ class Deployment:
         self._trust = trust
         self._settings = settings
         self._file = file
+        self._text = text
         self._hash = "" if text is None else plan_hash(text)
         self._entry: JournalEntry | None = None
         self._turn = asyncio.Lock()
@@ -125,6 +142,10 @@ class Deployment:
         answer = proposal.answer
         if request.dry_run:
             return answer
+        if request.made_from is not None and request.made_from != self._hash:
+            raise BadInput(
+                "another plan has come into force meanwhile, nothing was changed: look at it first"
+            )
         self._trust.check()
         if answer.refusals:
             raise BadInput(_why_not(answer.refusals))
@@ -140,6 +161,16 @@ class Deployment:
         )
         return answer.model_copy(
             update={"state": "awaiting", "approval": approval.id, "until": approval.until}
+        )
+
+    def text(self) -> PlanText:
+        """The plan in force as a file: what the next one is made from."""
+        return PlanText(
+            text=FIVE_STEPS_TEXT if self._text is None else self._text,
+            file=self._file.name,
+            plan=self._hash,
+            since=self._entry.at if self._entry else None,
+            by=self._entry.by if self._entry else None,
         )
 
     def view(self) -> DeploymentView:
@@ -277,7 +308,7 @@ class Deployment:
         async with self._turn:
             await put_in_place(self._file, proposal.text, before=lambda: self._records.add_journal(entry))
             self._plan.change(proposal.light_plan)
-            self._hash, self._entry = answer.plan, entry
+            self._text, self._hash, self._entry = proposal.text, answer.plan, entry
         self._conductor.kick()
 
 

@@ -1,6 +1,7 @@
 """The live feed: the whole picture first, then only what has changed, never faster than a console can take it."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 from fastapi import APIRouter, HTTPException, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse
@@ -14,6 +15,8 @@ router = APIRouter()
 
 PACE_REAL_S = 0.5
 """Real seconds between two pushes, at least."""
+PORTION = 2_000
+"""Light points of the whole picture in one message: a console reads one in a few hundredths of a second."""
 SEND_REAL_S = 30.0
 """Real seconds after which a console that takes nothing is let go."""
 
@@ -50,13 +53,17 @@ async def _until_gone(console: WebSocket) -> None:
 
 
 async def _push(console: WebSocket, feed: "Feed") -> None:
-    message = await feed.complete()
+    async for portion in feed.complete():
+        await _send(console, portion)
     while True:
-        async with asyncio.timeout(SEND_REAL_S):
-            # Waits while the console's buffers are full: what changes meanwhile comes as one message.
-            await console.send_text(message.model_dump_json())
         await asyncio.sleep(PACE_REAL_S)
-        message = await feed.changed()
+        await _send(console, await feed.changed())
+
+
+async def _send(console: WebSocket, message: Live) -> None:
+    async with asyncio.timeout(SEND_REAL_S):
+        # Waits while the console's buffers are full: what changes meanwhile comes as one message.
+        await console.send_text(message.model_dump_json())
 
 
 class Feed:
@@ -68,17 +75,23 @@ class Feed:
         self._incidents = 0
         self._access_points = 0
 
-    async def complete(self) -> Live:
-        """The whole picture."""
+    async def complete(self) -> AsyncIterator[Live]:
+        """The whole picture: what is seen in one look at once, then the light points in portions."""
         core = self._core
         core.lamps.refresh()
+        # What changes while the portions are made is told again as a change.
         self._note_versions()
-        return Live(
+        names = list(core.lamps.all)
+        yield Live(
             summary=core.views.summary(),
-            light_points=tuple(await core.views.light_points()),
             incidents=tuple(core.views.incident(incident) for incident in core.watch.live),
             access_points=core.hotspots.access_points(),
+            more=bool(names),
         )
+        for start in range(0, len(names), PORTION):
+            end = start + PORTION
+            rows = await core.views.light_points(names[start:end])
+            yield Live(light_points=tuple(rows), more=end < len(names))
 
     async def changed(self) -> Live:
         """What has changed since the last message."""

@@ -17,7 +17,7 @@ from headend.safeguards import Safeguards
 from headend.unknown import Unknown
 from lighting.inventory import Inventory
 from lighting.orders import Override, check_override
-from lighting.selection import select
+from lighting.selection import select, shortened
 
 DARK = 0.0
 """What a locked light point holds, percent."""
@@ -78,9 +78,9 @@ class Locks:
         )
         await self._records.save_override(lock)
         text = f"{len(points)} · {lock.until:%Y-%m-%dT%H:%MZ} · {lock.reason}"
-        await self._journal("lock", token, lock.selector, text)
+        await self._journal("lock", token, shortened(lock.selector), text)
         if self._safeguards.note(lock):
-            await self._journal("mass_change", token, lock.selector, lock.id)
+            await self._journal("mass_change", token, shortened(lock.selector), lock.id)
         self._book.put(lock, now)
         await self._confirmations.of(lock)
         return self.view(lock)
@@ -106,7 +106,9 @@ class Locks:
             raise BadInput(f"reason: say why you lift the lock of {known.by}")
         lifted = replace(known, cancelled_at=now)
         await self._records.save_override(lifted)
-        await self._journal("unlock", token, known.selector, " · ".join(filter(None, [name, reason.strip()])))
+        await self._journal(
+            "unlock", token, shortened(known.selector), " · ".join(filter(None, [name, reason.strip()]))
+        )
         self._book.put(lifted, now)
         await self._confirmations.of_release(lifted.points)
         return self.view(lifted)
@@ -122,7 +124,7 @@ class Locks:
         holding = frozenset(each.id for each in self._book.active(self._clock.now(), "lock"))
         return LockView(
             id=lock.id,
-            selector=lock.selector,
+            selector=shortened(lock.selector),
             reason=lock.reason,
             by=lock.by,
             locked_at=lock.asked_at,

@@ -19,14 +19,30 @@ from headend.plan import Plan
 from headend.records import Records, Token
 from headend.safeguards import HeldBack, Safeguards
 from headend.unknown import Unknown
+from headend.what_if import WhatIf
 from lighting.inventory import Inventory, LightPoint
 from lighting.orders import Override, Second, check_override
-from lighting.selection import select
+from lighting.selection import select, shortened
 
 SAMPLE = 5
 """How many of the light points concerned are named in an answer."""
 SAME_LEVEL_PCT = 0.5
 """Controllers report levels as they hold them, but may round to whole percents."""
+
+MOST_UNANSWERED = 500
+"""How many of the light points that have not answered are named in an answer."""
+TOLD_OF_PLAN = (
+    "sectors",
+    "locked",
+    "blocked",
+    "streets",
+    "level_now_pct",
+    "level_after_pct",
+    "power_now_w",
+    "power_then_w",
+    "energy_kwh",
+)
+"""What was said beforehand and still stands in the answer to what was done."""
 
 WHY_SUPERVISOR = {
     "points": "more than {alone} light points need a supervisor",
@@ -62,6 +78,7 @@ class Orders:
         self._safeguards = safeguards
         self._approvals = approvals
         self._confirmations = confirmations
+        self._what_if = WhatIf(inventory, plan, lamps)
         self._asked: dict[str, OrderView] = {}
         """Orders that wait for a second person."""
 
@@ -141,6 +158,19 @@ class Orders:
         known = [self.view(override) for override in await self._records.overrides(kind="order")]
         return [*reversed(self._waiting().values()), *known]
 
+    def one(self, order: str) -> OrderView:
+        """One order that waits or is still remembered, and who has not answered it. Raises Unknown if there is none."""
+        if asked := self.asked(order):
+            return asked
+        override = self._book.get(order)
+        if override is None or override.kind != "order":
+            raise Unknown(f"order {order}: there is none of that name")
+        return self._with_unanswered(self.view(override), override)
+
+    def asked(self, order: str) -> OrderView | None:
+        """What waits for a second person, as it was asked for; None if nothing of that name waits."""
+        return self._waiting().get(order)
+
     def view(self, override: Override, *, would_change: int | None = None) -> OrderView:
         """An override as consoles see it."""
         points = sorted(override.points)
@@ -149,7 +179,7 @@ class Orders:
         active = override.active(self._clock.now())
         return OrderView(
             id=override.id,
-            selector=override.selector,
+            selector=shortened(override.selector),
             level_pct=override.level,
             reason=override.reason,
             by=override.by,
@@ -198,7 +228,7 @@ class Orders:
         held = self._safeguards.held_back(self._points(wanted.points), wanted.level)
         if held.points == wanted.points and not request.dry_run:
             point, why = next(iter({**held.locked, **held.blocked}.items()))
-            raise BadInput(f"every light point of {wanted.selector} is held back: {point}: {why}")
+            raise BadInput(f"every light point of {shortened(wanted.selector)} is held back: {point}: {why}")
         return held
 
     def _points(self, names: Iterable[str]) -> list[LightPoint]:
@@ -224,6 +254,7 @@ class Orders:
                 "sectors": dict(sectors.most_common()),
                 "locked": dict(held.locked),
                 "blocked": dict(held.blocked),
+                **self._what_if.of(reached.points, request.level_pct, wanted.asked_at, wanted.until),
             }
         )
 
@@ -236,7 +267,7 @@ class Orders:
         name = "r-" + secrets.token_hex(4) if back else wanted.id
         level = "→" if back else f"{wanted.level:g} %"
         end = "" if back else f" · {wanted.until:%Y-%m-%dT%H:%MZ}"
-        summary = f"{wanted.selector} · {level}{end} · {wanted.reason}"
+        summary = f"{shortened(wanted.selector)} · {level}{end} · {wanted.reason}"
 
         async def act(asker: Token, approver: Token) -> OrderView:
             del asker
@@ -269,8 +300,9 @@ class Orders:
             await self._journal("mass_change", override.by, override.selector, override.id)
         self._book.put(override, self._clock.now())
         await self._confirmations.of(override)
-        told = {"sectors": plan.sectors, "locked": plan.locked, "blocked": plan.blocked}
-        return self.view(override, would_change=plan.would_change).model_copy(update=told)
+        told = {name: getattr(plan, name) for name in TOLD_OF_PLAN}
+        view = self.view(override, would_change=plan.would_change).model_copy(update=told)
+        return self._with_unanswered(view, override)
 
     async def _resume(self, wanted: Override, request: OrderRequest) -> OrderView:
         now, names = self._clock.now(), wanted.points
@@ -285,6 +317,13 @@ class Orders:
         confirmed = sum(self._confirmations.is_free(name) for name in names)
         return self.view(wanted, would_change=would_change).model_copy(update={"confirmed": confirmed})
 
+    def _with_unanswered(self, view: OrderView, override: Override) -> OrderView:
+        """Who has neither confirmed nor refused, and in which state that lamp is: a silent one may never answer."""
+        said = self._book.confirmed.get(override.id, set()) | self._book.refused.get(override.id, {}).keys()
+        names = sorted(override.points - said)[:MOST_UNANSWERED]
+        states = {name: lamp.state for name in names if (lamp := self._lamps.all.get(name))}
+        return view.model_copy(update={"unanswered": states})
+
     def _differs(self, point: str, level: float) -> bool:
         lamp = self._lamps.all.get(point)
         if lamp is None or lamp.effect is None:
@@ -292,7 +331,7 @@ class Orders:
         return abs(lamp.effect - level) > SAME_LEVEL_PCT
 
     async def _journal(self, act: str, by: str, subject: str, text: str) -> None:
-        entry = JournalEntry(at=self._clock.now(), by=by, act=act, subject=subject, text=text)
+        entry = JournalEntry(at=self._clock.now(), by=by, act=act, subject=shortened(subject), text=text)
         await self._records.add_journal(entry)
 
 

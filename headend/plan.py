@@ -118,14 +118,18 @@ class Plan:
     def highest_between(self, points: Iterable[str], start: datetime, end: datetime) -> float:
         """The most that the plan asks of any of some light points at any instant of a span, percent."""
         calendars = {self.calendar_of[point] for point in points}
-        levels = [self.light_plan.level_at(calendar, start, self.site) for calendar in calendars]
+        steps = (step for calendar in calendars for step in self.steps_between(calendar, start, end))
+        return max((level for _, level in steps), default=0.0)
+
+    def steps_between(self, calendar: str, start: datetime, end: datetime) -> list[tuple[datetime, float]]:
+        """What a calendar asks for from the start of a span to its end: since when, and how much, percent."""
+        steps = [(start, self.light_plan.level_at(calendar, start, self.site))]
         night, last = night_of(start, self.site.zone), night_of(end, self.site.zone)
         while night <= last:
-            for calendar in calendars:
-                switching = self.light_plan.switch_points(calendar, night, self.site)
-                levels += [point.level for point in switching if start < point.at < end]
+            switching = self.light_plan.switch_points(calendar, night, self.site)
+            steps += [(point.at, point.level) for point in switching if start < point.at < end]
             night += timedelta(days=1)
-        return max(levels, default=0.0)
+        return sorted(steps)
 
     def sun(self, at: datetime) -> tuple[datetime | None, datetime | None]:
         """Sunset and sunrise of the night that an instant belongs to, UTC."""

@@ -63,16 +63,21 @@ class Timeline:
                 at = next_row_at(now)
                 continue
             lamps.refresh()
+            counts, places = lamps.counts(), hotspots.hotspots()
+            clients = [place.clients for place in places if place.clients is not None]
             self.add(
                 TimelineRow(
                     at=at,
-                    lit=lamps.counts().lit,
+                    lit=counts.lit,
                     mean_level_pct=lamps.mean_level_pct(),
                     planned_level_pct=plan.mean_level(at),
                     power_w=views.power_w(),
+                    failed=counts.failed,
+                    silent=counts.silent,
+                    clients=sum(clients) if clients else None,
                 )
             )
-            self.see(hotspots.hotspots())
+            self.see(places)
             at = max(at + STEP, next_row_at(clock.now()))
 
 

@@ -10,12 +10,17 @@ from lighting.inventory import Inventory, LightPoint
 
 EVERYTHING = "all"
 
+MOST_LAMPS = 2000
+"""How many light points one selector may name one by one; for more there are circuits, cabinets and sectors."""
+NAMED = 3
+"""How many of those a shortened selector still names."""
+
 HINTS = 3
 """How many near names an error offers."""
 
 _FORMS = (
-    "lamp:ID, circuit:ID, cabinet:ID, group:ID, sector:NAME, quarter:NAME, street:NAME, zone:NAME, support:ID, "
-    "owner:NAME, category:LETTER, type:ID or all"
+    "lamp:ID, lamps:ID,ID…, circuit:ID, cabinet:ID, group:ID, sector:NAME, quarter:NAME, street:NAME, zone:NAME, "
+    "support:ID, owner:NAME, category:LETTER, type:ID or all"
 )
 
 _KEYS: Mapping[str, Callable[[LightPoint], str]] = MappingProxyType(
@@ -42,7 +47,8 @@ def select(inventory: Inventory, selector: str) -> tuple[LightPoint, ...]:
     """The light points that a selector means, at least one, in the inventory's order.
 
     A bare identifier of a lamp, circuit or cabinet, ``all``, or a prefix and a name, as ``street:Rue Mercière`` or
-    ``group:berges``; a group's members count with those of the groups within it. Case and accents do not matter.
+    ``group:berges``; several lamps as ``lamps:08-1173,08-1174``. A group's members count with those of the groups
+    within it. Case and accents do not matter.
 
     Raises:
         BadInput: it means nothing; the message offers the nearest names.
@@ -52,14 +58,40 @@ def select(inventory: Inventory, selector: str) -> tuple[LightPoint, ...]:
     kind, wanted = _folded(prefix), _folded(name)
     if colon and kind == "group":
         return _grouped(inventory, wanted, selector)
+    if colon and kind == "lamps":
+        return _listed(inventory, name)
     if colon and kind not in _KEYS:
-        kinds = {key: key for key in (*_KEYS, "group")}
+        kinds = {key: key for key in (*_KEYS, "lamps", "group")}
         raise BadInput(f"selector: got {selector!r}, expected {_FORMS}{_near(kind, kinds)}")
     if colon:
         return _chosen(points, (kind,), wanted, selector)
     if kind == EVERYTHING and points:
         return tuple(points)
     return _chosen(points, _IDENTIFIERS, kind, selector)
+
+
+def shortened(selector: str) -> str:
+    """A selector as people read it: of many lamps named one by one the first few, and how many there are."""
+    kind, _, names = selector.partition(":")
+    listed = names.split(",")
+    if _folded(kind) != "lamps" or len(listed) <= NAMED:
+        return selector
+    return f"{kind}:{','.join(listed[:NAMED])},… ({len(listed)})"
+
+
+def _listed(inventory: Inventory, names: str) -> tuple[LightPoint, ...]:
+    wanted = [name.strip() for name in names.split(",")]
+    if len(wanted) > MOST_LAMPS:
+        raise BadInput(f"selector: got {len(wanted)} lamps one by one, expected {MOST_LAMPS} at most")
+    known = inventory.light_points
+    if not all(name in known for name in wanted):
+        folded = {_folded(name): name for name in known}
+        for number, name in enumerate(wanted):
+            if _folded(name) not in folded:
+                raise BadInput(f"selector: no lamp is called {name!r}{_near(_folded(name), folded)}")
+            wanted[number] = folded[_folded(name)]
+    chosen = set(wanted)
+    return tuple(point for point in known.values() if point.id in chosen)
 
 
 def _chosen(

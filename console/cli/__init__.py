@@ -3,34 +3,11 @@
 import gc
 import os
 import sys
+from importlib import import_module
 
 import typer
 
 from city.errors import FalotierError, FaultyFile
-from console.cli import (
-    access_points,
-    ask,
-    backup,
-    casework,
-    citizens,
-    city,
-    decoding,
-    device_profiles,
-    evaluate,
-    field,
-    history,
-    inventory,
-    locks,
-    orders,
-    outlook,
-    presence,
-    programme,
-    proposals,
-    report,
-    service,
-    setup,
-    web,
-)
 
 BAD_USAGE = 2
 """Exit code of bad usage and bad input; 1 is the answer "no"."""
@@ -38,46 +15,56 @@ INTERRUPTED = 130
 GARBAGE_AFTER = 50_000
 """New objects after which the youngest are looked through; measured: 10 MB more for the head-end, no more."""
 
-app = typer.Typer(
-    name="falotier",
-    help="The operations console of a city's connected public lighting and city Wi-Fi.",
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+ROOMS = (
+    "city",
+    "service",
+    "web",
+    "backup",
+    "ask",
+    "casework",
+    "access_points",
+    "proposals",
+    "orders",
+    "locks",
+    "presence",
+    "citizens",
+    "inventory",
+    "programme",
+    "field",
+    "decoding",
+    "device_profiles",
+    "evaluate",
+    "report",
+    "setup",
+    "history",
+    "outlook",
 )
-for room in (
-    city,
-    service,
-    web,
-    backup,
-    ask,
-    casework,
-    access_points,
-    proposals,
-    orders,
-    locks,
-    presence,
-    citizens,
-    inventory,
-    programme,
-    field,
-    decoding,
-    device_profiles,
-    evaluate,
-    report,
-    setup,
-    history,
-    outlook,
-):
-    room.register(app)
+"""Modules with commands, in the order in which help lists them."""
+QUICK = {"console": "service"}
+"""Commands that somebody waits for, and the only module that each needs: loading all takes a quarter of a second."""
+
+
+def front_door(command: str | None = None) -> typer.Typer:
+    """All commands, or only as much as a quick one needs."""
+    app = typer.Typer(
+        name="falotier",
+        help="The operations console of a city's connected public lighting and city Wi-Fi.",
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    for room in [QUICK[command]] if command in QUICK else ROOMS:
+        import_module(f"{__name__}.{room}").register(app)
+    return app
 
 
 def main() -> None:
     """Run one command; every error a person can cause is one readable line and exit code 2."""
     # Loading modules leaves no garbage, and looking for some every 700 objects costs a quarter of the start.
     gc.set_threshold(GARBAGE_AFTER)
+    words = sys.argv[1:] or ["--help"]
     try:
-        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+        code = front_door(words[0])(words, standalone_mode=False)
     except typer.Exit as done:
         code = done.exit_code
     except typer.TyperException as error:

@@ -31,7 +31,9 @@ def register(app: typer.Typer) -> None:
 
 
 def order(
-    selector: Annotated[str, typer.Argument(help="A lamp, circuit or cabinet by id, or sector:NAME, all …")],
+    selector: Annotated[
+        str, typer.Argument(help="A lamp, circuit or cabinet by id, lamps:ID,ID, or sector:NAME, all …")
+    ],
     level: Annotated[
         float | None, typer.Option(help="Percent, 0–100; without it, back to the programme.")
     ] = None,
@@ -140,6 +142,7 @@ def _print_order(order: "OrderView", words: "Words") -> None:
             until=until,
         )
     )
+    _print_power(order, words)
     if order.state != "in_force":
         _print_sectors(order.sectors)
         if order.second:
@@ -156,6 +159,17 @@ def _print_order(order: "OrderView", words: "Words") -> None:
     _print_held_back({**order.locked, **order.blocked}, words)
     for point, why in order.refused.items():
         print(f"{point}: {why}")
+
+
+def _print_power(order: "OrderView", words: "Words") -> None:
+    now, then = order.power_now_w, order.power_then_w
+    if now is None or then is None:
+        return
+    print(words.t("{now} now, {then} then", now=words.power(now), then=words.power(then)))
+    if order.energy_kwh is not None:
+        sign = "+" if order.energy_kwh >= 0 else "−"
+        energy = f"{sign}{words.energy(abs(order.energy_kwh) * 1000)}"
+        print(words.t("{energy} until its end, against the programme", energy=energy))
 
 
 def _print_sectors(sectors: "Mapping[str, int]") -> None:

@@ -11,12 +11,12 @@ import typer
 
 from city.clock import SystemClock
 from city.errors import BadInput
-from city.settings import Settings, load_settings
 from console.cli.arguments import AsJson, Lang, iso, print_json, say
 from console.cli.reach import TokenFile, Url, reach, remember
 from console.cli.running import on_end, run
 
 if TYPE_CHECKING:
+    from city.settings import Settings
     from console.i18n import Code
     from headend.records import Records
 
@@ -39,6 +39,8 @@ def register(app: typer.Typer) -> None:
 
 def headend(config: Config = DEFAULT_CONFIG) -> None:
     """Run the service until SIGTERM."""
+    from city.settings import load_settings
+
     settings = load_settings(config)
     log_to_stderr()
     run(_serve(settings))
@@ -52,7 +54,7 @@ def log_to_stderr(level: int = logging.INFO) -> None:
         logging.getLogger(noisy).setLevel(logging.ERROR)
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: "Settings") -> None:
     from headend.access import FIRST_TOKEN
     from headend.service import HeadEnd
 
@@ -123,6 +125,7 @@ async def open_console(url: str, token: str, language: "Code", theme: str | None
 
 def check(config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Check settings, inventory, programme and profiles, and whether everything outside answers."""
+    from city.settings import load_settings
     from headend.checkup import check_up
 
     async def look() -> list[dict[str, Any]]:
@@ -144,7 +147,7 @@ def check(config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
 def token_create(name: str, role: AnyRole = "observer", config: Config = DEFAULT_CONFIG) -> None:
     """Make a token for a person or a script; it is printed once and never again."""
 
-    async def create(records: "Records", settings: Settings) -> str:
+    async def create(records: "Records", settings: "Settings") -> str:
         from city.messages import Role
         from headend.access import Access
 
@@ -157,7 +160,7 @@ def token_create(name: str, role: AnyRole = "observer", config: Config = DEFAULT
 def token_list(config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Who holds a token; the tokens themselves are not kept."""
 
-    async def everyone(records: "Records", _settings: Settings) -> list[dict[str, Any]]:
+    async def everyone(records: "Records", _settings: "Settings") -> list[dict[str, Any]]:
         return [
             {
                 "name": each.name,
@@ -181,7 +184,7 @@ def token_list(config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None
 def token_revoke(name: str, config: Config = DEFAULT_CONFIG) -> None:
     """Take a person's tokens back, at once."""
 
-    async def revoke(records: "Records", _settings: Settings) -> int:
+    async def revoke(records: "Records", _settings: "Settings") -> int:
         return await records.tokens.revoke(name, SystemClock().now())
 
     if not _with_records(config, revoke):
@@ -192,6 +195,7 @@ def _with_records(config: Path, act: "Callable[[Records, Settings], Awaitable[An
     """Do something with the records that the settings name."""
 
     async def do() -> Answer:
+        from city.settings import load_settings
         from headend.records import Records
 
         settings = load_settings(config)

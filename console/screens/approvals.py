@@ -12,14 +12,19 @@ from textual.screen import ModalScreen
 
 from city.approvals import ApprovalView
 from city.errors import FalotierError
+from console.acts import act
 from console.hostile import clean
 from console.i18n import N_
 from console.screens.ask import AskReason, AskYes
+from console.screens.order_result import OrderResultDialog
 from console.session import Session
 from console.vocabulary import AMBER, BRIGHT, GREY, ROLES, VERMILION
+from console.widgets.order_told import plan_lines
 from console.widgets.painted import fit, spread
 from console.widgets.rows import Entry, Rows
 
+RESUMES = "r-"
+"""With what the names of requests begin that take lamps back to their programme."""
 LOOK_EVERY_S = 2.0
 """How often the head-end is asked while the list is open."""
 
@@ -34,7 +39,7 @@ class ApprovalsDialog(ModalScreen[None]):
 
     def __init__(self, session: Session) -> None:
         super().__init__()
-        self._session = session
+        self.session = self._session = session
         self._t = session.words.t
 
     def compose(self) -> ComposeResult:
@@ -62,6 +67,7 @@ class ApprovalsDialog(ModalScreen[None]):
     def _chosen(self, event: Rows.Chosen) -> None:
         self._agree(event.key)
 
+    @act
     def action_refuse(self) -> None:
         """Say no to the one under the cursor."""
         if chosen := self.query_one(Waiting).chosen:
@@ -71,6 +77,7 @@ class ApprovalsDialog(ModalScreen[None]):
         """Back to the screen."""
         self.dismiss(None)
 
+    @act
     @work(exclusive=True, group="decide")
     async def _agree(self, name: str) -> None:
         approval = self.query_one(Waiting).known.get(name)
@@ -97,20 +104,17 @@ class ApprovalsDialog(ModalScreen[None]):
         except FalotierError as error:
             self.app.notify(clean(str(error)), severity="error", markup=False)
         else:
-            self.app.notify(self._said(answer), markup=False)
+            if answer.order and answer.state == "approved":
+                self.app.push_screen(OrderResultDialog(self._session, answer.order))
+            else:
+                self.app.notify(self._said(answer), markup=False)
         self._look()
 
     def _said(self, answer: ApprovalView) -> str:
         words = self._session.words
         if answer.state == "rejected":
             return words.t("Not agreed to; nothing was done.")
-        if answer.order is None:
-            return words.t("Agreed to; it is being done.")
-        return words.t(
-            "{confirmed} of {points} controllers confirm",
-            confirmed=words.number(answer.order.confirmed),
-            points=words.number(answer.order.points),
-        )
+        return words.t("Agreed to; it is being done.")
 
 
 def told(session: Session, approval: ApprovalView) -> Text:
@@ -118,11 +122,15 @@ def told(session: Session, approval: ApprovalView) -> Text:
     words = session.words
     points = words.n("{count} light point", "{count} light points", approval.points)
     until = words.t("until {time}", time=words.moment(approval.until, session.city.now or approval.asked_at))
-    return Text.assemble(
-        (f"{points}\n", f"bold {AMBER}"),
-        (f"{clean(approval.summary)}\n", BRIGHT),
-        (f"{clean(approval.asked_by)} · {until}", GREY),
-    )
+    who = words.t("{name} asks; to be agreed to {until}", name=clean(approval.asked_by), until=until)
+    if approval.order is None:
+        return Text.assemble(
+            (f"{points}\n", f"bold {AMBER}"), (f"{clean(approval.summary)}\n", BRIGHT), (who, GREY)
+        )
+    order = approval.order
+    lines = plan_lines(session, order, resumes=order.id.startswith(RESUMES))
+    head = Text(f"{clean(order.reason)}\n", BRIGHT)
+    return Text("\n").join([head.append(who, GREY), *lines])
 
 
 class Waiting(Rows):
@@ -173,7 +181,13 @@ class Waiting(Rows):
         who = words.t(
             "{name}; needs another {role}", name=clean(approval.asked_by), role=words.t(ROLES[approval.role])
         )
+        what = clean(approval.summary)
+        if order := approval.order:
+            level = (
+                words.t("their programme") if order.id.startswith(RESUMES) else words.percent(order.level_pct)
+            )
+            what, who = f"{clean(order.selector)} · {level}", f"{clean(order.reason)} · {who}"
         return (
-            spread(Text(f"◔ {clean(approval.summary)}", BRIGHT), Text(points, AMBER), width),
+            spread(Text(f"◔ {what}", BRIGHT), Text(points, AMBER), width),
             spread(Text(f"  {who}", GREY), Text(left, GREY), width),
         )

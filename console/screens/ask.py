@@ -123,12 +123,13 @@ class AskYes(ModalScreen[bool]):
         Binding("right", "app.focus_next", show=False),
     ]
 
-    def __init__(self, session: Session, title: str, what: Text, yes: str) -> None:
+    def __init__(self, session: Session, title: str, what: Text, yes: str, no: str | None = None) -> None:
         super().__init__()
         self._words = session.words
         self._title = title
         self._what = what
         self._yes = yes
+        self._no = no or session.words.t("Cancel")
 
     def compose(self) -> ComposeResult:
         """The question and two buttons."""
@@ -136,7 +137,7 @@ class AskYes(ModalScreen[bool]):
             dialog.border_title = self._title
             yield Static(self._what)
             with Horizontal(classes="buttons"):
-                yield Button(self._words.t("Cancel"), id="cancel", compact=True)
+                yield Button(self._no, id="cancel", compact=True)
                 yield Button(self._yes, id="confirm", variant="warning", compact=True)
 
     def on_mount(self) -> None:

@@ -14,7 +14,7 @@ from console.city_now import Changes, Topic
 from console.i18n import N_
 from console.pace import Pace
 from console.screens.frame import Frame, Go, touches
-from console.screens.lighting import MOST_MARKED
+from console.screens.lighting import MOST_MARKED, too_many
 from console.session import Session
 from console.vocabulary import LAMP_SIGNS, OFF_PLAN_WORD
 from console.widgets.city_panels import Figures, NewestIncidents, NightCurve
@@ -36,6 +36,11 @@ class CityScreen(Frame):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._pace = Pace()
+
+    def renew(self) -> None:
+        """Do not wait for the next minute."""
+        self._pace = Pace()
+        super().renew()
 
     def body(self) -> Iterator[Widget]:
         """Figures and hotspots on the left; map, incidents and curve beside them."""
@@ -64,14 +69,14 @@ class CityScreen(Frame):
 
     def show(self, changes: Changes | None) -> None:
         """Paint the panels that the changes touch."""
-        if touches(changes, Topic.SUMMARY):
+        if touches(changes, Topic.SUMMARY, Topic.LINK):
             self.query_one(Figures).repaint()
             self.query_one(Hotspots).repaint()
             self.query_one(NightCurve).repaint()
             self._follow_curve()
-        if touches(changes, Topic.LAMPS, Topic.INCIDENTS):
+        if touches(changes, Topic.LAMP_STATES, Topic.INCIDENTS, Topic.LINK):
             self.query_one(CityMapPanel).repaint()
-        if touches(changes, Topic.INCIDENTS):
+        if touches(changes, Topic.INCIDENTS, Topic.LINK):
             self.query_one(NewestIncidents).repaint()
 
     def another_time(self) -> None:
@@ -90,14 +95,20 @@ class CityScreen(Frame):
             self._fetch_curve()
             if self.session.replayed_at is None:
                 self._fetch_outlooks()
+                self._fetch_timeline()
 
     @work(exclusive=True, group="curve")
     async def _fetch_curve(self) -> None:
-        points = await self.attempt(self.session.client.curve())
-        if points is not None:
-            self.query_one(NightCurve).show_points(points)
-            self.query_one(Figures).curve = points
-            self.query_one(Figures).repaint()
+        night, figures = self.query_one(NightCurve), self.query_one(Figures)
+        try:
+            points = await self.session.client.curve()
+        except FalotierError as error:
+            night.show_failure(str(error))
+            return
+        if night.is_attached:
+            night.show_points(points)
+            figures.curve = points
+            figures.repaint()
 
     @work(exclusive=True, group="outlooks")
     async def _fetch_outlooks(self) -> None:
@@ -110,6 +121,18 @@ class CityScreen(Frame):
         panel.outlooks = {outlook.hotspot: outlook for outlook in outlooks}
         if panel.is_attached:
             panel.repaint()
+
+    @work(exclusive=True, group="timeline")
+    async def _fetch_timeline(self) -> None:
+        """Ask what was an hour ago; without an answer the figures stand alone."""
+        figures, hotspots = self.query_one(Figures), self.query_one(Hotspots)
+        try:
+            figures.rows = hotspots.rows = await self.session.client.timeline()
+        except FalotierError:
+            return
+        if figures.is_attached:
+            figures.repaint()
+            hotspots.repaint()
 
     @on(Rows.Chosen)
     def _open(self, event: Rows.Chosen) -> None:
@@ -156,10 +179,7 @@ class CityScreen(Frame):
     def _mark_from_map(self, event: CityMapPanel.Taken) -> None:
         """Mark the lamps of a rectangle where orders are given; more than can be ordered stay where they are."""
         if len(event.lamps) > MOST_MARKED:
-            told = self.words.t(
-                "At most {count} marked lamps: order their circuit or cabinet.", count=MOST_MARKED
-            )
-            self.notify(told, severity="warning", markup=False)
+            self.notify(too_many(self.words), severity="warning", markup=False)
             return
         self.query_one(CityMapPanel).action_drop()
         self.post_message(Go("lighting", row=event.lamps[0], marks=event.lamps))

@@ -16,11 +16,17 @@ from city.errors import BadInput
 from console.i18n import N_
 from console.session import Session
 
+SHORT: list[tuple[int, str]] = [(0, "short"), (22, "tall")]
+"""From so many rows on, a dialog has room for all that it has to say."""
 EXAMINE_AFTER_S = 0.4
 """How long the typing must rest before the head-end is asked what it would mean."""
 USUAL_DURATION = "2h"
 LONGEST_REASON = 200
 """As the head-end takes them."""
+SURE = "number"
+"""The field in which somebody says that it is meant."""
+NOT_EXAMINED = frozenset({"reason", SURE})
+"""Fields that change nothing of what it would mean."""
 NO_REASON = "?"
 """Stands for a reason that is not written yet while the head-end is only asked what it would mean."""
 
@@ -51,6 +57,7 @@ class ExaminedDialog(ModalScreen[None], Generic[_Request, _Answer]):
         # Before the fields see it, so that what is typed ahead lands in the next field.
         Binding("enter", "advance", N_("next field"), show=False, priority=True),
     ]
+    VERTICAL_BREAKPOINTS = SHORT
     FIRST_FIELD: ClassVar[str]
     """The id of the field that wants the keys first."""
     EXAMINING: ClassVar[str]
@@ -91,6 +98,10 @@ class ExaminedDialog(ModalScreen[None], Generic[_Request, _Answer]):
     def form_changed(self) -> None:
         """The form is not as it was."""
 
+    def is_sure(self) -> bool:
+        """Whether what else has to be typed before it is done was typed."""
+        return True
+
     # -- fields ----------------------------------------------------------------------------------------------
 
     @staticmethod
@@ -122,8 +133,10 @@ class ExaminedDialog(ModalScreen[None], Generic[_Request, _Answer]):
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        if event.input.id != "reason":
+        if event.input.id not in NOT_EXAMINED:
             self._form_touched()
+        elif event.input.id == SURE:
+            self._allow()
 
     @on(Select.Changed)
     def _form_touched(self) -> None:
@@ -137,7 +150,7 @@ class ExaminedDialog(ModalScreen[None], Generic[_Request, _Answer]):
 
     @work(exclusive=True, group="examine")
     async def _examine(self) -> None:
-        if not self._is_open():
+        if not self.is_open():
             return
         try:
             request = self.request(self._reason or NO_REASON, dry_run=True)
@@ -146,13 +159,16 @@ class ExaminedDialog(ModalScreen[None], Generic[_Request, _Answer]):
             return
         self.panel.show_hint(self._t(self.EXAMINING))
         answer = await self.ask(request)
-        if not self._is_open():
+        if not self.is_open():
             return
         self.panel.show_plan(request, answer)
         self._examined = request if self.may_go_on(answer) else None
-        self.query_one("#confirm", Button).disabled = self._examined is None
+        self._allow()
 
-    def _is_open(self) -> bool:
+    def _allow(self) -> None:
+        self.query_one("#confirm", Button).disabled = self._examined is None or not self.is_sure()
+
+    def is_open(self) -> bool:
         """Whether it may still be painted on: one that was closed loses its parts before it is detached itself."""
         return self in self.app.screen_stack
 
@@ -172,7 +188,9 @@ class ExaminedDialog(ModalScreen[None], Generic[_Request, _Answer]):
 
     def action_advance(self) -> None:
         """Enter leads from field to field, then to Cancel: never to the deed itself."""
-        if self.focused and self.focused.id == "reason":
+        here = self.focused.id if self.focused else None
+        sure = self.query(f"#field-{SURE}")
+        if here == SURE or (here == "reason" and not any(each.display for each in sure)):
             self.set_focus(self.query_one("#cancel", Button))
         else:
             self.focus_next()
@@ -187,7 +205,7 @@ class ExaminedDialog(ModalScreen[None], Generic[_Request, _Answer]):
             self.panel.show_hint(self._t(str(error)))
             self.query_one("#reason", Input).focus()
             return
-        if self._examined is None:
+        if self._examined is None or not self.is_sure():
             return
         for field in self.query("Input, Select"):
             field.disabled = True
@@ -197,12 +215,16 @@ class ExaminedDialog(ModalScreen[None], Generic[_Request, _Answer]):
         cancel.focus()
         self.panel.show_hint(self._t(self.SENT))
         # A worker of the application: closing the dialog must not lose the deed half-way.
-        self.app.run_worker(self._carry_out(request), group="deed")
+        self.app.run_worker(self.carry_out(request), group="deed")
 
-    async def _carry_out(self, request: _Request) -> None:
-        answer = await self.ask(request)
+    async def carry_out(self, request: _Request) -> None:
+        """Have it done, and say what came of it."""
+        self.show_result(await self.ask(request))
+
+    def show_result(self, answer: _Answer) -> None:
+        """In the dialog, or in one line where it is closed already."""
         text, severity = self.result(answer)
-        if self._is_open():
+        if self.is_open():
             self.panel.show_result(answer)
         else:
             self.app.notify(text, severity=severity, timeout=8, markup=False)

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Collection, Iterator
 from typing import Any, ClassVar, TypeVar
 
+from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -17,20 +18,35 @@ from console.hostile import clean
 from console.i18n import N_
 from console.key_names import named
 from console.session import Session
-from console.widgets.frame_lines import SLIM_COLUMNS, SMALLEST, Banner, Header, Keys, TooSmall
+from console.vocabulary import GREY
+from console.way import Place, crumbs
+from console.widgets.frame_lines import SLIM_COLUMNS, SMALLEST, TITLES, Banner, Header, Keys, TooSmall
 from console.widgets.painted import Painted
 from console.widgets.replay_lines import ROWS_FOR_BAR, ReplayBar
 
 A = TypeVar("A")
+
+ROOMY_COLUMNS = 150
+"""From this width on the panel beside a list is wide."""
+FRAME_CELLS = 6
+"""Corners and blanks beside a title in a panel's frame."""
 
 
 class Go(Message):
     """Somebody wants another screen, perhaps with a search or a row in it, or rows to mark."""
 
     def __init__(
-        self, mode: str, *, search: str | None = None, row: str | None = None, marks: Collection[str] = ()
+        self,
+        mode: str,
+        *,
+        search: str | None = None,
+        row: str | None = None,
+        marks: Collection[str] = (),
+        is_jump: bool = False,
     ) -> None:
         super().__init__()
+        self.is_jump = is_jump
+        """Whether it is wanted for its own sake, and not for what is behind something here."""
         self.mode = mode
         self.search = search
         self.row = row
@@ -60,6 +76,7 @@ class Frame(Screen[None], inherit_bindings=False):
         self.session = session
         self.city = session.city
         self.words = session.words
+        self._title = ""
         self._shown_at = session.replayed_at
 
     def compose(self) -> ComposeResult:
@@ -86,6 +103,38 @@ class Frame(Screen[None], inherit_bindings=False):
     def seek(self, search: str | None, row: str | None) -> None:
         """Show what another screen or the palette asks for; a screen without a list has nothing to do."""
 
+    @property
+    def main(self) -> Widget | None:
+        """The panel whose frame says how one came here; None where no way leads down to."""
+        return None
+
+    @property
+    def pointed_name(self) -> str:
+        """What people call what is under the cursor."""
+        return ""
+
+    def place(self) -> Place:
+        """Where one is, to come back to."""
+        return Place(self.MODE)
+
+    def entitle(self, title: str) -> None:
+        """Name the main panel."""
+        self._title = title
+        self.show_way()
+
+    def show_way(self) -> None:
+        """The way here, in the frame of the main panel before its name: it costs no line."""
+        if self.main is None or not self.is_mounted:
+            return
+        steps = [
+            step
+            for place in self.session.way.above
+            for step in (self.words.t(TITLES[place.mode]), clean(place.name))
+            if step
+        ]
+        room = self.main.outer_size.width - FRAME_CELLS - len(self._title)
+        self.main.border_title = Text.assemble((crumbs(steps, room), GREY), self._title)
+
     def mark(self, rows: Collection[str]) -> None:
         """Mark rows that another screen chose; a screen without marks has nothing to do."""
 
@@ -95,13 +144,15 @@ class Frame(Screen[None], inherit_bindings=False):
             return
         self.set_class(not self.city.up, "stale")
         self.set_class(self.session.replayed_at is not None, "replay")
-        self.show_lines()
+        self.refresh_lines()
         if self._shown_at != self.session.replayed_at:
             self._shown_at, changes = self.session.replayed_at, None
             self.another_time()
+        if changes is None:
+            self.show_way()
         self.show(changes)
 
-    def show_lines(self) -> None:
+    def refresh_lines(self) -> None:
         """Paint the lines round the screen."""
         self._show_banner(self.size.height)
         for line in self.query("Header, Banner, ReplayBar, Keys, TooSmall").results(Painted):
@@ -117,6 +168,10 @@ class Frame(Screen[None], inherit_bindings=False):
         """Paint as soon as there is something to paint on; keep the age of a lost connection true."""
         self.call_after_refresh(self.take)
         self.set_interval(1.0, self._age)
+
+    def renew(self) -> None:
+        """Ask again for what this screen was told on asking; a subclass knows what that is."""
+        self.take()
 
     def _age(self) -> None:
         if not self.city.up and self.is_current:
@@ -134,7 +189,9 @@ class Frame(Screen[None], inherit_bindings=False):
         self.set_class(not tiny and (width < 100 or height < 30), "narrow")
         self.set_class(not tiny and width >= 100 and height >= 30, "wide")
         self.set_class(not tiny and width < SLIM_COLUMNS, "slim")
+        self.set_class(width >= ROOMY_COLUMNS, "roomy")
         self._show_banner(height)
+        self.call_after_refresh(self.show_way)
 
     def refresh_keys(self) -> None:
         """What can be done has changed with the cursor or the focus."""

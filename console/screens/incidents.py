@@ -91,15 +91,17 @@ class IncidentsScreen(ListFrame[IncidentView]):
 
     def on_mount(self) -> None:
         """Name the panels, and ask from time to time about what is under the cursor."""
-        self.table.border_title = self.words.t("Incidents that stand")
+        self.entitle(self.words.t("Incidents that stand"))
         self.set_interval(ASK_AGAIN_S, self._follow)
 
     def show(self, changes: Changes | None) -> None:
         """Arrange again when an incident changed: there are few."""
         if touches(changes, Topic.INCIDENTS, Topic.LINK):
             self.rearrange()
-        if touches(changes, Topic.INCIDENTS, Topic.SUMMARY, Topic.LINK):
+        if touches(changes, Topic.INCIDENTS, Topic.LINK):
             self._show_chosen()
+        elif touches(changes, Topic.SUMMARY):
+            self.query_one(IncidentPanel).repaint()  # ages grow
         if touches(changes, Topic.LINK):
             self._follow()
 
@@ -145,11 +147,14 @@ class IncidentsScreen(ListFrame[IncidentView]):
         """Those that nobody knows of first, then the newest."""
         return incident_order(row)
 
-    def arranged(self, shown: int, known: int) -> None:
+    def nothing(self) -> str:
         """Say so when nothing is broken."""
-        super().arranged(shown, known)
-        if not known:
-            self.table.empty_text = self.words.t("No incident stands.")
+        return self.words.t("No incident stands.")
+
+    @property
+    def pointed_name(self) -> str:
+        """What is broken: an incident's id tells nobody anything."""
+        return self._chosen.asset if self._chosen else ""
 
     @property
     def _chosen(self) -> IncidentView | None:
@@ -167,6 +172,11 @@ class IncidentsScreen(ListFrame[IncidentView]):
     def on_screen_resume(self) -> None:
         """Ask again about the one under the cursor."""
         super().on_screen_resume()
+        self._follow()
+
+    def renew(self) -> None:
+        """Ask about what is under the cursor too."""
+        super().renew()
         self._follow()
 
     def _follow(self) -> None:
@@ -351,7 +361,7 @@ class IncidentsScreen(ListFrame[IncidentView]):
         if self._closed_too:
             self.city.take_incidents(await self.attempt(self.session.client.incidents("all")) or ())
         title = N_("All incidents") if self._closed_too else N_("Incidents that stand")
-        self.table.border_title = self.words.t(title)
+        self.entitle(self.words.t(title))
         self.rearrange()
 
 

@@ -9,6 +9,7 @@ from textual import on, work
 from textual.containers import Vertical
 from textual.widget import Widget
 
+from city.errors import FalotierError
 from city.messages import JournalEntry
 from console.city_now import Changes
 from console.hostile import clean
@@ -17,6 +18,7 @@ from console.screens.list_frame import ListFrame, searchable
 from console.session import Session
 from console.vocabulary import ACTS, AMBER, BRIGHT, GREY, spoken
 from console.widgets.columns import Column
+from console.widgets.lacking import unread
 from console.widgets.painted import Painted
 from console.widgets.table import Table
 
@@ -65,6 +67,7 @@ class JournalScreen(ListFrame[JournalEntry]):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._entries: dict[str, JournalEntry] = {}
+        self._why = ""
 
     def body(self) -> Iterator[Widget]:
         """One list."""
@@ -80,6 +83,9 @@ class JournalScreen(ListFrame[JournalEntry]):
         def act(entry: JournalEntry) -> Text:
             return Text(act_of(words, entry), AMBER)
 
+        def subject(entry: JournalEntry) -> Text:
+            return Text(clean(entry.subject))
+
         def newest(entry: JournalEntry) -> float:
             return -entry.at.timestamp()
 
@@ -92,7 +98,8 @@ class JournalScreen(ListFrame[JournalEntry]):
             Column("by", N_("who"), 10, lambda e: Text(clean(e.by), BRIGHT), lambda e: e.by),
             Column("act", N_("what"), 23, act, lambda e: e.act, needs=ROOMY),
             Column("act", N_("what"), 14, act, lambda e: e.act, below=ROOMY),
-            Column("subject", N_("about"), 14, lambda e: Text(clean(e.subject)), lambda e: e.subject),
+            Column("subject", N_("about"), 22, subject, lambda e: e.subject, needs=ROOMY),
+            Column("subject", N_("about"), 14, subject, lambda e: e.subject, below=ROOMY),
             Column("text", N_("in words"), 12, lambda e: Text(clean(e.text), GREY), text, grows=True),
         ]
         with Vertical(id="list"):
@@ -102,12 +109,14 @@ class JournalScreen(ListFrame[JournalEntry]):
 
     def on_mount(self) -> None:
         """Name the panel, and read again from time to time."""
-        self.table.border_title = self.words.t("Journal")
+        self.entitle(self.words.t("Journal"))
         self.set_interval(READ_AGAIN_S, self._follow)
 
     def show(self, changes: Changes | None) -> None:
         """Ask for the journal when the screen comes up."""
         if changes is None:
+            if not self._entries:
+                self.rearrange()
             self._follow()
 
     def another_time(self) -> None:
@@ -122,17 +131,42 @@ class JournalScreen(ListFrame[JournalEntry]):
 
     @work(exclusive=True, group="journal")
     async def _fetch(self) -> None:
-        entries = await self.attempt(self.session.client.journal())
-        if entries is None:
+        """Read; a failure is told in the list, or once over it while it shows what was read before."""
+        try:
+            entries = await self.session.client.journal()
+        except FalotierError as error:
+            self._failed(str(error))
             return
+        if not self.is_attached:
+            return
+        self._why = ""
         known = {f"{entry.at.isoformat()} {entry.act} {entry.subject}": entry for entry in entries}
         if known != self._entries or not self.table.order:
             self._entries = known
             self.rearrange()
 
+    def _failed(self, why: str) -> None:
+        if not self.is_attached or why == self._why:
+            return
+        self._why = why
+        if self._entries:
+            self.notify(clean(why), severity="error", markup=False)
+        else:
+            self.rearrange()
+
+    def nothing(self) -> str:
+        """Nobody did anything yet, or nobody can say."""
+        return unread(self.session, self._why) if self._why else self.words.t("Nobody has done anything yet.")
+
     def rows(self) -> Mapping[str, JournalEntry]:
         """What has been read."""
         return self._entries
+
+    @property
+    def id_to_copy(self) -> str:
+        """What an entry is about."""
+        entry = self._entries.get(self.table.cursor or "")
+        return entry.subject if entry else ""
 
     @on(Table.Pointed)
     def _pointed(self, event: Table.Pointed) -> None:

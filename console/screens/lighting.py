@@ -16,7 +16,7 @@ from city.errors import FalotierError
 from city.measurements import Metric
 from city.messages import LampState, LightPointView
 from console.acts import act
-from console.city_now import STATE_RANK, Changes, CityNow, Topic, off_plan
+from console.city_now import STATE_RANK, Changes, CityNow, Topic, off_plan, plain
 from console.hostile import clean
 from console.i18n import N_, UNKNOWN, Words
 from console.screens.frame import touches
@@ -33,8 +33,8 @@ DETAIL_EVERY_S = 10.0
 """How often the light point under the cursor is asked about again."""
 STEP_S = 600.0
 """One sample of the 24 hours: 144 of them, about two a column of the panel."""
-MOST_MARKED = 50
-"""Marked lamps are ordered one by one; for more there are circuits, cabinets and sectors."""
+MOST_MARKED = 2000
+"""Marked lamps make one order, which names them all; for more there are circuits, cabinets and sectors."""
 
 
 def lamp_columns(words: Words, city: CityNow) -> list[Column[LightPointView]]:
@@ -78,7 +78,7 @@ def lamp_columns(words: Words, city: CityNow) -> list[Column[LightPointView]]:
         text("id", N_("point"), 7, BRIGHT),
         text("street", N_("street"), 10, grows=True),
         text("circuit", N_("circuit"), 8, GREY, needs=60),
-        text("sector", N_("sector"), 14, GREY, needs=96),
+        text("sector", N_("sector"), 14, GREY, needs=96, grows=True),
         figure("asked_pct", N_("asked"), 7, asked, "%", needs=66),
         figure("effect_pct", N_("effect"), 6, effect, "%"),
         figure("power_w", N_("power"), 9, power, "W", needs=66),
@@ -89,6 +89,12 @@ def lamp_columns(words: Words, city: CityNow) -> list[Column[LightPointView]]:
         text("gateway", N_("gateway"), 10, GREY, extra=True),
         text("quarter", N_("quarter"), 14, GREY, extra=True),
     ]
+
+
+def too_many(words: Words) -> str:
+    """What is said when more lamps would be marked than one order names."""
+    most = words.number(MOST_MARKED)
+    return words.t("At most {count} marked lamps: order their circuit or cabinet.", count=most)
 
 
 def _state_word(words: Words, point: LightPointView) -> str:
@@ -105,6 +111,7 @@ class LightingScreen(ListFrame[LightPointView]):
         Binding("o", "order", N_("order"), priority=True),
         Binding("c", "lock", N_("lock or lift"), show=False),
         Binding("space", "mark", N_("mark"), key_display="␣"),
+        Binding("M", "marks", N_("mark many")),
         Binding("U", "unmark", N_("take all marks off"), show=False),
     ]
     FIRST = frozenset({"search", "order"})
@@ -122,6 +129,8 @@ class LightingScreen(ListFrame[LightPointView]):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._texts: dict[str, str] = {}
+        self._places: dict[tuple[str, ...], str] = {}
+        """What never changes is made plain once: of a light point, and of those that share a street and a circuit."""
         self._states: dict[LampState, str] = {
             state: searchable(self.words.t(sign.word)).replace(" ", "-") for state, sign in LAMP_SIGNS.items()
         }
@@ -138,18 +147,19 @@ class LightingScreen(ListFrame[LightPointView]):
 
     def on_mount(self) -> None:
         """Name the panels, and ask from time to time about the light point under the cursor."""
-        self.table.border_title = self.words.t("Light points")
+        self.entitle(self.words.t("Light points"))
         self.set_interval(DETAIL_EVERY_S, self._follow)
 
     def show(self, changes: Changes | None) -> None:
         """Refresh the rows that changed; places change a little later."""
         if changes is None or len(self.table.order) == 0:
-            self.rearrange()
+            self.filter()
+            self.rearrange_soon()
         elif changes.lamps:
             self.table.refresh_rows(changes.lamps)
             self.rearrange_soon()
         panel = self.query_one(LampPanel)
-        if touches(changes, Topic.LAMPS, Topic.SUMMARY):
+        if touches(changes, Topic.LAMPS, Topic.SUMMARY, Topic.LINK):
             panel.point = self.city.light_points.get(self.table.cursor or "")
             panel.repaint()
 
@@ -164,13 +174,19 @@ class LightingScreen(ListFrame[LightPointView]):
         return self.city.light_points
 
     def haystack(self, row: LightPointView) -> str:
-        """Id, places and state; what never changes is made plain once."""
+        """Id, places and state."""
         text = self._texts.get(row.id)
         if text is None:
-            text = self._texts[row.id] = searchable(
-                row.id, row.street, row.quarter, row.sector, row.cabinet, row.circuit
-            )
+            names = row.street, row.quarter, row.sector, row.cabinet, row.circuit
+            place = self._places.get(names)
+            if place is None:
+                place = self._places[names] = searchable(*names)
+            text = self._texts[row.id] = f"{plain(row.id)} {place}"
         return f"{text} {self._states[row.state]}{self._lock(row)}"
+
+    def nothing(self) -> str:
+        """Where lamps come from."""
+        return self.words.t("The inventory has no light point: falotier import takes a file of them.")
 
     def _lock(self, row: LightPointView) -> str:
         return " " + searchable(self.words.t(LOCKED.word)) if row.locked else ""
@@ -190,6 +206,11 @@ class LightingScreen(ListFrame[LightPointView]):
     def _pointed(self, event: Table.Pointed) -> None:
         panel = self.query_one(LampPanel)
         panel.show_point(self.city.light_points.get(event.row or ""))
+        self._follow()
+
+    def renew(self) -> None:
+        """Ask about what is under the cursor too."""
+        super().renew()
         self._follow()
 
     def _follow(self) -> None:
@@ -217,6 +238,19 @@ class LightingScreen(ListFrame[LightPointView]):
         self.table.toggle_mark()
         self.arranged(len(self.table.order), len(self.city.light_points))
 
+    def action_marks(self) -> None:
+        """Mark a circuit, a cabinet, a sector, or all that the search shows."""
+        from console.screens.marks import MarkDialog, choices
+
+        point = self.city.light_points.get(self.table.cursor or "")
+        found = choices(self.session, point, self.table.order, frozenset(self.table.marked or ()))
+
+        def answered(marks: frozenset[str] | None) -> None:
+            if marks is not None:
+                self.mark(marks)
+
+        self.app.push_screen(MarkDialog(self.session, found, MOST_MARKED), answered)
+
     def action_unmark(self) -> None:
         """Take every mark off."""
         self.mark(())
@@ -241,13 +275,7 @@ class LightingScreen(ListFrame[LightPointView]):
         point = self.city.light_points.get(self.table.cursor or "")
         marked = sorted(self.table.marked or ())
         if len(marked) > MOST_MARKED:
-            self.notify(
-                self.words.t(
-                    "At most {count} marked lamps: order their circuit or cabinet.", count=MOST_MARKED
-                ),
-                severity="warning",
-                markup=False,
-            )
+            self.notify(too_many(self.words), severity="warning", markup=False)
         elif point:
             from console.screens.order import OrderDialog
 

@@ -1,17 +1,22 @@
 """A screen with a list: filter as you type, sort by any column, keep the cursor where it was."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import on
 from textual.binding import Binding, BindingType
+from textual.widget import Widget
 from textual.widgets import Input
 
 from console.city_now import plain
+from console.hostile import clean
 from console.i18n import N_
 from console.screens.table_frame import TableFrame
 from console.search import Search
 from console.session import Session
+from console.way import Place
+from console.widgets.lacking import awaited
 from console.widgets.search_bar import Chips, SearchBar
 from console.widgets.table import Table
 
@@ -28,6 +33,8 @@ class ListFrame(TableFrame, Generic[R]):
         # Before anything else, so that what is typed right after it cannot land in the list as commands.
         Binding("slash", "search", N_("filter"), key_display="/", priority=True),
         Binding("escape", "back", N_("back"), show=False),
+        Binding("y", "copy_row", N_("copy the row"), show=False),
+        Binding("Y", "copy_id", N_("copy the id"), show=False),
     ]
     FIRST: ClassVar[frozenset[str]] = frozenset({"search"})
     """Actions whose keys go before all others, because typing follows them."""
@@ -38,6 +45,8 @@ class ListFrame(TableFrame, Generic[R]):
         super().__init__(session)
         self._search = Search("", {})
         self._due = False
+        self._in_order: dict[str, None] = {}
+        """The ids of all rows in their order, whether they are found or not."""
 
     def search_bar(self) -> SearchBar:
         """What ``/`` opens."""
@@ -49,6 +58,20 @@ class ListFrame(TableFrame, Generic[R]):
     def table(self) -> Table[R]:
         """The list."""
         return self.query_one(Table)
+
+    @property
+    def main(self) -> Widget:
+        """The list."""
+        return self.table
+
+    @property
+    def pointed_name(self) -> str:
+        """The id of a row, where people use it."""
+        return self.table.cursor or ""
+
+    def place(self) -> Place:
+        """The search and the row too."""
+        return Place(self.MODE, self.query_one(SearchBar).text, self.table.cursor)
 
     def rows(self) -> Mapping[str, R]:
         """All rows by id."""
@@ -67,28 +90,51 @@ class ListFrame(TableFrame, Generic[R]):
         raise NotImplementedError
 
     def rearrange(self) -> None:
-        """Filter, sort and show."""
+        """Sort, filter and show."""
         self._due = False
         rows = self.rows()
-        chosen = [key for key, row in rows.items() if self._found(row)]
         by = self.table.sorting()
-        chosen.sort(key=lambda key: self.default_order(rows[key]))
+        keys = sorted(rows, key=lambda key: self.default_order(rows[key]))
         if by:
-            chosen.sort(key=_none_last(by, rows, turned=self.table.reversed), reverse=self.table.reversed)
-        self.table.empty_text = self.words.t("Nothing matches this search.") if self._search else ""
-        self.table.show_rows(rows, chosen)
-        self.arranged(len(chosen), len(rows))
+            keys.sort(key=_none_last(by, rows, turned=self.table.reversed), reverse=self.table.reversed)
+        self._in_order = dict.fromkeys(keys)
+        self._filter(rows)
 
-    def _found(self, row: R) -> bool:
-        if not self._search:
-            return True
-        return self._search.matches(self.haystack(row), lambda name: self.field(row, name))
+    def filter(self) -> None:
+        """Show what the search finds; while the rows are the same, their order is not worked out again."""
+        rows = self.rows()
+        if rows.keys() == self._in_order.keys():
+            self._filter(rows)
+        else:
+            self.rearrange()
+
+    def _filter(self, rows: Mapping[str, R]) -> None:
+        found = list(self._in_order)
+        if self._search:
+            matches, haystack, field = self._search.matches, self.haystack, self.field
+            found = [key for key in found if matches(haystack(row := rows[key]), partial(field, row))]
+        self.table.empty_text = self._why_empty(known=bool(rows))
+        self.table.show_rows(rows, found)
+        self.arranged(len(found), len(rows))
+
+    def _why_empty(self, *, known: bool) -> str:
+        """What stands in a list without rows."""
+        if self.city.summary is None:
+            return awaited(self.session)
+        if self._search and known:
+            return self.words.t("Nothing matches this search.")
+        return self.nothing()
+
+    def nothing(self) -> str:
+        """Why there is no row at all, and what helps."""
+        return ""
 
     def arranged(self, shown: int, known: int) -> None:
         """Say how many rows there are, in the table's frame."""
         words = self.words
         count = words.number(known) if shown == known else f"{words.number(shown)} / {words.number(known)}"
-        self.table.border_subtitle = count
+        if count != self.table.border_subtitle:
+            self.table.border_subtitle = count
 
     def rearrange_soon(self) -> None:
         """Rows may have to change places, but not more often than can be read."""
@@ -142,6 +188,27 @@ class ListFrame(TableFrame, Generic[R]):
         if not self.has_class("enlarged"):
             self.table.focus()
 
+    @property
+    def id_to_copy(self) -> str:
+        """What commands and other programs call the row under the cursor."""
+        return self.table.cursor or ""
+
+    def action_copy_id(self) -> None:
+        """Hand the id of the row to the terminal's clipboard."""
+        self._copy(clean(self.id_to_copy))
+
+    def action_copy_row(self) -> None:
+        """Hand the row, as it reads, to the terminal's clipboard, with tabs between its columns."""
+        row = self.rows().get(self.table.cursor or "")
+        if row is not None:
+            columns = [self.table.columns[key] for key in self.table.picked]
+            self._copy("\t".join(column.cell(row).plain.strip() for column in columns))
+
+    def _copy(self, text: str) -> None:
+        if text:
+            self.app.copy_to_clipboard(text)
+            self.notify(self.words.t("Copied: {text}", text=text), timeout=3, markup=False)
+
     def action_step(self, by: int) -> None:
         """Move the cursor of the list, from the panel beside it."""
         self.table.action_move(by)
@@ -168,7 +235,7 @@ class ListFrame(TableFrame, Generic[R]):
     def _take_search(self, text: str) -> None:
         self._search = Search(text, {self.words.t(word): name for word, name in self.FIELDS.items()})
         self.query_one(SearchBar).show_search(self._search)
-        self.rearrange()
+        self.filter()
 
 
 def _none_last(by: Callable[[R], Any], rows: Mapping[str, R], *, turned: bool) -> Callable[[str], Any]:

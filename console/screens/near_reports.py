@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from city.citizens import NearReportView
 from city.errors import FalotierError
 from city.messages import IncidentView
+from console.acts import act
 from console.hostile import clean
 from console.i18n import N_
 from console.session import Session
@@ -30,7 +31,7 @@ class NearReportsDialog(ModalScreen[tuple[NearReportView, ...] | None]):
 
     def __init__(self, session: Session, incident: IncidentView) -> None:
         super().__init__()
-        self._session = session
+        self.session = self._session = session
         self._incident = incident
         self._t = session.words.t
         self._known: tuple[NearReportView, ...] | None = None
@@ -65,6 +66,7 @@ class NearReportsDialog(ModalScreen[tuple[NearReportView, ...] | None]):
         if near is not None:
             self._turn_round(near)
 
+    @act
     @work(exclusive=True, group="near")
     async def _turn_round(self, near: NearReportView) -> None:
         """Join what is apart, part what is joined."""

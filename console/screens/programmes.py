@@ -8,26 +8,39 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
 
+from city.calendar_views import CalendarView
 from console.city_now import Changes
 from console.i18n import N_
 from console.pace import Pace
+from console.screens.deploy import outcome
+from console.screens.plan_editor import PlanEditor
 from console.screens.table_frame import Sheet, TableFrame
 from console.session import Session
 from console.widgets.calendar_year import YearPanel
 from console.widgets.deployment_panel import DeploymentPanel
+from console.widgets.exceptions_panel import ExceptionsPanel
 from console.widgets.programme_panels import CalendarList, NightPanel, calendar_columns
 from console.widgets.rows import Rows
 from console.widgets.table import Table
 
-VIEWS: dict[str, type[Widget]] = {"night": NightPanel, "year": YearPanel, "deployment": DeploymentPanel}
+VIEWS: dict[str, type[Widget]] = {
+    "night": NightPanel,
+    "year": YearPanel,
+    "exceptions": ExceptionsPanel,
+    "deployment": DeploymentPanel,
+}
+FOLLOW_EVERY_S = 1.0
+"""How often it is asked how far the plan has come, until every controller that can holds it."""
 
 
 class ProgrammesScreen(TableFrame):
-    """The calendars; beside them the chosen one's night or year, or how far the plan has come."""
+    """The calendars; beside them the chosen one's night, year or exceptions, or how far the plan has come."""
 
     MODE = "programmes"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("E", "edit", N_("edit the plan")),
         Binding("y", "view('year')", N_("year")),
+        Binding("x", "view('exceptions')", N_("exceptions")),
         Binding("d", "view('deployment')", N_("deployment")),
         Binding("n", "view('night')", N_("tonight")),
         Binding("v", "next_view", N_("next view"), show=False),
@@ -38,17 +51,24 @@ class ProgrammesScreen(TableFrame):
         self._pace = Pace()
         self._view = "night"
 
+    def renew(self) -> None:
+        """Do not wait for the next minute."""
+        self._pace = Pace()
+        super().renew()
+
     def body(self) -> Iterator[Widget]:
         """The list, and one of the views beside it."""
         with Horizontal():
             yield CalendarList(self.session)
             yield NightPanel(self.session)
             yield YearPanel(self.session)
+            yield ExceptionsPanel(self.session)
             yield DeploymentPanel(self.session)
 
     def on_mount(self) -> None:
-        """Name the list."""
-        self._list.border_title = self.words.t("Calendars")
+        """Name the list; follow a plan that is on its way."""
+        self.set_interval(FOLLOW_EVERY_S, self._follow)
+        self.entitle(self.words.t("Calendars"))
         self._list.focus()
         self._show_view()
 
@@ -72,13 +92,13 @@ class ProgrammesScreen(TableFrame):
             self.action_view("night")
 
     def action_view(self, view: str) -> None:
-        """Show tonight, the year or the deployment."""
+        """Show tonight, the year, the exceptions or the deployment."""
         self._view = view
         self._show_view()
         self._show_pointed()
 
     def action_next_view(self) -> None:
-        """Go round the three."""
+        """Go round the four."""
         names = list(VIEWS) if self.session.replayed_at is None else ["night"]
         self.action_view(names[(names.index(self._view) + 1) % len(names)])
 
@@ -90,6 +110,11 @@ class ProgrammesScreen(TableFrame):
         else:
             self._list.focus()
         self.refresh_keys()
+
+    @property
+    def main(self) -> Widget:
+        """The calendars."""
+        return self._list
 
     @property
     def _list(self) -> CalendarList:
@@ -109,6 +134,8 @@ class ProgrammesScreen(TableFrame):
         self.query_one(NightPanel).show_calendar(calendar)
         if self._view == "year" and calendar is not None:
             self._fetch_year(calendar.name, calendar.title)
+        elif self._view == "exceptions" and calendar is not None:
+            self._fetch_exceptions(calendar)
         elif self._view == "deployment":
             self._fetch_deployment()
 
@@ -121,11 +148,42 @@ class ProgrammesScreen(TableFrame):
         if year is not None:
             panel.show_year(title, year)
 
+    @work(exclusive=True, group="exceptions")
+    async def _fetch_exceptions(self, calendar: CalendarView) -> None:
+        panel = self.query_one(ExceptionsPanel)
+        if panel.shown != calendar.name:
+            panel.show_calendar(calendar, None)
+        year = await self.attempt(self.session.client.calendar_year(calendar.name))
+        if year is not None:
+            panel.show_calendar(calendar, year)
+
     @work(exclusive=True, group="deployment")
     async def _fetch_deployment(self) -> None:
         view = await self.attempt(self.session.client.deployment())
+        waiting = await self.attempt(self.session.client.approvals()) if view else None
         if view is not None:
-            self.query_one(DeploymentPanel).show_view(view)
+            plans = [each for each in waiting or () if each.kind == "programme" and each.state == "waiting"]
+            self.query_one(DeploymentPanel).show_view(view, plans)
+
+    def _follow(self) -> None:
+        """Ask again while the plan is on its way and somebody looks at it."""
+        panel = self.query_one(DeploymentPanel)
+        if self.is_current and self._view == "deployment" and panel.is_under_way and self.city.up:
+            self._fetch_deployment()
+
+    # -- another plan --------------------------------------------------------------------------------------
+
+    @work(exclusive=True, group="edit")
+    async def action_edit(self) -> None:
+        """Write another plan, beginning with the one in force or with a draft that was kept."""
+        given = await self.attempt(self.session.client.plan_text())
+        if given is None:
+            return
+        answer = await self.app.push_screen_wait(PlanEditor(self.session, given))
+        if answer is not None and self.is_attached:
+            self.notify(outcome(answer, self.session), markup=False)
+            self._fetch()
+            self.action_view("deployment")
 
     def rearrange(self) -> None:
         """The controllers, by the column that somebody chose."""

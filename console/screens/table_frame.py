@@ -94,6 +94,10 @@ class TableFrame(Frame):
 
         self.app.push_screen(ColumnsDialog(self.words, table), chosen)
 
+    @on(Table.Resized)
+    def _resized(self) -> None:
+        self.show_way()
+
     @on(Table.Sorted)
     def _sorted(self) -> None:
         self.rearrange()

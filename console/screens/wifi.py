@@ -21,6 +21,7 @@ from console.session import Session
 from console.vocabulary import DOWN, FULL, NOT_KNOWN, SWITCHED_OFF, UP
 from console.widgets.place_panel import PlacePanel
 from console.widgets.table import Table
+from console.widgets.wifi_panel import NO_HOTSPOT
 from console.widgets.wifi_tree import (
     DEPTH_OF_ACCESS_POINT,
     DEPTH_OF_RADIO,
@@ -39,9 +40,6 @@ ASK_AGAIN_S = 30.0
 """How often the row under the cursor is asked about again: an outlook changes once an hour, a day slowly."""
 BESIDE_COLUMNS = 110
 """From this width on the panel stands beside the tree, else below it."""
-
-ROOMY_COLUMNS = 150
-"""From this width on the panel is wide."""
 
 
 class WifiScreen(ListFrame[Branch]):
@@ -81,17 +79,16 @@ class WifiScreen(ListFrame[Branch]):
 
     def on_mount(self) -> None:
         """Name the panels, and ask from time to time about what is under the cursor."""
-        self.table.border_title = self.words.t("City Wi-Fi")
+        self.entitle(self.words.t("City Wi-Fi"))
         self.set_interval(ASK_AGAIN_S, self._follow)
 
     def on_resize(self, event: events.Resize) -> None:
         """The panel goes where there is room for it."""
         self.set_class(event.size.width >= BESIDE_COLUMNS, "beside")
-        self.set_class(event.size.width >= ROOMY_COLUMNS, "roomy")
 
     def show(self, changes: Changes | None) -> None:
         """Build the tree again: a few hundred rows."""
-        if touches(changes, Topic.ACCESS_POINTS, Topic.SUMMARY):
+        if touches(changes, Topic.ACCESS_POINTS, Topic.SUMMARY, Topic.LINK):
             rows = self.rows()
             if (
                 changes
@@ -149,6 +146,10 @@ class WifiScreen(ListFrame[Branch]):
         signs = [FULL, alive] if row.full else [alive]
         return " ".join(self.words.t(sign.word).replace(" ", "-") for sign in signs)
 
+    def nothing(self) -> str:
+        """Where places come from."""
+        return self.words.t(NO_HOTSPOT)
+
     def default_order(self, row: Branch) -> Any:
         """As the tree is built."""
         del row
@@ -165,7 +166,8 @@ class WifiScreen(ListFrame[Branch]):
         told = f"{clients} · {points}"
         if proposals := self.city.summary.proposals if self.city.summary else 0:
             told += " · ? " + words.n("{count} not on file", "{count} not on file", proposals)
-        self.table.border_subtitle = told
+        if told != self.table.border_subtitle:
+            self.table.border_subtitle = told
 
     async def sheet(self) -> Sheet:
         """The tree as it is unfolded; small counts of clients are told in no file."""
@@ -201,6 +203,11 @@ class WifiScreen(ListFrame[Branch]):
     def _pointed(self) -> None:
         self.query_one(PlacePanel).show_row(self._chosen)
         self.refresh_keys()
+        self._follow()
+
+    def renew(self) -> None:
+        """Ask about what is under the cursor too."""
+        super().renew()
         self._follow()
 
     def _follow(self) -> None:

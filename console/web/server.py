@@ -19,6 +19,7 @@ from console.client import ApiClient
 from console.hostile import clean
 from console.i18n import Code
 from console.web.pages import HEADERS, Pages
+from console.web.relay import Relay
 from console.web.sessions import Now, Session, Sessions, Tries
 from console.web.visits import CLOSE_WITHIN_S, HEARTBEAT_S, LARGEST_MESSAGE_BYTES, Downloads, Visit, Visits
 
@@ -47,8 +48,10 @@ class WebConsole:
 
     def __init__(self, head_end: str, *, visitors: int = MOST_VISITORS, now: Now = time.monotonic) -> None:
         self.visits = Visits(visitors)
-        self.sessions = Sessions(self.visits.leave, now=now)
+        self.sessions = Sessions(self._dropped, now=now)
+        self.relay = Relay(head_end, self.sessions, self._known, self.recheck)
         self._head_end = head_end
+        self._socket_path = ""
         self._pages = Pages()
         self._tries = Tries(now)
         self._downloads = Downloads()
@@ -61,8 +64,13 @@ class WebConsole:
         await runner.setup()
         watch = asyncio.create_task(self._watch())
         try:
-            await web.TCPSite(runner, host, port).start()
-            yield runner.addresses[0][1]
+            async with self.relay.serving() as path:
+                self._socket_path = str(path)
+                await web.TCPSite(runner, host, port).start()
+                try:
+                    yield runner.addresses[0][1]
+                finally:
+                    await runner.cleanup()  # the consoles end before what they speak through
         finally:
             watch.cancel()
             await runner.cleanup()
@@ -78,6 +86,10 @@ class WebConsole:
             except FalotierError as error:
                 log.warning("web: %s", clean(str(error)))
                 return
+
+    def _dropped(self, session: Session) -> None:
+        self.visits.leave(session)
+        self.relay.feed.check()
 
     async def _watch(self) -> None:
         while True:
@@ -203,13 +215,22 @@ class WebConsole:
         socket = web.WebSocketResponse(
             heartbeat=HEARTBEAT_S, timeout=CLOSE_WITHIN_S, max_msg_size=LARGEST_MESSAGE_BYTES
         )
-        visit = Visit(session, self._head_end, socket, self._downloads)
+        visit = Visit(session, self._errand(session), socket, self._downloads)
         try:
             await self.visits.attend(visit, request, self.sessions.left_s(session))
         finally:
             if socket.prepared:
                 await socket.close()
         return socket
+
+    def _errand(self, session: Session) -> dict[str, str]:
+        """What a visitor's console is told."""
+        return {
+            "url": self._head_end,
+            "relay": self._socket_path,
+            "token": session.token,
+            "language": session.language,
+        }
 
     async def _download(self, request: web.Request) -> web.StreamResponse:
         """Hand over a file, to the browser whose console made it alone."""

@@ -72,10 +72,10 @@ class Sessions:
         """Sign a browser out."""
         self._drop(_key(secret))
 
-    def tokens(self) -> set[str]:
-        """The tokens of all who are signed in."""
+    def tokens(self) -> tuple[str, ...]:
+        """The tokens of all who are signed in, first come first."""
         self._drop_expired()
-        return {session.token for session in self._held.values()}
+        return tuple(dict.fromkeys(session.token for session in self._held.values()))
 
     def forget(self, token: str) -> None:
         """Sign out every browser that has shown a token."""

@@ -2,9 +2,9 @@
 
     python -m console.web.visitor 7
 
-The number is that of an inherited pipe. Its first line says which head-end, with which token, in which language: so
-the token stands on no command line, in no environment and in no file. Nothing else is ever sent through it: that it
-closes means that the server is gone, however it went.
+The number is that of an inherited pipe. Its first line says which head-end, through which relay, with which token, in
+which language: so the token stands on no command line, in no environment and in no file. Nothing else is ever sent
+through it: that it closes means that the server is gone, however it went.
 """
 
 import asyncio
@@ -14,8 +14,8 @@ import sys
 from typing import BinaryIO
 
 from console.app import FalotierApp
-from console.client import ApiClient
 from console.i18n import choose_language
+from console.web.relayed import RelayedClient
 
 LEAVE_WITHIN_S = 5.0
 STDERR = 2
@@ -30,7 +30,7 @@ def main() -> None:
 
 async def _visit(leash: BinaryIO) -> None:
     errand = json.loads(leash.readline())
-    async with ApiClient(errand["url"], errand["token"]) as client:
+    async with RelayedClient(errand["url"], errand["token"], errand["relay"]) as client:
         app = FalotierApp(client, choose_language(errand["language"]))
         loop = asyncio.get_running_loop()
 

@@ -48,7 +48,11 @@ class Visit(AppService):
     """One open page and the console behind it."""
 
     def __init__(
-        self, session: Session, head_end: str, socket: web.WebSocketResponse, downloads: Downloads
+        self,
+        session: Session,
+        errand: Mapping[str, str],
+        socket: web.WebSocketResponse,
+        downloads: Downloads,
     ) -> None:
         super().__init__(
             "",
@@ -59,7 +63,7 @@ class Visit(AppService):
         )
         self.session = session
         self.gone = asyncio.Event()
-        self._head_end = head_end
+        self._errand = errand
         self._socket = socket
         self._limit: asyncio.Timeout | None = None
         self._leash: int | None = None
@@ -125,9 +129,10 @@ class Visit(AppService):
     async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
         """Start the console, and tell it through a pipe of its own whose it is."""
         read_end, self._leash = os.pipe()
-        errand = {"url": self._head_end, "token": self.session.token, "language": self.session.language}
         try:
-            os.write(self._leash, json.dumps(errand).encode() + b"\n")  # a pipe holds far more than this
+            os.write(
+                self._leash, json.dumps(self._errand).encode() + b"\n"
+            )  # a pipe holds far more than this
             self._process = process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "console.web.visitor", str(read_end)),
                 stdin=PIPE,

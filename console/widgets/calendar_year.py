@@ -190,12 +190,13 @@ def _findings(found: Sequence[FindingView], words: Words, width: int, height: in
     for finding in found[:room]:
         warns = finding.severity == "warning"
         line = Text("⚠ " if warns else "i ", AMBER if warns else GREY)
-        yield line.append(fit(_finding(finding, words), width - 2), BRIGHT if warns else GREY)
+        yield line.append(fit(finding_text(finding, words), width - 2), BRIGHT if warns else GREY)
     if room < len(found):
         yield Text("  " + words.t("… and {count} others", count=len(found) - room), GREY)
 
 
-def _finding(finding: FindingView, words: Words) -> str:
+def finding_text(finding: FindingView, words: Words) -> str:
+    """What to know, in one line."""
     title = words.t(FINDINGS[finding.code]) if finding.code in FINDINGS else ""
     told = "" if finding.code in PLAIN else clean(finding.text)
     when = ""

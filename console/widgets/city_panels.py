@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 from rich.text import Text
 
-from city.messages import CurvePoint, IncidentView, LampState, Summary
+from city.messages import CurvePoint, IncidentView, LampState, Summary, TimelineRow
 from console.i18n import N_
 from console.replay import NOT_RECORDED
 from console.session import Session
+from console.since import Since, change, last_hours, look_back
 from console.vocabulary import (
     AMBER,
     BLUE,
@@ -23,6 +24,7 @@ from console.vocabulary import (
     Sign,
 )
 from console.widgets.incident_head import incident_head, incident_spot
+from console.widgets.lacking import awaited, lines_of, unread
 from console.widgets.painted import Painted, spread
 from console.widgets.plot import Curve, area, hours_axis, marks_axis, scale_width, sparkline, with_scale
 from console.widgets.rows import Entry, Rows
@@ -32,6 +34,14 @@ TWO_PLOTS = 130
 GAP = "   "
 BESIDE = timedelta(hours=1)
 """How much of the evening before and of the morning after the plot shows."""
+
+
+REMEMBERED = frozenset({LampState.LIT.value, LampState.FAILED.value, LampState.SILENT.value})
+"""Figures of which the head-end tells what they were."""
+BAD = frozenset({LampState.FAILED.value, LampState.SILENT.value})
+"""Those that nobody wants to rise."""
+SPARK_CELLS = 6
+"""Cells of a quarter of an hour."""
 
 
 class Figures(Rows):
@@ -44,12 +54,20 @@ class Figures(Rows):
         super().__init__(id="figures", classes="panel")
         self._session = session
         self.curve: Sequence[CurvePoint] = ()
+        self.rows: Sequence[TimelineRow] = ()
+        """The last hours, as far as the head-end has told them."""
+        self._since: Since | None = None
 
     def entries(self, width: int, height: int) -> Sequence[Entry]:
         """States first, then power, then incidents."""
         summary = self._session.city.summary
         if summary is None:
-            return [Entry(None, (Text(self._session.words.t("waiting …"), GREY),))]
+            return [Entry(None, tuple(lines_of(awaited(self._session), width)))]
+        self._since = look_back(self.rows, summary.now)
+        span = self._session.words.span(self._since.span) if self._since else ""
+        told = self._session.words.t("▲▼ in {span}", span=span) if span else ""
+        if told != self.border_subtitle:
+            self.border_subtitle = told
         entries = self._lamp_entries(summary, width)
         if height > len(entries) + 4:
             entries.append(Entry(None, (Text("─" * width, FAINT),)))
@@ -75,23 +93,45 @@ class Figures(Rows):
             (LAMP_SIGNS[LampState.OVERRIDDEN], lamps.overridden, "", LampState.OVERRIDDEN.value),
         )
         return [
-            Entry(key, (self._figure(sign, words.number(count), beside, width, dim=not count),))
+            Entry(key, (self._figure(sign, words.number(count), beside, width, key, dim=not count),))
             for sign, count, beside, key in shown
         ]
 
-    def _figure(self, sign: Sign, figure: str, beside: str, width: int, *, dim: bool = False) -> Text:
+    def _figure(
+        self, sign: Sign, figure: str, beside: str, width: int, key: str = "", *, dim: bool = False
+    ) -> Text:
         word = self._session.words.t(sign.word)
         room = 8 if width >= 28 else 7
-        return spread(
-            Text.assemble((f"{sign.symbol} ", GREY if dim else sign.colour), (word, GREY if dim else "")),
-            Text.assemble((figure, GREY if dim else f"bold {BRIGHT}"), (f" {beside:<{room}}", GREY)),
-            width,
-        )
+        left = Text.assemble((f"{sign.symbol} ", GREY if dim else sign.colour), (word, GREY if dim else ""))
+        right = Text.assemble((figure, GREY if dim else f"bold {BRIGHT}"), (f" {beside:<{room}}", GREY))
+        changed, hours = self._changed(key), self._hours(key)
+        if changed and not beside and changed.cell_len <= room:
+            right = Text.assemble((figure, f"bold {BRIGHT}"), " ", changed, " " * (room - changed.cell_len))
+        elif changed and left.cell_len + changed.cell_len + right.cell_len + 2 < width:
+            right = Text.assemble(changed, " ", right)
+        if hours and left.cell_len + right.cell_len + len(hours) + 2 <= width:
+            right = Text.assemble((hours, sign.colour), " ", right)
+        return spread(left, right, width)
+
+    def _changed(self, key: str) -> Text:
+        """The difference of a figure to an hour ago, where the head-end remembers it."""
+        summary, since = self._session.city.summary, self._since
+        if key not in REMEMBERED or since is None or summary is None:
+            return Text()
+        value = getattr(summary.lamps, key)
+        return change(value, getattr(since.row, key), self._session.words.number, is_bad=key in BAD)
+
+    def _hours(self, key: str) -> str:
+        return last_hours(self.rows, key, SPARK_CELLS) if key == LampState.FAILED.value else ""
 
     def _power_entries(self, summary: Summary, width: int, room: int) -> list[Entry]:
         words = self._session.words
         measured = Text.assemble(("↯ ", AMBER), (words.power(summary.power_w), f"bold {BRIGHT}"))
         planned = Text(words.t("plan {power}", power=words.power(summary.planned_w)), GREY)
+        if self._since:
+            changed = change(summary.power_w, self._since.row.power_w, words.power)
+            if changed and measured.cell_len + changed.cell_len + planned.cell_len + 2 < width:
+                measured = Text.assemble(measured, " ", changed)
         lines = [spread(measured, planned, width)]
         recent = [point.measured_w for point in self.curve if point.at <= summary.now]
         if room > 2 and any(value is not None for value in recent):
@@ -111,7 +151,7 @@ class NewestIncidents(Rows):
         """Two lines each, with a blank one between where there is room."""
         standing = self._session.city.live_incidents
         if self._session.city.summary is None:
-            return []
+            return [Entry(None, tuple(lines_of(awaited(self._session), width)))]
         if not standing:
             return [
                 Entry(None, (Text.assemble(("✓ ", GREEN), self._session.words.t("No incident stands.")),))
@@ -140,8 +180,14 @@ class NightCurve(Painted):
         super().__init__(id="night", classes="panel")
         self._session = session
         self.points: Sequence[CurvePoint] = ()
+        self._why = ""
         self.is_known_empty = False
         """Whether the head-end has said that there is nothing to show."""
+
+    def show_failure(self, why: str) -> None:
+        """The head-end could not tell the curve; what it told before stays."""
+        self._why = why
+        self.repaint()
 
     def show_points(self, points: Sequence[CurvePoint]) -> None:
         """The night as the head-end has it, noon to noon: the day before and after it is left out."""
@@ -156,8 +202,9 @@ class NightCurve(Painted):
     def paint(self, width: int, height: int) -> Sequence[Text]:
         """One plot, or two beside each other where there is room."""
         if not self.points or height < 3:
-            told = self._session.words.t(NOT_RECORDED if self.is_known_empty else "waiting …")
-            return [Text(told, GREY)]
+            if self.is_known_empty:
+                return [Text(self._session.words.t(NOT_RECORDED), GREY)]
+            return lines_of(unread(self._session, self._why) if self._why else awaited(self._session), width)
         if width < TWO_PLOTS:
             return self._plot(width, height, power=False)
         half = (width - len(GAP)) // 2

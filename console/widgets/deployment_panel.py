@@ -6,11 +6,12 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from city.approvals import ApprovalView
 from city.deployments import ControllerView, DeploymentView
 from console.hostile import clean
 from console.i18n import N_, UNKNOWN, Words
 from console.session import Session
-from console.vocabulary import BRIGHT, GREEN, GREY, HOLDING_SIGNS, KINDS_OF_CONTROLLERS
+from console.vocabulary import AMBER, BRIGHT, GREEN, GREY, HOLDING_SIGNS, KINDS_OF_CONTROLLERS
 from console.widgets.columns import Column
 from console.widgets.painted import Painted, fit
 from console.widgets.plot import bar
@@ -61,14 +62,15 @@ class DeploymentHead(Painted):
         super().__init__(id="deployment-head")
         self._words = words
         self._view: DeploymentView | None = None
+        self._waiting: Sequence[ApprovalView] = ()
 
-    def show_view(self, view: DeploymentView) -> None:
-        """As it stands now."""
-        self._view = view
+    def show_view(self, view: DeploymentView, waiting: Sequence[ApprovalView]) -> None:
+        """As it stands now, and the plans that wait for a second person."""
+        self._view, self._waiting = view, waiting
         self.repaint()
 
     def paint(self, width: int, height: int) -> Sequence[Text]:
-        """Three lines."""
+        """Three lines, and one for a plan that waits."""
         del height
         view, words = self._view, self._words
         if view is None:
@@ -81,11 +83,23 @@ class DeploymentHead(Painted):
             sign = HOLDING_SIGNS[state]
             told.append(f"{sign.symbol} ", sign.colour).append(words.number(count), BRIGHT)
             told.append(f" {words.t(sign.word)}   " if width >= ROOMY else "   ", GREY)
+        done = f" {words.percent(100 * share)}" if share is not None else ""
         return [
             Text(fit(self._since(view), width), f"bold {GREY}"),
-            Text.assemble("  ", bar(share, max(6, min(60, width - 4)), GREEN)),
+            Text.assemble("  ", bar(share, max(6, min(60, width - 9)), GREEN), (done, BRIGHT)),
             told,
+            *(self._waits(each, width) for each in self._waiting[:1]),
         ]
+
+    def _waits(self, approval: ApprovalView, width: int) -> Text:
+        """Whose plan waits for a second person, and how one agrees."""
+        words = self._words
+        line = words.t(
+            "{name}’s plan waits for a second person until {time}: w",
+            name=clean(approval.asked_by),
+            time=words.clock(approval.until),
+        )
+        return Text(fit(f"◔ {line}", width), AMBER)
 
     def _since(self, view: DeploymentView) -> str:
         words = self._words
@@ -105,6 +119,8 @@ class DeploymentPanel(Vertical):
         super().__init__(id="deployment")
         self._words = session.words
         self._rows: Mapping[str, ControllerView] = {}
+        self.is_under_way = False
+        """Whether it will soon be another: controllers are being told, or somebody has to agree."""
 
     def compose(self) -> ComposeResult:
         """Head and list."""
@@ -117,9 +133,12 @@ class DeploymentPanel(Vertical):
         table.border_title = self._words.t("Controllers that do not hold it")
         table.empty_text = self._words.t("Every controller holds it.")
 
-    def show_view(self, view: DeploymentView) -> None:
-        """As it stands now."""
-        self.query_one(DeploymentHead).show_view(view)
+    def show_view(self, view: DeploymentView, waiting: Sequence[ApprovalView] = ()) -> None:
+        """As it stands now, and the plans that wait for a second person."""
+        head = self.query_one(DeploymentHead)
+        head.set_class(bool(waiting), "waits")
+        head.show_view(view, waiting)
+        self.is_under_way = bool(waiting) or view.holding + view.refused < view.controllers
         self._rows = {f"{row.kind} {row.id}": row for row in view.rows}
         self.sort_rows()
         missing = view.controllers - view.holding - len(view.rows)

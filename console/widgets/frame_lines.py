@@ -1,7 +1,9 @@
 """The lines round every screen: header, banner, keys, and what stands there when the terminal is too small."""
 
+import math
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
 
 from rich.text import Text
 from textual import events
@@ -9,6 +11,7 @@ from textual.binding import ActiveBinding, Binding
 from textual.message import Message
 
 from city.messages import Connection
+from console.acts import is_act
 from console.client import LinkState
 from console.hostile import clean
 from console.i18n import N_
@@ -39,9 +42,12 @@ TABS: Sequence[tuple[str, str]] = (
     ("journal", N_("Journal")),
 )
 """The screens in the order of their number keys: mode and title."""
+TITLES = dict(TABS)
 
 HERE = f"bold {NIGHT_BLUE} on {AMBER}"
 """The screen that one is on."""
+HELD = f"bold {NIGHT_BLUE} on {VERMILION}"
+"""What stands still and so is not the present: never to be taken for it."""
 YEAR_COLUMNS = 140
 """From this width on, the date has its year."""
 AIRY_COLUMNS = 100
@@ -60,27 +66,49 @@ class Header(Painted):
         self._session = session
 
     def paint(self, width: int, height: int) -> Sequence[Text]:
-        """One line; connections are summed up where there is no room to name them."""
+        """One line; connections are summed up where there is no room to name them, then our name and the date go."""
         del height
+        slim = width < SLIM_COLUMNS or (width < AIRY_COLUMNS and bool(self._storage()))
+        for tight, full in ((slim, True), (slim, False), (True, False)):
+            left, right = self._left(width, tight=tight), self._links(full=full)
+            if left.cell_len + right.cell_len + 3 <= width:
+                break
+        if left.cell_len + right.cell_len + 1 > width and self._all_up:
+            right = Text()  # that all is well is said by nothing else being said
+        return [spread(left, right, width)]
+
+    def _left(self, width: int, *, tight: bool) -> Text:
+        """Who we are, when it is, whether one may act, and what there is to worry about."""
         city, words = self._session.city, self._session.words
-        storage = self._storage()
-        is_tight = bool(storage) and width < AIRY_COLUMNS  # then our name and the date give way
-        left = Text.assemble((" ▟▙ ", AMBER), ("" if is_tight else "Falotier", f"bold {AMBER}"))
+        left = Text.assemble((" ▟▙ ", AMBER), ("" if tight else "Falotier", f"bold {AMBER}"))
         if city.summary:
-            left.append(f"{'' if is_tight else ' · '}{clean(city.summary.city)}", f"bold {BRIGHT}")
-            if not is_tight and width >= SLIM_COLUMNS:
+            left.append(f"{'' if tight else ' · '}{clean(city.summary.city)}", f"bold {BRIGHT}")
+            if not tight:
                 left.append(f"   {words.date(city.summary.now, short=width < YEAR_COLUMNS)}", GREY)
             left.append("  ")
             is_past = self._session.replayed_at is not None
-            left.append(f"{SIGN} " if is_past else "", GREY)
-            is_present = city.up and not is_past
-            left.append(words.clock(city.summary.now, seconds=True), BRIGHT if is_present else GREY)
-        left.append_text(storage)
-        left.append_text(self._waiting())
-        right = self._links(full=True)
-        if left.cell_len + right.cell_len + 3 > width:
-            right = self._links(full=False)
-        return [spread(left, right, width)]
+            if city.frozen and not is_past:
+                since = words.clock(city.summary.now, seconds=width >= SLIM_COLUMNS)
+                left.append(f" ‖ {words.t('held since {time}', time=since)} ", HELD)
+            else:
+                left.append(f"{SIGN} " if is_past else "", GREY)
+                is_present = city.up and not is_past
+                left.append(words.clock(city.summary.now, seconds=True), BRIGHT if is_present else GREY)
+        left.append_text(self._arming(tight=tight or width < AIRY_COLUMNS))
+        left.append_text(self._storage())
+        return left.append_text(self._waiting())
+
+    def _arming(self, *, tight: bool) -> Text:
+        """Whether something can be done from here, and for how long still: on every screen, never to be mistaken."""
+        session, t = self._session, self._session.words.t
+        if session.replayed_at:
+            return Text()  # the banner says it
+        if session.read_only:
+            word = t("read only") if not tight else t("read")
+            return Text(f"   ◌ {word}" + ("" if tight else " (A)"), GREY)
+        minutes, seconds = divmod(math.ceil(session.arming.left_s), 60)
+        word = t("armed")
+        return Text(f"   ◉ {word} {minutes}:{seconds:02}", f"bold {AMBER}")
 
     def _storage(self) -> Text:
         """What was lost since the start, and how far the store is behind: never to be learnt of by chance."""
@@ -106,6 +134,11 @@ class Header(Painted):
             line.append(f"   ◔ {waits} (w)", f"bold {AMBER}")
         return line
 
+    @property
+    def _all_up(self) -> bool:
+        city = self._session.city
+        return city.up and all(each.up for each in (city.summary.connections if city.summary else ()))
+
     def _links(self, *, full: bool) -> Text:
         city, t = self._session.city, self._session.words.t
         links = Text()
@@ -113,7 +146,7 @@ class Header(Painted):
         down = [connection for connection in known if not connection.up]
         state = UP if city.up else NOT_KNOWN if city.link is None else DOWN
         is_past = self._session.replayed_at is not None  # how the links stood then is not recorded
-        if not full and city.up and not down and not is_past:
+        if not full and self._all_up and not is_past:
             _link(links, UP.symbol, t("all links up"), UP.colour, dim=False)
             return links.append(" ")
         _link(links, state.symbol, t("head-end"), state.colour, dim=False)
@@ -206,9 +239,9 @@ class Keys(Painted):
         del height
         tabs = self._tabs(airy=width >= AIRY_COLUMNS, slim=width < SLIM_COLUMNS)
         keys = Text()
-        for key, description in self._shown_keys():
+        for key, description, dim in self._shown_keys():
             # The last one is the help, which must never be pushed out.
-            more = Text.assemble((f" {key}", f"bold {AMBER}"), (f" {description}", GREY))
+            more = Text.assemble((f" {key}", GREY if dim else f"bold {AMBER}"), (f" {description}", GREY))
             if tabs.cell_len + keys.cell_len + more.cell_len + 1 >= width:
                 continue
             keys.append_text(more)
@@ -230,8 +263,9 @@ class Keys(Painted):
             self._ends.append((line.cell_len, mode))
         return line
 
-    def _shown_keys(self) -> list[tuple[str, str]]:
-        t = self._session.words.t
+    def _shown_keys(self) -> list[tuple[str, str, bool]]:
+        """Key, what it does, and whether it waits for the console to be armed."""
+        t, read_only = self._session.words.t, self._session.read_only
         shown = {}
         # A key that somebody moved stands where its old one stood.
         for key, active in sorted(self.screen.active_bindings.items(), key=lambda each: _declared(each[1])):
@@ -239,6 +273,7 @@ class Keys(Painted):
                 shown[active.binding.action] = (
                     active.binding.key_display or key_name(key),
                     t(active.binding.description),
+                    read_only and is_act(active.node, active.binding.action),
                 )
         helps = shown.pop("help", None)
         return [*([helps] if helps else []), *shown.values()]
@@ -277,15 +312,21 @@ def key_name(key: str) -> str:
     return key.replace("ctrl+", "^").replace("shift+", "⇧").replace("left", "←").replace("right", "→")
 
 
+@cache
+def _names(owner: type) -> list[str | None]:
+    """The names of a class's keys in the order of their declaration."""
+    return [
+        each.id
+        for base in reversed(owner.__mro__)
+        for each in base.__dict__.get("BINDINGS", ())
+        if isinstance(each, Binding)
+    ]
+
+
 def _declared(active: ActiveBinding) -> tuple[int, int]:
     """Nearest widget first, then as its keys are declared."""
     chain = active.node.ancestors_with_self
-    names = [
-        each.id
-        for owner in reversed(type(active.node).__mro__)
-        for each in owner.__dict__.get("BINDINGS", ())
-        if isinstance(each, Binding)
-    ]
+    names = _names(type(active.node))
     place = names.index(active.binding.id) if active.binding.id in names else len(names)
     return -len(chain), place
 
@@ -319,7 +360,7 @@ class TooSmall(Painted):
         if not city.up:
             lines.append(Text(fit(words.t("Head-end away"), width), f"bold {VERMILION}"))
         if self._session.replayed_at:
-            lines.insert(0, Text(fit(f"{SIGN} {words.t('REPLAY')} · {words.t('H present')}", width), SHOWN))
+            lines.insert(0, Text(fit(f"{SIGN} {words.t('REPLAY')} · {words.t('R present')}", width), SHOWN))
         lines.append(Text(fit(words.t("q quit"), width), GREY))
         above = max(0, (height - len(lines)) // 2)
         return [*([Text()] * above), *lines]

@@ -28,6 +28,7 @@ from console.vocabulary import (
 )
 from console.widgets.incident_head import incident_spot
 from console.widgets.incident_plot import LEAST_PLOT, MOST_PLOT, evidence_plot, not_yet
+from console.widgets.lacking import awaited, lines_of
 from console.widgets.near_report import report_head
 from console.widgets.painted import Painted, fit, spread
 from console.widgets.parts import GUTTER, Part, beside, fitted, heading, tallest
@@ -100,6 +101,8 @@ class IncidentPanel(Painted):
     def paint(self, width: int, height: int) -> Sequence[Text]:
         """Where and since when, ticket, people, evidence with its day, citizens, consequences."""
         incident = self._incident
+        if incident is None and self._session.city.summary is None:
+            return lines_of(awaited(self._session), width)
         if incident is None:
             return [Text.assemble(("✓ ", GREEN), self._session.words.t("No incident stands."))]
         if width >= SPREAD_FROM:

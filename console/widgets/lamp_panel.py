@@ -27,6 +27,7 @@ from console.vocabulary import (
     spoken,
 )
 from console.widgets.incident_head import incident_head
+from console.widgets.lacking import awaited, lines_of
 from console.widgets.painted import Painted, fit, spread
 from console.widgets.plot import Curve, area, hours_axis, scale_width, with_scale
 
@@ -84,7 +85,9 @@ class LampPanel(Painted):
     def paint(self, width: int, height: int) -> Sequence[Text]:
         """Facts from the top; the plots share what room is left."""
         if self.point is None:
-            return [Text(self._session.words.t("No light point chosen."), GREY)]
+            session = self._session
+            none = session.words.t("No light point chosen.")
+            return lines_of(none if session.city.summary else awaited(session), width)
         roomy = height >= ROOMY_ROWS
         parts = [self._place(self.point, width), self._levels(self.point, width), self._why(width)]
         incidents = self._incidents(width)
@@ -131,7 +134,8 @@ class LampPanel(Painted):
         values.append(words.percent(point.effect_pct).ljust(third), f"bold {VERMILION if wrong else BRIGHT}")
         values.append(words.power(point.power_w), f"bold {self._power_colour(point)}")
         expected = Text(words.t("expected {power}", power=words.power(point.expected_w)), GREY)
-        return [names, values, spread(Text(), expected, width)]
+        below = max(0, min(2 * third, width - expected.cell_len))  # what was measured
+        return [names, values, Text(" " * below).append_text(expected)]
 
     @staticmethod
     def _power_colour(point: LightPointView) -> str:

@@ -13,6 +13,7 @@ from console.i18n import N_
 from console.session import Session
 from console.vocabulary import BLUE, BRIGHT, GREY, LAMP_SIGNS, VERMILION
 from console.widgets.city_map import HOTSPOT, WRONG, CityMap
+from console.widgets.lacking import awaited, lines_of
 from console.widgets.map_under import Under, under, worst_first
 from console.widgets.map_view import Cell, Position, View, scale_bar
 from console.widgets.painted import Painted, spread
@@ -21,6 +22,9 @@ LEAP_COLUMNS, LEAP_ROWS = 10, 4
 """How far a capital letter or shift moves the cursor."""
 WIDEST_SCALE = 16
 RECTANGLE = "▭"
+NOTHING_ON_MAP = N_(
+    "The inventory has nothing to show on a map: falotier import takes a file of light points."
+)
 
 
 class CityMapPanel(Painted, can_focus=True):
@@ -39,7 +43,7 @@ class CityMapPanel(Painted, can_focus=True):
         Binding("down,j", "move(0, 1)", N_("move on the map"), show=False),
         Binding("up,k", "move(0, -1)", N_("move on the map"), show=False),
         Binding("right,l", "move(1, 0)", N_("move on the map"), show=False),
-        Binding("shift+left", "leap(-1, 0)", N_("move on the map in leaps"), show=False),
+        Binding("shift+left,H", "leap(-1, 0)", N_("move on the map in leaps"), show=False),
         Binding("shift+down,J", "leap(0, 1)", N_("move on the map in leaps"), show=False),
         Binding("shift+up,K", "leap(0, -1)", N_("move on the map in leaps"), show=False),
         Binding("shift+right,L", "leap(1, 0)", N_("move on the map in leaps"), show=False),
@@ -88,7 +92,10 @@ class CityMapPanel(Painted, can_focus=True):
             corner=self._corner,
         )
         self._show_scale(width)
-        return [*lines, self._foot(width)] if lines else []
+        if lines:
+            return [*lines, self._foot(width)]
+        told = awaited(self._session) if city.summary is None else self._session.words.t(NOTHING_ON_MAP)
+        return lines_of(told, width)
 
     def _show_scale(self, width: int) -> None:
         view = self._map.view

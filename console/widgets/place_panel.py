@@ -10,9 +10,9 @@ from city.wifi_views import AccessPointView, OutlookView, RadioView
 from console.city_now import incident_order
 from console.hostile import clean
 from console.session import Session
-from console.vocabulary import GREY
 from console.widgets.access_point_panel import Device, device_parts, device_plot
 from console.widgets.hotspot_panel import LEAST_PLOT, MOST_PLOT, Place, hotspot_parts, hotspot_plot
+from console.widgets.lacking import awaited, lines_of
 from console.widgets.painted import Painted
 from console.widgets.parts import GUTTER, Part, beside, fitted, tallest
 from console.widgets.wifi_tree import Branch
@@ -45,10 +45,12 @@ class PlacePanel(Painted):
         """Another row, or the same one changed: what was known of another's day goes."""
         if row is None or self._row is None or row.id != self._row.id:
             self._day, self._failure = None, ""
-        self._row = row
-        t = self._session.words.t
-        self.border_subtitle = t("o act · z enlarge") if row and row.depth else t("z enlarge")
-        self.border_title = Text(clean(row.name if row.depth < 2 else row.id) if row else "")
+        before, self._row = self._row, row
+        if row is None or before is None or _title(row) != _title(before):
+            # Whatever is written in its frame, Textual draws the whole panel again.
+            t = self._session.words.t
+            self.border_subtitle = t("o act · z enlarge") if row and row.depth else t("z enlarge")
+            self.border_title = Text(_title(row)[0] if row else "")
         self.repaint()
 
     def forget(self) -> None:
@@ -82,7 +84,9 @@ class PlacePanel(Painted):
         """Facts and plot below each other; beside each other where the panel is wide and low."""
         words, now = self._session.words, self._session.city.now
         if self._row is None or now is None:
-            return [Text(words.t("No place chosen."), GREY)]
+            return lines_of(
+                words.t("No place chosen.") if self._session.city.summary else awaited(self._session), width
+            )
         if height >= LOW or width < SPREAD_FROM:
             parts = self._parts(width)
             lead = Part(0, []) if not parts else parts[0]
@@ -153,6 +157,11 @@ class PlacePanel(Painted):
 
         known = self._session.city.incidents.values()
         return sorted((incident for incident in known if concerns(incident)), key=incident_order)
+
+
+def _title(row: Branch) -> tuple[str, bool]:
+    """What the panel is about, and whether one can act on it."""
+    return clean(row.name if row.depth < 2 else row.id), bool(row.depth)
 
 
 def _radio_of(view: AccessPointView, name: str) -> RadioView | None:

@@ -1,10 +1,11 @@
 """Plots in eighths of a cell: what was measured in front of what is planned, over a time axis."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
 from rich.text import Text
@@ -91,15 +92,20 @@ def area(curve: Curve, width: int, height: int, colour: str = AMBER) -> list[Tex
     columns = columns_of(curve, width)
     now_x = _column_at(curve, curve.now, width) if curve.now else None
     rows = []
-    for y in range(height):
-        line = Text(no_wrap=True, end="")
-        for x, column in enumerate(columns):
-            if x == now_x:
-                line.append(NOW, _on_now(column, height - 1 - y, height, colour))
-            else:
-                line.append(*_cell(column, height - 1 - y, height, colour))
-        rows.append(line)
+    for level in reversed(range(height)):
+        cells = [_cell(column, level, height, colour) for column in columns]
+        if now_x is not None:
+            cells[now_x] = NOW, _on_now(columns[now_x], level, height, colour)
+        rows.append(_line(cells))
     return rows
+
+
+def _line(cells: Iterable[tuple[str, str]]) -> Text:
+    """Characters and their styles as one line: neighbours of one style are one piece, which costs less to draw."""
+    line = Text(no_wrap=True, end="")
+    for style, run in groupby(cells, itemgetter(1)):
+        line.append("".join(character for character, _ in run), style)
+    return line
 
 
 def _on_now(column: Column, level: int, height: int, colour: str) -> str:
@@ -162,13 +168,10 @@ def day_area(day: Day, width: int, height: int, colour: str = AMBER) -> list[Tex
     full_row = _row_of(day.full_at / (day.top or 1.0), height) if day.full_at is not None else None
     rows = []
     for level in reversed(range(height)):
-        line = Text(no_wrap=True, end="")
-        for x, hour in enumerate(columns):
-            if x == now_x:
-                line.append(NOW, _on_now((hour.measured, None), level, height, colour))
-            else:
-                line.append(*_hour_cell(hour, level, height, colour, is_full=level == full_row))
-        rows.append(line)
+        cells = [_hour_cell(hour, level, height, colour, is_full=level == full_row) for hour in columns]
+        if now_x is not None:
+            cells[now_x] = NOW, _on_now((columns[now_x].measured, None), level, height, colour)
+        rows.append(_line(cells))
     return rows
 
 

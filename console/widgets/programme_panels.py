@@ -9,6 +9,7 @@ from rich.text import Text
 from textual.binding import Binding, BindingType
 
 from city.calendar_views import CalendarView
+from city.messages import SwitchPointView
 from console.hostile import clean
 from console.i18n import N_, Words
 from console.replay import NOT_RECORDED
@@ -158,7 +159,7 @@ class NightPanel(Painted):
         words, points = self._session.words, calendar.switch_points
         start, end = points[0].at - BESIDE, points[-1].at + BESIDE
         lead = scale_width(100.0, words.percent)
-        curve = Curve(start, end, _steps(calendar, start, end), now=self._session.city.now, stepped=True)
+        curve = Curve(start, end, staircase(points, start, end), now=self._session.city.now, stepped=True)
         rows = with_scale(area(curve, width - lead, height // 2 * 2 - 2, BLUE), 100.0, words.percent, lead)
         marks = [
             (points[0].at, f"↑ {words.clock(points[0].at)}"),
@@ -210,13 +211,15 @@ class NightPanel(Painted):
         ]
 
 
-def _steps(calendar: CalendarView, start: datetime, end: datetime) -> list[tuple[datetime, float | None]]:
-    """The level every few minutes, as a staircase."""
+def staircase(
+    points: Sequence[SwitchPointView], start: datetime, end: datetime
+) -> list[tuple[datetime, float | None]]:
+    """The level every few minutes."""
     samples: list[tuple[datetime, float | None]] = []
     at = start
     while at < end:
         level = 0.0
-        for point in calendar.switch_points:
+        for point in points:
             if point.at <= at:
                 level = point.level_pct
         samples.append((at, level))

@@ -31,7 +31,7 @@ def replay_line(session: Session, width: int) -> Text:
         head += f" → {words.clock(session.sought)} …"
     if session.is_playing:
         head += f" ▶ {words.t('running')}"
-    home = f"{words.t('H present')} "
+    home = f"{words.t('R present')} "
     room = width - len(head) - len(home) - 2
     for part in _that_fit(_parts(session, words.t("{age} ago", age=words.span(now - at))), room):
         head += f" · {part}"

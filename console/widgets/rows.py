@@ -34,6 +34,8 @@ class Rows(Painted, can_focus=True):
         [
             Binding("up,k", "move(-1)", N_("line up"), show=False),
             Binding("down,j", "move(1)", N_("line down"), show=False),
+            Binding("left,h", "app.focus_previous", N_("panel before"), show=False),
+            Binding("right,l", "app.focus_next", N_("next panel"), show=False),
             Binding("enter", "choose", N_("show")),
         ],
     )
@@ -107,12 +109,12 @@ class Rows(Painted, can_focus=True):
             self.action_choose()
 
     def on_focus(self) -> None:
-        """Show the cursor."""
-        self.repaint()
+        """Show the cursor; that it has the focus is known a moment later only."""
+        self.call_next(self.repaint)
 
     def on_blur(self) -> None:
         """Hide the cursor."""
-        self.repaint()
+        self.call_next(self.repaint)
 
 
 def _led(line: Text, width: int, *, pointed: bool) -> Text:

@@ -1,6 +1,7 @@
 """A table that stays quick with twenty thousand rows: only the lines on screen are ever made."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from textwrap import wrap
 from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.style import Style
@@ -24,6 +25,7 @@ R = TypeVar("R")
 
 HEADER_ROWS = 1
 MARK = "◼"
+MARGIN = "  "
 
 
 class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
@@ -64,6 +66,9 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
     class Sorted(Message):
         """The rows should come in another order."""
 
+    class Resized(Message):
+        """There is more or less room in its frame."""
+
     def __init__(
         self,
         words: Words,
@@ -81,7 +86,8 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         """How it is shown while nobody has chosen."""
         self._rows: Mapping[str, R] = {}
         self._order: list[str] = []
-        self._strips: dict[tuple[str, bool, bool], Strip] = {}
+        self._strips: dict[str, dict[tuple[bool, bool], Strip]] = {}
+        """Each row as it was drawn last: under the cursor or not, marked or not."""
         self.cursor: str | None = None
         self.sort_key = sort
         self.reversed = False
@@ -110,9 +116,8 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
 
     def refresh_rows(self, changed: Collection[str]) -> None:
         """Paint again the rows that are on screen among those that changed."""
-        for row in changed:
-            for state in ((False, False), (False, True), (True, False), (True, True)):
-                self._strips.pop((row, *state), None)
+        for row in self._strips.keys() & set(changed):
+            del self._strips[row]
         top = self.scroll_offset.y
         shown = self._order[top : top + self._page_rows]
         for y, row in enumerate(shown):
@@ -299,6 +304,7 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
     def on_resize(self, event: events.Resize) -> None:
         """Columns come and go with the width."""
         del event
+        self.post_message(self.Resized())
         self._strips.clear()
         self._resize_canvas()
         self.call_after_refresh(self._scroll_to_cursor)
@@ -323,20 +329,23 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
             return strip_of(self._header(), width, self.rich_style)
         index = y - HEADER_ROWS + self.scroll_offset.y
         if index >= len(self._order):
-            text = self.empty_text if not self._order and y == HEADER_ROWS + 1 else ""
-            return strip_of(Text(f"  {text}", GREY), width, self.rich_style)
+            lines = wrap(self.empty_text, max(1, width - 2 * len(MARGIN))) if not self._order else []
+            line = y - HEADER_ROWS - 1
+            text = lines[line] if 0 <= line < len(lines) else ""
+            return strip_of(Text(f"{MARGIN}{text}", GREY), width, self.rich_style)
         return self._row_strip(self._order[index], width)
 
     def _row_strip(self, row: str, width: int) -> Strip:
         here, marked = row == self.cursor, bool(self.marked and row in self.marked)
-        strip = self._strips.get((row, here, marked))
+        drawn = self._strips.setdefault(row, {})
+        strip = drawn.get((here, marked))
         if strip is None or here:
             line = self._row(self._rows[row], marked=marked, here=here)
             base = self.rich_style
             if here:
                 base += Style(bgcolor=POINTED if self.has_focus else POINTED_FAINT)
             strip = strip_of(line, width, base)
-            self._strips[row, here, marked] = strip
+            drawn[here, marked] = strip
         return strip
 
     def _header(self) -> Text:

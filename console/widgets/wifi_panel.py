@@ -4,10 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 from rich.text import Text
 
+from city.messages import TimelineRow
 from city.wifi_views import HotspotView, OutlookView
 from console.hostile import clean
+from console.i18n import N_
 from console.session import Session
-from console.vocabulary import BRIGHT, FULL, GREY, OLD, VERMILION
+from console.since import change, last_hours, look_back
+from console.vocabulary import BLUE, BRIGHT, FULL, GREY, OLD, VERMILION
+from console.widgets.lacking import awaited, lines_of
 from console.widgets.painted import fit, spread
 from console.widgets.parts import cut
 from console.widgets.plot import bar, thick_bar
@@ -18,6 +22,9 @@ WORDY = 30
 """Columns from which a number of clients says what it is."""
 PERCENT_WIDTH = 6
 SHORTEST_NAME = 8
+NO_HOTSPOT = N_("The inventory has no public place with Wi-Fi: docs/inventory-file.md.")
+SPARK_CELLS = 8
+"""Cells of a quarter of an hour: two hours."""
 
 
 class Hotspots(Rows):
@@ -26,14 +33,20 @@ class Hotspots(Rows):
     def __init__(self, session: Session) -> None:
         super().__init__(id="hotspots", classes="panel")
         self._session = session
+        self._told = Text()
         self.outlooks: Mapping[str, OutlookView] = {}
         """What is to be expected of each place, as far as the head-end has said it."""
+        self.rows: Sequence[TimelineRow] = ()
+        """The last hours, as far as the head-end has told them."""
 
     def entries(self, width: int, height: int) -> Sequence[Entry]:
         """The watched ones first; two lines each where there is room, then what is special, then blanks."""
+        self._tell_all(width)
         spots = self._session.city.hotspots
         if not spots:
-            return [Entry(None, (Text(self._session.words.t("no hotspot"), GREY),))]
+            session = self._session
+            told = awaited(session) if session.city.summary is None else session.words.t(NO_HOTSPOT)
+            return [Entry(None, tuple(lines_of(told, width)))]
         roomy = height >= 2 * len(spots)
         left = height - (2 if roomy else 1) * len(spots)
         notes = {spot.id: self._notes(spot, width, together=False) for spot in spots}
@@ -47,6 +60,22 @@ class Hotspots(Rows):
             self._entry(spot, width, notes[spot.id], roomy=roomy, airy=roomy and place < left)
             for place, spot in enumerate(spots)
         ]
+
+    def _tell_all(self, width: int) -> None:
+        """In the frame: all clients together, what they were, and the last hours, as far as there is room."""
+        summary, words = self._session.city.summary, self._session.words
+        told = Text()
+        if summary and summary.clients is not None:
+            told.append(words.n("{count} client", "{count} clients", summary.clients))
+            since = look_back(self.rows, summary.now)
+            changed = change(summary.clients, since.row.clients if since else None, words.number)
+            hours = last_hours(self.rows, "clients", SPARK_CELLS)
+            for more in (changed, Text(hours, BLUE)):
+                if more and told.cell_len + more.cell_len + 3 < width:
+                    told = Text.assemble(told, " ", more)
+        if told != self._told:
+            self._told = told
+            self.border_subtitle = told
 
     def _entry(
         self, spot: HotspotView, width: int, notes: Sequence[Text], *, roomy: bool, airy: bool

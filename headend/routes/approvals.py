@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from city.approvals import ApprovalView, RejectRequest
 from city.messages import OrderView
 from headend.approvals import Approval
+from headend.core import Core
 from headend.routes.gate import Observer, Technician, TheCore
 
 router = APIRouter(prefix="/approvals")
@@ -13,13 +14,13 @@ router = APIRouter(prefix="/approvals")
 @router.get("")
 async def approvals(core: TheCore, _: Observer) -> list[ApprovalView]:
     """What waits, asked first first."""
-    return [_view(each) for each in core.approvals.pending()]
+    return [_with_order(core, each) for each in core.approvals.pending()]
 
 
 @router.get("/{name}")
 async def approval(core: TheCore, _: Observer, name: str) -> ApprovalView:
     """One of them, and what became of it if it is over."""
-    return _view(core.approvals.get(name))
+    return _with_order(core, core.approvals.get(name))
 
 
 @router.post("/{name}/approve")
@@ -35,6 +36,10 @@ async def approve(core: TheCore, token: Technician, name: str) -> ApprovalView:
 async def reject(core: TheCore, token: Technician, name: str, request: RejectRequest) -> ApprovalView:
     """Say no, with a reason."""
     return _view(await core.approvals.reject(name, token, request.reason))
+
+
+def _with_order(core: Core, approval: Approval) -> ApprovalView:
+    return _view(approval).model_copy(update={"order": core.orders.asked(approval.id)})
 
 
 def _view(approval: Approval) -> ApprovalView:

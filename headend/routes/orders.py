@@ -14,6 +14,12 @@ async def orders(core: TheCore, _: Observer) -> list[OrderView]:
     return await core.orders.views()
 
 
+@router.get("/{name}")
+async def one(core: TheCore, _: Observer, name: str) -> OrderView:
+    """One order, with who has not answered it yet."""
+    return core.orders.one(name)
+
+
 @router.post("")
 async def order(core: TheCore, token: Technician, request: OrderRequest, response: Response) -> OrderView:
     """Ask for an override; answers once the controllers have, or after a few seconds.

@@ -2,9 +2,11 @@
 
 from fastapi import APIRouter
 
+from city.calendar_views import CalendarYear
 from city.deployments import DeploymentView, PlanAnswer, PlanRequest
 from city.messages import ProgrammeView
-from headend.routes.gate import Observer, Supervisor, TheCore
+from city.plan_drafts import ComparedRequest, DraftNight, DraftRequest, DraftView, DraftYearRequest, PlanText
+from headend.routes.gate import Observer, Supervisor, Technician, TheCore
 
 router = APIRouter()
 
@@ -19,6 +21,30 @@ async def programmes(core: TheCore, _: Observer) -> tuple[ProgrammeView, ...]:
 async def deploy(core: TheCore, token: Supervisor, request: PlanRequest) -> PlanAnswer:
     """Have another light plan followed, or only say what it would mean."""
     return await core.deployment.ask(request, token)
+
+
+@router.get("/programmes/text")
+async def text(core: TheCore, _: Observer) -> PlanText:
+    """The file of the plan in force."""
+    return core.plan_drafts.text()
+
+
+@router.post("/programmes/preview")
+async def preview(core: TheCore, token: Technician, request: DraftRequest) -> DraftView:
+    """What a draft says: what is wrong with it, else one night of what its writer is at."""
+    return await core.plan_drafts.look(request, token)
+
+
+@router.post("/programmes/compared")
+async def compared(core: TheCore, token: Technician, request: ComparedRequest) -> DraftNight:
+    """A night of the plan in force, to be seen beside that of a draft."""
+    return await core.plan_drafts.compared(request, token)
+
+
+@router.post("/programmes/preview/year")
+async def preview_year(core: TheCore, token: Technician, request: DraftYearRequest) -> CalendarYear:
+    """A year of one calendar of a draft."""
+    return await core.plan_drafts.year(request, token)
 
 
 @router.get("/deployment")

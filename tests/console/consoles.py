@@ -70,6 +70,8 @@ async def console(
     city: SmallCity | None = None,
     preferences: Preferences | None = None,
     kept: Kept | None = None,
+    *,
+    armed: bool = True,
 ) -> AsyncIterator[Console]:
     """A console that has had its first push."""
     async with fake_headend(city) as (head, client):
@@ -79,4 +81,6 @@ async def console(
             await until(lambda: app.session.city.summary is not None)
             # The greeting covers the city, as a test sees the screen.
             await seen.shows("1–6" if app.preferences.greets else "Mulhouse")
+            if armed:
+                app.session.arming.arm()
             yield seen

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
@@ -18,6 +19,7 @@ from city.messages import (
     DismissRequest,
     Health,
     IncidentView,
+    LampState,
     Live,
     OrderRequest,
     OrderView,
@@ -34,8 +36,10 @@ from tests.console import (
     small_city_wifi,
 )
 from tests.console.small_city import SmallCity
+from tests.console.small_city_plans import SmallCityPlans
 
 TOKEN = "a-token"
+LAMPS = frozenset({"", "lamp", "lamps"})
 
 
 def _json(model: BaseModel) -> web.Response:
@@ -64,6 +68,9 @@ class FakeHeadEnd:
         self.reports = small_city_incidents.reports()
         """What citizens reported near the dead lamp in rue Mercière."""
         self.role = Role.SUPERVISOR
+        self.tokens = {TOKEN}
+        self.asked: Counter[str] = Counter()
+        """How often each path was asked for."""
         self.reasons: dict[str, ReasonView] = {}
         """Why some light points are at their level, where it is not the usual."""
         self.history_away = False
@@ -71,7 +78,11 @@ class FakeHeadEnd:
         self.history_known = asyncio.Event()
         self.history_known.set()
         """Cleared, it reads the history of places for as long as one likes."""
-        self.asked: list[tuple[str, dict[str, str]]] = []
+        self.timeline = small_city_night.timeline()
+        """The city as it was every five minutes."""
+        self.in_portions_of: int | None = None
+        """Light points in one message of the first picture; None: all with all else in one."""
+        self.questions: list[tuple[str, dict[str, str]]] = []
         """Every question, with what was said of it."""
         self.past_refused = 0
         """With which status questions about the past are refused; 0: they are answered."""
@@ -80,6 +91,12 @@ class FakeHeadEnd:
         """Cleared, it reads the past for as long as one likes."""
         self.alone = 20
         """More light points than this wait for a second person."""
+        self.slow: dict[str, LampState] = {}
+        """Light points whose controllers have not answered an order."""
+        self.refusing: dict[str, str] = {}
+        """Light points whose controllers refuse orders, and why."""
+        self.plans = SmallCityPlans(self)
+        """The light plan in force, and what of drafts is known."""
         self.url = ""
         self.port = 0
         self._sockets: set[web.WebSocketResponse] = set()
@@ -92,6 +109,7 @@ class FakeHeadEnd:
         get("/api/summary", self._summary)
         get("/api/storage", self._storage)
         get("/api/curve", self._curve)
+        get("/api/timeline", self._timeline)
         get("/api/light-points", self._light_points)
         get("/api/light-points/{id}", self._light_point)
         get("/api/light-points/{id}/series", self._series)
@@ -103,13 +121,16 @@ class FakeHeadEnd:
         post("/api/access-points/{id}/acts", self._access_point_act)
         get("/api/incidents", self._incidents)
         get("/api/orders", self._orders)
+        get("/api/orders/{id}", self._one_order)
         get("/api/approvals", self._approvals)
+        get("/api/approvals/{id}", self._approval)
         post("/api/locks", self._lock)
         post("/api/approvals/{id}/{act}", self._decide)
         get("/api/programmes", self._programmes)
         get("/api/calendars", self._calendars)
         get("/api/calendars/{name}/year", self._year)
         get("/api/deployment", self._deployment)
+        self.plans.add_routes(app)
         get("/api/journal", self._journal)
         post("/api/orders", self._order)
         app.router.add_delete("/api/orders/{id}", self._undo)
@@ -141,9 +162,11 @@ class FakeHeadEnd:
 
     @web.middleware
     async def _known(self, request: web.Request, handler: object) -> web.StreamResponse:
-        if request.path != "/api/health" and request.headers.get("Authorization") != f"Bearer {TOKEN}":
+        self.asked[request.path] += 1
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if request.path != "/api/health" and token not in self.tokens:
             return _no(401, "the head-end does not know this token")
-        self.asked.append((request.path, dict(request.query)))
+        self.questions.append((request.path, dict(request.query)))
         return await handler(request)  # type: ignore[operator,no-any-return]
 
     async def _health(self, _: web.Request) -> web.Response:
@@ -157,6 +180,9 @@ class FakeHeadEnd:
 
     async def _curve(self, _: web.Request) -> web.Response:
         return _list(small_city_night.curve())
+
+    async def _timeline(self, _: web.Request) -> web.Response:
+        return _list(self.timeline)
 
     async def _replay(self, request: web.Request) -> web.Response:
         await self.past_known.wait()
@@ -232,7 +258,7 @@ class FakeHeadEnd:
         return _json(small_city_night.year(request.match_info["name"]))
 
     async def _deployment(self, _: web.Request) -> web.Response:
-        return _json(small_city_night.deployment())
+        return _json(self.plans.deployment())
 
     async def _journal(self, request: web.Request) -> web.Response:
         until = self._then(request).now
@@ -244,7 +270,7 @@ class FakeHeadEnd:
         chosen = [
             point
             for point in self.city.light_points.values()
-            if name == (point.id if field in {"", "lamp"} else getattr(point, field))
+            if (point.id in name.split(",") if field in LAMPS else name == getattr(point, field))
         ]
         if not chosen:
             return _no(400, f"{asked.selector}: matches no light point")
@@ -266,6 +292,13 @@ class FakeHeadEnd:
             dry_run=asked.dry_run,
             sample=tuple(p.id for p in chosen[:6]),
             locked={p.id: "locked by Paul (l-1)" for p in chosen if p.locked},
+            sectors=dict(Counter(p.sector for p in chosen)),
+            streets=dict(Counter(p.street for p in chosen)),
+            level_now_pct=sum(p.effect_pct or 0 for p in chosen) / len(chosen),
+            level_after_pct=100.0,
+            power_now_w=52.0 * len(chosen),
+            power_then_w=0.52 * level * len(chosen),
+            energy_kwh=None if asked.level_pct is None else -0.02 * len(chosen),
         )
         if len(chosen) > self.alone:
             order = order.model_copy(update={"second": "points"})
@@ -273,8 +306,21 @@ class FakeHeadEnd:
             order = order.model_copy(update={"state": "awaiting", "active": False, "confirmed": 0})
             self.wait(order)
         elif not asked.dry_run:
-            self.orders[order.id] = order
+            self.orders[order.id] = order = self._answered(order)
         return _json(order)
+
+    def _answered(self, order: OrderView) -> OrderView:
+        """An order as far as controllers have answered: some may be slow, or refuse."""
+        known = {
+            "confirmed": order.points - len(self.slow) - len(self.refusing),
+            "refused": self.refusing,
+            "unanswered": self.slow,
+        }
+        return order.model_copy(update=known)
+
+    async def _one_order(self, request: web.Request) -> web.Response:
+        order = self.orders.get(request.match_info["id"])
+        return _no(404, "no such order") if order is None else _json(self._answered(order))
 
     def wait(self, order: OrderView) -> None:
         """Have an order wait for a second person."""
@@ -288,6 +334,7 @@ class FakeHeadEnd:
             asked_at=order.asked_at,
             until=order.asked_at + timedelta(minutes=15),
             state="waiting",
+            order=order,
         )
 
     async def _lock(self, request: web.Request) -> web.Response:
@@ -304,12 +351,15 @@ class FakeHeadEnd:
     async def _approvals(self, _: web.Request) -> web.Response:
         return _list(each for each in self.approvals.values() if each.state == "waiting")
 
+    async def _approval(self, request: web.Request) -> web.Response:
+        return _json(self.approvals[request.match_info["id"]])
+
     async def _decide(self, request: web.Request) -> web.Response:
         waiting = self.approvals[request.match_info["id"]]
         state, why = "approved", ""
         if request.match_info["act"] == "reject":
             state, why = "rejected", RejectRequest.model_validate_json(await request.read()).reason
-        decided = waiting.model_copy(update={"state": state, "decided_by": "Paul", "why": why})
+        decided = waiting.model_copy(update={"state": state, "decided_by": "Paul", "why": why, "order": None})
         self.approvals[waiting.id] = decided
         return _json(decided)
 
@@ -336,14 +386,8 @@ class FakeHeadEnd:
     async def _live(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        city = self.city
-        complete = Live(
-            summary=city.summary(),
-            light_points=tuple(city.light_points.values()),
-            incidents=tuple(city.incidents.values()),
-            access_points=tuple(city.access_points.values()),
-        )
-        await socket.send_str(complete.model_dump_json())
+        for portion in self._picture():
+            await socket.send_str(portion.model_dump_json())
         self._sockets.add(socket)
         try:
             async for message in socket:
@@ -352,6 +396,21 @@ class FakeHeadEnd:
         finally:
             self._sockets.discard(socket)
         return socket
+
+    def _picture(self) -> Iterator[Live]:
+        """All that there is, as the first pushes have it."""
+        city, size = self.city, self.in_portions_of
+        points = tuple(city.light_points.values())
+        yield Live(
+            summary=city.summary(),
+            light_points=() if size else points,
+            incidents=tuple(city.incidents.values()),
+            access_points=tuple(city.access_points.values()),
+            more=bool(size),
+        )
+        for start in range(0, len(points) if size else 0, size or 1):
+            end = start + (size or 1)
+            yield Live(light_points=points[start:end], more=end < len(points))
 
 
 def _changed(incident: IncidentView, act: str, body: bytes) -> IncidentView:

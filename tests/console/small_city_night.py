@@ -15,8 +15,26 @@ from city.messages import (
     ReasonView,
     SampleView,
     SwitchPointView,
+    TimelineRow,
 )
 from tests.console.small_city import NOMINAL_W, NOW, PROGRAMME, SUNRISE, SUNSET
+
+
+def timeline() -> tuple[TimelineRow, ...]:
+    """The last two hours: two lamps fail in the second, and people come."""
+    return tuple(
+        TimelineRow(
+            at=NOW.replace(second=0) - timedelta(minutes=minutes),
+            lit=181 if minutes > 30 else 179,
+            mean_level_pct=70.0,
+            planned_level_pct=70.0,
+            power_w=7010.0 + minutes,
+            failed=2 if minutes < 30 else 1 if minutes < 55 else 0,
+            silent=7,
+            clients=601 - minutes * 4,
+        )
+        for minutes in range(117, 0, -5)
+    )
 
 
 def programme() -> ProgrammeView:
@@ -56,6 +74,7 @@ def calendars() -> tuple[CalendarView, ...]:
         holding=189,
         refused=2,
         unheard=1,
+        is_default=True,
     )
     heritage = usual.model_copy(
         update={
@@ -72,6 +91,8 @@ def calendars() -> tuple[CalendarView, ...]:
             "holding": 15,
             "refused": 0,
             "unheard": 0,
+            "is_default": False,
+            "follows": ("group:temple", "street:place de la \x1b[31mRéunion"),
         }
     )
     return usual, heritage

@@ -14,7 +14,18 @@ async def _ask_for_a_sector(seen: Console) -> None:
     await seen.press("o")
     await until(lambda: isinstance(seen.app.screen, OrderDialog))
     seen.app.screen.query_one("#scope").value = 3  # type: ignore[attr-defined]
+    await seen.shows("Combien")
     await seen.press("enter", "enter", *"concert", "enter")
+
+
+async def _type_the_number(seen: Console) -> None:
+    """How many light points, then past Cancel to the order."""
+    points = sum(point.sector == _sector(seen) for point in seen.head.city.light_points.values())
+    await seen.press(*str(points), "enter", "tab", "enter")
+
+
+def _sector(seen: Console) -> str:
+    return seen.head.city.light_points["0205"].sector
 
 
 def _waiting() -> OrderView:
@@ -40,7 +51,7 @@ async def test_an_order_says_beforehand_that_another_person_will_have_to_agree()
     async with console() as seen:
         await _ask_for_a_sector(seen)
         await seen.shows("Une autre personne devra être d’accord : tant de points lumineux")
-        await seen.press("tab", "enter")
+        await _type_the_number(seen)
         await seen.shows("Rien n’est encore envoyé")
         assert seen.head.orders == {}
         assert [each.state for each in seen.head.approvals.values()] == ["waiting"]

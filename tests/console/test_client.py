@@ -10,7 +10,9 @@ from aiohttp import web
 from city.errors import BadInput, Refused, Unreachable
 from city.messages import IncidentView, LampState, Live, OrderRequest
 from console import client as client_module
+from console.city_now import CityNow
 from console.client import ApiClient, Link, LinkState
+from tests.console import small_city
 from tests.console.fake_headend import TOKEN, FakeHeadEnd, fake_headend, until
 
 
@@ -120,6 +122,22 @@ async def test_the_first_push_is_the_whole_city_and_later_ones_only_changes() ->
         push = await anext(live)
         assert isinstance(push, Live)
         assert push.light_points == (changed,)
+
+
+async def test_a_picture_in_portions_replaces_what_was_known_only_once_it_is_whole() -> None:
+    async with fake_headend() as (head, client), aclosing(client.live()) as live:
+        head.in_portions_of = 60
+        city = CityNow()
+        city.apply(Live(light_points=(small_city.light_points()["0205"].model_copy(update={"id": "gone"}),)))
+        seen = []
+        async with asyncio.timeout(5):
+            async for item in live:
+                changes = city.heard(item)
+                seen.append((city.summary is not None, len(city.light_points), len(changes.lamps)))
+                if changes.lamps:
+                    break
+    assert seen == [(False, 1, 0), *[(True, 1, 0)] * 4, (True, 196, 197)]
+    assert "gone" not in city.light_points
 
 
 async def test_a_lost_feed_says_so_and_comes_back_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from typer.testing import CliRunner
 
-from console.cli import app
+from console.cli import front_door
 from console.cli.modbus_table import table
 from drivers.modbus.probe import ProbedRegister, ProbeResult
 from drivers.modbus.register import RegisterType
@@ -21,7 +21,7 @@ def server() -> Iterator[tuple[Sheet, int]]:
 
 
 def probed(*arguments: str) -> str:
-    answer = CliRunner().invoke(app, ["probe", "modbus", *arguments])
+    answer = CliRunner().invoke(front_door(), ["probe", "modbus", *arguments])
     assert answer.exit_code == 0, answer.output
     return answer.stdout
 

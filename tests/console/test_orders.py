@@ -49,6 +49,11 @@ async def test_an_order_is_given_confirmed_and_undone_with_one_key() -> None:
         await seen.shows("1 contrôleurs sur 1 confirment")
         assert [order.reason for order in seen.head.orders.values()] == ["concert"]
         await seen.press("escape", "u")
+        await seen.shows("Annuler votre ordre ?", "1 point lumineux · 50 % → leur programme", "jusqu’à 23:42")
+        await seen.press("enter")
+        await seen.hides("Annuler votre ordre ?")
+        assert all(order.active for order in seen.head.orders.values())
+        await seen.press("u", "u")
         await seen.shows("Annulé")
         assert not any(order.active for order in seen.head.orders.values())
         await seen.press("u")
@@ -93,7 +98,7 @@ async def test_marked_lamps_are_ordered_together() -> None:
         await seen.shows("2 points lumineux")
         await seen.press("tab", "enter")
         await seen.shows("2 contrôleurs sur 2 confirment")
-        assert {order.selector for order in seen.head.orders.values()} == {"lamp:0205", "lamp:0603"}
+        assert [order.selector for order in seen.head.orders.values()] == ["lamps:0205,0603"]
 
 
 async def test_someone_elses_order_is_undone_only_after_a_question() -> None:
@@ -104,7 +109,7 @@ async def test_someone_elses_order_is_undone_only_after_a_question() -> None:
         await seen.press("tab", "enter")
         await seen.shows("confirment")
         await seen.press("escape")
-        seen.app.session.last_orders = ()
+        seen.app.session.last_order = None
         await seen.press("u")
         await seen.shows("Annuler cet ordre ?", "Marie")
         await seen.press("enter")

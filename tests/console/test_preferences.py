@@ -86,6 +86,7 @@ def test_without_a_file_all_is_as_usual(tmp_path: Path) -> None:
         (b"\xff\xfe", "is not followed"),
         (b'theme = "pink"', "theme: got pink, expected night, light, terminal, contrast, colour-blind"),
         (b"language = 3", "language: got 3, expected fr, en"),
+        (b'symbols = "nice"', "symbols: got nice, expected unicode, ascii"),
         (b"keys = 3", "keys: got 3, expected [keys]"),
         (b"colour = 3", "colour is not known"),
     ],

@@ -29,13 +29,13 @@ IN_THE_PAST = {
 
 async def replays(seen: Console, clock: str = "21:40") -> None:
     """Go into the past."""
-    await seen.press("H")
+    await seen.press("R")
     await seen.shows("RELECTURE", f"nov. {clock}")
 
 
 def asked(seen: Console, path: str) -> list[datetime]:
     """About which past instants was asked."""
-    found = [query.get("at", query.get("to", "")) for at, query in seen.head.asked if at == path]
+    found = [query.get("at", query.get("to", "")) for at, query in seen.head.questions if at == path]
     return [datetime.fromisoformat(each) for each in found if each]
 
 
@@ -45,7 +45,7 @@ async def test_each_of_the_six_screens_shows_the_past_under_a_banner(size: tuple
         await replays(seen)
         for number, texts in IN_THE_PAST.items():
             await seen.press(number)
-            await seen.shows("◀◀ RELECTURE · lun. 30 nov. 21:40", "H présent", "◀◀ 21:40:00", "−48", *texts)
+            await seen.shows("◀◀ RELECTURE · lun. 30 nov. 21:40", "R présent", "◀◀ 21:40:00", "−48", *texts)
             assert all(cell_len(line) == size[0] for line in seen.lines)
             assert seen.app.screen.has_class("replay")
         for path in ("/api/curve", "/api/calendars", "/api/journal", "/api/light-points/0101"):
@@ -59,11 +59,11 @@ async def test_each_of_the_six_screens_shows_the_past_under_a_banner(size: tuple
 async def test_the_banner_stands_in_the_smallest_terminals_too(size: tuple[int, int], words: str) -> None:
     async with console((80, 24)) as seen:
         await seen.pilot.resize_terminal(*size)
-        await seen.press("H")
-        await seen.shows(words, "H présent")
+        await seen.press("R")
+        await seen.shows(words, "R présent")
         await seen.press("5")
         if size[0] >= 60:
-            await seen.shows(words, "H présent", "Centre-ville", "? aide")
+            await seen.shows(words, "R présent", "Centre-ville", "? aide")
             assert seen.text.count("Centre-ville") > 1, "the list and the panel"
 
 
@@ -86,7 +86,7 @@ async def test_nothing_can_be_done_in_the_past() -> None:
         assert seen.head.city.incidents["i-l1"].acknowledged_by is None
 
 
-@pytest.mark.parametrize("key", ["H", "escape"])
+@pytest.mark.parametrize("key", ["R", "escape"])
 async def test_what_is_pushed_is_held_back_and_the_present_is_complete_again(key: str) -> None:
     async with console() as seen:
         await replays(seen)
@@ -105,7 +105,7 @@ async def test_what_is_pushed_is_held_back_and_the_present_is_complete_again(key
         await seen.press(key)
         await seen.shows("179 / 196", "21:45:10", "Cette nuit", "rue de la Paix")
         await seen.hides("RELECTURE")
-        assert session.present is None
+        assert not session.city.frozen
         assert session.replayed_at is None
         assert session.city.light_points["1401"] == broken
         assert set(session.city.incidents) == set(city.incidents)
@@ -139,7 +139,7 @@ async def test_steps_do_nothing_in_the_present() -> None:
 
 async def test_what_is_typed_into_a_search_is_text() -> None:
     async with console() as seen:
-        await seen.press("2", "slash", "H", "P", "comma", "T")
+        await seen.press("2", "slash", "R", "P", "comma", "T")
         await seen.shows("HP,T")
         assert not asked(seen, "/api/replay")
 
@@ -150,7 +150,7 @@ async def test_what_is_typed_into_a_search_is_text() -> None:
 async def test_what_cannot_be_told_is_one_line_and_the_picture_stays(status: int, told: str) -> None:
     async with console() as seen:
         seen.head.past_refused = status
-        await seen.press("H")
+        await seen.press("R")
         await seen.shows(told, "179 / 196", "21:42:10")
         assert "RELECTURE" not in seen.text
         assert seen.app.session.barred is None
@@ -171,14 +171,14 @@ async def test_a_head_end_that_goes_away_leaves_the_past_on_screen_and_is_said_t
         await seen.shows("RELECTURE · lun. 30 nov. 21:40", "195 / 196", "✖ tête de réseau")
         await seen.press("comma")
         await seen.shows("Le passé ne peut être lu", "RELECTURE · lun. 30 nov. 21:40")
-        await seen.press("H")
+        await seen.press("R")
         await seen.shows("Tête de réseau absente", "179 / 196")
 
 
 async def test_while_the_past_is_read_the_banner_says_so_and_one_can_think_better_of_it() -> None:
     async with console() as seen:
         seen.head.past_known.clear()
-        await seen.press("H")
+        await seen.press("R")
         await seen.shows("Lecture de ce qui a été enregistré : lun. 30 nov. 21:40", "179 / 196")
         await seen.press("escape")
         await seen.hides("Lecture de ce qui")
@@ -191,7 +191,7 @@ async def test_the_past_does_not_come_up_under_a_dialog_about_the_present() -> N
         await seen.press("2")
         await seen.shows("0205")
         seen.head.past_known.clear()
-        await seen.press("H")
+        await seen.press("R")
         await seen.shows("Lecture de ce qui")
         await seen.press("o")
         await until(lambda: len(seen.app.screen_stack) == 2)
@@ -207,7 +207,7 @@ async def test_an_answer_about_the_present_that_comes_late_is_not_shown_in_the_p
         seen.head.history_known.clear()
         await seen.press("5")
         await seen.shows("Centre-ville", "AP-CEN-03", "Lecture de l’historique")
-        await until(lambda: any("outlook" in path for path, _ in seen.head.asked))
+        await until(lambda: any("outlook" in path for path, _ in seen.head.questions))
         await replays(seen)
         await seen.shows("d’alors ne sont pas")
         seen.head.history_known.set()

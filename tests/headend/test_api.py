@@ -251,17 +251,22 @@ async def test_wifi_is_derived_from_the_radios_and_unknown_until_polled(tmp_path
         assert (await console.get("/hotspots"))[0]["access_points_up"] == 0
 
 
-async def test_the_first_live_message_is_complete_and_the_next_only_what_changed(tmp_path: Path) -> None:
+async def test_the_first_live_message_sums_up_then_come_all_light_points_and_then_only_what_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("headend.live.PORTION", 4)
     clock = ManualClock(EVENING)
     async with (
         standing(write_city(tmp_path), clock) as (headend, console),
         console.http.ws_connect(f"{console.url}/api/live", headers=console.headers()) as live,
     ):
         first = Live.model_validate_json(await live.receive_str())
-        assert len(first.light_points) == 6
+        assert (first.light_points, first.more) == ((), True)
         assert len(first.access_points) == 1
         assert first.summary is not None
         assert first.summary.lamps.total == 6
+        rest = [Live.model_validate_json(await live.receive_str()) for _ in range(2)]
+        assert [(len(portion.light_points), portion.more) for portion in rest] == [(4, True), (2, False)]
         say(headend, clock, "L2")
         headend.core.watch._changed([lamp_dead("L3")])
         poll(headend, EVENING, clients=3)
@@ -280,7 +285,8 @@ async def test_live_pushes_come_at_most_twice_a_second(tmp_path: Path) -> None:
         console.http.ws_connect(f"{console.url}/api/live", headers=console.headers()) as live,
     ):
         loop = asyncio.get_running_loop()
-        await live.receive_str()
+        for _ in range(2):
+            await live.receive_str()  # the whole picture
         arrivals = []
         for _ in range(3):
             for lamp in ("L1", "L2"):
@@ -317,7 +323,7 @@ async def test_however_much_changed_a_slow_console_gets_one_message_of_what_is_t
     clock = ManualClock(EVENING)
     async with standing(write_city(tmp_path), clock) as (headend, _):
         feed = Feed(headend.core)
-        await feed.complete()
+        _ = [portion async for portion in feed.complete()]
         for number in range(300):
             await clock.advance(1)
             say(headend, clock, "L1", level=float(number % 100))

@@ -62,7 +62,7 @@ async def test_consoles_are_told_at_once_and_a_restart_forgets_nothing(tmp_path:
     async with standing(file, clock) as (headend, console):
         headend.core.watch._changed([DEAD])
         feed = Feed(headend.core)
-        await feed.complete()
+        _ = [portion async for portion in feed.complete()]
         await write(console, "assign", {"name": "Marie"})
         await write(console, "notes", {"text": "vu sur place"})
         [pushed] = (await feed.changed()).incidents

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from city.errors import BadInput
 from lighting.inventory import Group, Inventory
-from lighting.selection import select
+from lighting.selection import MOST_LAMPS, select, shortened
 from tests.lighting.small_city import inventory
 
 CITY = inventory()
@@ -118,3 +118,31 @@ def test_in_an_empty_inventory_not_even_all_means_anything() -> None:
 def test_no_text_makes_it_raise_anything_but_bad_input_or_select_nothing(selector: str) -> None:
     with contextlib.suppress(BadInput):
         assert select(CITY, selector)
+
+
+def test_several_lamps_are_named_one_by_one_and_none_of_them_counts_twice() -> None:
+    names = [point.id for point in select(CITY, "all")][:3]
+    found = select(CITY, f" lamps:{names[2]}, {names[0].upper()},{names[2]}".strip())
+    assert [point.id for point in found] == [names[0], names[2]]
+
+
+@pytest.mark.parametrize(
+    ("selector", "why"),
+    [
+        ("lamps:no-such", "no lamp is called 'no-such'"),
+        ("lamps:", "no lamp is called ''"),
+        (
+            "lamps:" + "x," * MOST_LAMPS,
+            f"got {MOST_LAMPS + 1} lamps one by one, expected {MOST_LAMPS} at most",
+        ),
+    ],
+)
+def test_lamps_that_are_none_or_too_many_are_refused(selector: str, why: str) -> None:
+    with pytest.raises(BadInput, match=why):
+        select(CITY, selector)
+
+
+def test_many_lamps_are_shortened_for_people_and_nothing_else_is() -> None:
+    assert shortened("lamps:a,b,c,d,e") == "lamps:a,b,c,… (5)"
+    for selector in ("lamps:a,b,c", "street:a,b,c,d,e", "all", "A-001/1"):
+        assert shortened(selector) == selector
