@@ -140,7 +140,7 @@ async def test_steps_do_nothing_in_the_present() -> None:
 async def test_what_is_typed_into_a_search_is_text() -> None:
     async with console() as seen:
         await seen.press("2", "slash", "R", "P", "comma", "T")
-        await seen.shows("HP,T")
+        await seen.shows("RP,T")
         assert not asked(seen, "/api/replay")
 
 
@@ -260,6 +260,7 @@ async def test_one_goes_to_a_time_that_one_says() -> None:
 async def test_a_click_on_the_bar_goes_there() -> None:
     async with console() as seen:
         await replays(seen)
+        await seen.shows("−48")
         bar = seen.app.screen.query_one(ReplayBar)
         assert "▲" in bar.render_line(0).text
         await seen.pilot.click(ReplayBar, offset=(20, 0))

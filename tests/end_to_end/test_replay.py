@@ -42,7 +42,7 @@ async def test_the_lamp_that_was_dark_at_night_and_is_mended_is_found_again(tmp_
             async with app.run_test(size=(120, 36)) as pilot:
                 seen = Console(app, pilot, FakeHeadEnd())
                 await until(lambda: app.session.city.summary is not None, within_s=20)
-                await seen.press("H")
+                await seen.press("R")
                 await seen.shows("RELECTURE · mar. 1 déc. 03:10", "6 / 6", "120 W")
                 await seen.press("less_than_sign", "full_stop", "full_stop", "comma")
                 await seen.shows("RELECTURE · mar. 1 déc. 02:15")
