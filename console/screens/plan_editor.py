@@ -105,8 +105,7 @@ class PlanEditor(ModalScreen[PlanAnswer | None]):
         """Whatever ends the console, what was written is on the disk."""
         if self._keeping:
             self._keeping.stop()
-            if not self.app.is_web:
-                self.session.drafts.write(self.session.client.url)
+            self.session.drafts.write(self.session.client.url)
 
     @property
     def _area(self) -> PlanTextArea:
@@ -262,8 +261,6 @@ class PlanEditor(ModalScreen[PlanAnswer | None]):
     @work(group="keep")
     async def _write(self) -> None:
         self._keeping = None
-        if self.app.is_web:
-            return  # the disk is the server's, and other visitors' too
         kept = await asyncio.to_thread(self.session.drafts.write, self.session.client.url)
         if self.is_attached:
             self._line.is_kept = kept

@@ -110,7 +110,10 @@ async def test_the_same_night_of_the_plan_in_force_can_be_seen_beside_it(tmp_pat
     async with town(tmp_path) as (_, console):
         asked = {"kind": "programme", "name": "cinq-paliers", "night": "2026-11-30"}
         status, answer = await console.ask("POST", "/programmes/compared", asked)
-        assert (status, [point["level_pct"] for point in answer["switch_points"]]) == (200, [100, 70, 30, 70, 0])
+        assert (status, [point["level_pct"] for point in answer["switch_points"]]) == (
+            200,
+            [100, 70, 30, 70, 0],
+        )
         drafted = (await look(console, PLAN, line=line_of("cinq-paliers"))).night
         assert drafted is not None
         assert answer == drafted.model_dump(mode="json")
