@@ -61,7 +61,9 @@ class PlanEditor(ModalScreen[PlanAnswer | None]):
         super().__init__()
         self.session, self._words = session, session.words
         self._given = given
-        self._draft = session.drafts.of(session.client.url)
+        draft = session.drafts.of(session.client.url)
+        # One that a second person has agreed to meanwhile is in force.
+        self._draft = draft if draft and draft.text != given.text else None
         self._made_from = (
             given
             if self._draft is None
