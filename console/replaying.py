@@ -160,6 +160,8 @@ class Replaying(GoingApp):
         session = self.session
         while session.is_playing and session.replayed_at and session.now:
             started_s = time.monotonic()
+            if len(self.screen_stack) > 1:
+                break  # whoever reads a dialog does not see what passes
             at = stepped(session.replayed_at, STEP, session.now)
             if at <= session.replayed_at or not await self._show_past(at):
                 break

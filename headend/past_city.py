@@ -83,10 +83,9 @@ class PastCity:
         reason = detail.reason.model_copy(update={"text": "", "chain": ()})
         return detail.model_copy(update={"reason": reason})
 
-    def curve(self, measured: Iterable[TimelineRow]) -> tuple[CurvePoint, ...]:
+    def curve(self, measured: Sequence[TimelineRow]) -> tuple[CurvePoint, ...]:
         """The night of the instant, with what was measured up to it; empty where the plan is not known."""
-        rows = [row for row in measured if row.at <= self.at]
-        return self.plan.curve(self.at, rows) if self.is_plan_known else ()
+        return self.plan.curve(self.at, measured) if self.is_plan_known else ()
 
     def calendars_then(self) -> tuple[CalendarView, ...]:
         """What each calendar asked for; how many controllers held it is not recorded."""

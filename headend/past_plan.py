@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
-from city.errors import BadInput, FaultyFile
+from city.errors import BadInput
 from headend.configured import plan_file_of
 from headend.core import Core
 from headend.deployment import ACT
@@ -38,8 +38,10 @@ def _former(core: Core) -> LightPlan | None:
     file = plan_file_of(core.settings)
     file = file.with_name(file.name + FORMER)
     try:
-        return read_light_plan(file.read_text(encoding="utf-8"), str(file))
+        former = read_light_plan(file.read_text(encoding="utf-8"), str(file))
+        former.calendars_of(core.inventory.lighting)  # which may have changed since
     except FileNotFoundError:
         return FIVE_STEPS_PLAN  # none was written before: the built-in one held
-    except (OSError, ValueError, BadInput, FaultyFile):
+    except (OSError, ValueError, BadInput):
         return None
+    return former

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from city.messages import CurvePoint, Health, JournalEntry, Summary, TimelineRow
+from headend.past_night import past_night
 from headend.routes.gate import Observer, TheCore
 from headend.routes.replay import Past
 
@@ -30,7 +31,7 @@ async def summary(core: TheCore, _: Observer) -> Summary:
 async def curve(core: TheCore, _: Observer, past: Past) -> tuple[CurvePoint, ...]:
     """This night, noon to noon; or the night of a past instant, up to it."""
     if past is not None:
-        return past.curve(core.timeline.rows)
+        return past.curve(await past_night(core, past.at)) if past.is_plan_known else ()
     return core.plan.curve(core.clock.now(), core.timeline.rows)
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from starlette.requests import HTTPConnection
 
 from city.errors import BadInput
+from city.history import EARLIEST, LATEST
 from headend.past_city import PastCity
 from headend.replay import Replay
 from headend.routes.gate import Observer
@@ -34,10 +35,9 @@ def instant_of(text: str) -> datetime:
         raise BadInput(f"at: got {text!r:.60}, expected for instance 2026-11-29T02:12:00Z") from error
     if at.tzinfo is None:
         raise BadInput(f"at: got {text!r:.60}, expected its offset too: 2026-11-29T02:12:00Z")
-    try:
-        return at.astimezone(UTC)
-    except OverflowError as error:
-        raise BadInput(f"at: got {text!r:.60}, expected an instant of our time") from error
+    if not EARLIEST <= at <= LATEST:
+        raise BadInput(f"at: got {text!r:.60}, expected an instant of our time")
+    return at.astimezone(UTC)
 
 
 async def _past(

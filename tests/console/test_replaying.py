@@ -233,6 +233,14 @@ async def test_the_past_runs_until_the_last_step_and_stops_there(monkeypatch: py
         await seen.press("P")
         seen.head.past_known.set()
         await until(lambda: not seen.app.session.is_playing)
+        await seen.press("less_than_sign")
+        await seen.shows("nov. 19:4")
+        seen.head.past_known.clear()
+        await seen.press("P", "question_mark")
+        seen.head.past_known.set()
+        await until(lambda: not seen.app.session.is_playing)
+        assert seen.app.session.replayed_at is not None
+        assert seen.app.session.replayed_at <= LAST - 22 * STEP, "a dialog stops it"
 
 
 async def test_one_goes_to_a_time_that_one_says() -> None:

@@ -1,5 +1,6 @@
 """Replay: the city as it was at a past instant, by the rules of the present and from what was recorded alone."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,9 +15,10 @@ import pytest
 from city.clock import ManualClock
 from city.incidents import Cause, Evidence, Incident, State, incident_id
 from city.measurements import Batch, DeviceKind, Metric, Reading
-from city.messages import JournalEntry, LampState
+from city.messages import JournalEntry, LampState, TimelineRow
 from city.settings import Settings
 from headend import service
+from headend.configured import plan_file_of
 from headend.inventory import CityInventory
 from headend.records import Note
 from headend.service import HeadEnd
@@ -31,6 +33,8 @@ THEN = datetime(2026, 11, 30, 20, 0, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 LAMPS = ("L1", "L2", "L3", "N1", "N2", "N3")
 KEPT_WORDS = "nothing was recorded"
+HALF = 'name = "half"\ntitle = "Half"\non = "sunset"\noff = "sunrise"\nlevel = 50\n'
+"""A light plan of one programme."""
 
 
 @pytest.fixture
@@ -176,10 +180,12 @@ async def test_what_was_not_recorded_is_refused_in_one_line(tmp_path: Path, stor
             ("noon", "expected for instance"),
             ("2026-11-30T20:00:00", "its offset"),
             ("0001-01-01T00:00:00+14:00", "of our time"),
+            ("9999-12-31T23:59:59Z", "of our time"),
         ):
             status, body = await past.ask("/replay", at)
             assert (status, words in body["error"]) == (400, True), body
             assert "\n" not in body["error"]
+        assert (await past.ask("/light-points/L1/series", "9999-12-31T23:59:59Z"))[0] == 400
         store.away = True
         status, body = await past.ask("/replay", THEN)
         assert (status, body["error"]) == (503, "store: away")
@@ -322,6 +328,14 @@ async def test_the_plan_before_the_last_one_is_known_an_older_one_is_not(
         await deployed(THEN + HOUR)
         told = await past.get("/replay", THEN - MINUTE)
         assert told["plan_known"], "none was written before: the built-in one held"
+        file = plan_file_of(core.settings)
+        former = file.with_name(file.name + ".before")
+        former.write_text("[[[", encoding="utf-8")
+        assert not (await past.get("/replay", THEN - 3 * MINUTE))["plan_known"], "it cannot be read"
+        former.write_text(HALF, encoding="utf-8")
+        told = await past.get("/replay", THEN - 4 * MINUTE)
+        assert told["plan_known"]
+        assert {row["asked_pct"] for row in told["city"]["light_points"]} == {50.0}
         await deployed(THEN + 2 * HOUR)
         told = await past.get("/replay", THEN - 2 * MINUTE)
         assert not told["plan_known"]
@@ -335,6 +349,29 @@ async def test_the_plan_before_the_last_one_is_known_an_older_one_is_not(
         assert await past.get("/curve", THEN - 2 * MINUTE) == []
         assert await past.get("/calendars", THEN - 2 * MINUTE) == []
         assert (await past.get("/light-points/L1", THEN - 2 * MINUTE))["point"]["asked_pct"] is None
+
+
+async def test_the_curve_of_the_night_ends_at_the_instant_and_outlives_a_restart(
+    tmp_path: Path, store: MemoryStore
+) -> None:
+    burns(store, THEN - 2 * HOUR, THEN - HOUR, level=100.0, power=60.0)
+    burns(store, THEN - HOUR + 5 * MINUTE, THEN + HOUR, level=70.0, power=42.0)
+    meters = [(THEN - minutes * MINUTE, 200.0) for minutes in range(-60, 120, 5)]
+    store.say("A-001", DeviceKind.CABINET, Metric.POWER, meters)
+    async with looking_back(tmp_path) as past:
+        noted = TimelineRow(
+            at=THEN - 30 * MINUTE, lit=6, mean_level_pct=55.0, planned_level_pct=70.0, power_w=150.0
+        )
+        past.headend.core.timeline.add(noted)
+        past.headend.core.timeline.add(noted.model_copy(update={"at": THEN + 30 * MINUTE}))
+        curve = {datetime.fromisoformat(point["at"]): point for point in await past.get("/curve")}
+        measured = {at: (each["measured_level_pct"], each["measured_w"]) for at, each in curve.items()}
+        assert measured[THEN - 90 * MINUTE] == (100.0, 200.0)
+        assert measured[THEN] == (70.0, 200.0)
+        assert measured[THEN - 30 * MINUTE] == (55.0, 150.0), "what was noted goes first"
+        assert measured[THEN - 3 * HOUR] == (None, None)
+        assert {each for at, each in measured.items() if at > THEN} == {(None, None)}
+        assert curve[THEN]["planned_level_pct"] == 70.0
 
 
 async def test_a_day_ends_at_the_instant_and_who_held_what_is_not_told(
@@ -351,3 +388,30 @@ async def test_a_day_ends_at_the_instant_and_who_held_what_is_not_told(
         [calendar] = await past.get("/calendars")
         assert (calendar["night"], calendar["controllers"], calendar["holding"]) == ("2026-11-30", 0, 0)
         assert (await past.ask("/light-points/L9", THEN))[0] == 404
+
+
+async def test_an_access_point_that_fell_silent_while_others_answered_is_down(
+    tmp_path: Path, store: MemoryStore
+) -> None:
+    burns(store, THEN - HOUR, THEN)
+    for name, last in (("AP-1", 6), ("AP-2", 0)):
+        store.readings += [
+            Reading(name, DeviceKind.ACCESS_POINT, THEN - minutes * MINUTE, {Metric.CLIENTS: 7.0})
+            for minutes in range(25, last - 1, -1)
+        ]
+    async with looking_back(tmp_path) as past:
+        [before] = (await past.get("/replay", THEN - 4 * MINUTE))["city"]["access_points"]
+        assert before["up"]
+        [shown] = (await past.get("/replay"))["city"]["access_points"]
+        assert (shown["up"], shown["clients"]) == (False, None)
+
+
+async def test_several_who_look_back_at_once_are_answered_one_after_the_other(
+    tmp_path: Path, store: MemoryStore
+) -> None:
+    burns(store, THEN - HOUR, THEN)
+    async with looking_back(tmp_path) as past:
+        instants = [THEN - number * MINUTE for number in (0, 5, 0, 10, 5)]
+        told = await asyncio.gather(*(past.get("/replay", at) for at in instants))
+        assert [datetime.fromisoformat(each["at"]) for each in told] == instants
+        assert told[0]["city"] == told[2]["city"]
