@@ -24,6 +24,14 @@ ACCESS_POINT, PLACE = "AP-CTR-01", "centre-ville"
 CABINETS = 2
 
 
+def _files(folder: Path, pattern: str) -> list[Path]:
+    return list(folder.glob(pattern))
+
+
+def _rows(sheet: Path) -> list[str]:
+    return sheet.read_text(encoding="utf-8-sig").splitlines()
+
+
 async def test_ville_shows_the_lamps_that_are_lit_and_failed_and_leads_to_them_and_back(
     trial: TrialCity,
 ) -> None:
@@ -126,10 +134,9 @@ async def test_a_list_is_saved_as_a_file_and_a_screen_as_a_picture(
         await go_to(seen, "2", WELL)
         await seen.press("e")
         await seen.shows("Enregistré", f"{LAMPS} lignes")
-        (sheet,) = tmp_path.glob("*.csv")
-        assert len(sheet.read_text(encoding="utf-8-sig").splitlines()) == LAMPS + 1
+        assert [len(_rows(sheet)) for sheet in _files(tmp_path, "*.csv")] == [LAMPS + 1]
         await seen.press("ctrl+p")
         await seen.press(*"image")
         await becomes(lambda: "image" in seen.text)
         await seen.press("enter")
-        await becomes(lambda: list(tmp_path.glob("falotier-lighting.svg")))
+        await becomes(lambda: _files(tmp_path, "falotier-lighting.svg"))

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from city.messages import IncidentView
 from console.app import FalotierApp
 from console.client import ApiClient
 from console.kept import Kept
+from console.preferences import Preferences
 from console.screens.list_frame import ListFrame
 from fake_devices.city_files import Rhythm
 from fake_devices.field import FakeField, FieldPlan
@@ -37,16 +38,17 @@ DEAD = ("01-0002", "01-0003", "01-0006", "01-0007", "01-0011", "08-0014")
 """Lamps that die right after the beginning."""
 DOWN = "AP-MUS-01"
 """An access point that loses its power then."""
-DIES_AT = BEGIN + timedelta(minutes=4)
+AFTER = timedelta(minutes=4)
+"""So long after the beginning they do."""
 WITHIN_S = 20.0
 REFUSED = "no requests today"
 """What the service says until a test opens it: so that a person has something to send."""
 
 
-def _scenario(folder: Path) -> Path:
-    faults = [f'kind = "lamp_dead"\nlamp = "{lamp}"' for lamp in DEAD]
-    faults.append(f'kind = "ap_down"\naccess_point = "{DOWN}"')
-    at = f"{DIES_AT:%Y-%m-%dT%H:%M:%S}"
+def _scenario(folder: Path, dead: Collection[str], down: Collection[str], after: timedelta) -> Path:
+    faults = [f'kind = "lamp_dead"\nlamp = "{lamp}"' for lamp in dead]
+    faults += [f'kind = "ap_down"\naccess_point = "{access_point}"' for access_point in down]
+    at = f"{BEGIN + after:%Y-%m-%dT%H:%M:%S}"
     text = [f'title = "A trial"\nstart = {BEGIN.isoformat()}\ntelemetry_s = 60\n']
     text += [f'[[fault]]\n{each}\nat = "{at}"\n' for each in faults]
     file = folder / "scenario.toml"
@@ -96,9 +98,9 @@ class TrialCity:
         """A citizen reports something: the number of the request."""
         form = {"api_key": self.desk.api_key, "service_code": "eclairage-public", **said}
         before = len(self.desk.tickets)
-        async with aiohttp.ClientSession() as http, asyncio.timeout(WITHIN_S):
-            async with http.post(f"{self.desk.url}/requests.json", data=form) as answer:
-                assert answer.status == 200, await answer.text()
+        url, limit = f"{self.desk.url}/requests.json", aiohttp.ClientTimeout(WITHIN_S)
+        async with aiohttp.ClientSession(timeout=limit) as http, http.post(url, data=form) as answer:
+            assert answer.status == 200, await answer.text()
         return self.desk.tickets[before].id
 
 
@@ -108,15 +110,23 @@ async def becomes(condition: Callable[[], object]) -> None:
 
 
 @contextmanager
-def trial_city(home: Path) -> Iterator[TrialCity]:
+def trial_city(
+    home: Path,
+    dead: Collection[str] = DEAD,
+    down: Collection[str] = (DOWN,),
+    *,
+    after: timedelta = AFTER,
+    speed: float = SPEED,
+) -> Iterator[TrialCity]:
     """The field in a thread with a loop of its own, which fixtures may keep for many tests, and a head-end over it."""
+    scenario = load_scenario(_scenario(home, dead, down, after))
     begun, over = threading.Event(), threading.Event()
     made: list[tuple[FakeField, SimulatedClock] | BaseException] = []
     port = free_port()
 
     async def live() -> None:
-        plan = FieldPlan(LAMPS, ACCESS_POINTS, seed=1, scenario=load_scenario(_scenario(home)))
-        clock = SimulatedClock.starting(BEGIN, SPEED)
+        plan = FieldPlan(LAMPS, ACCESS_POINTS, seed=1, scenario=scenario)
+        clock = SimulatedClock.starting(BEGIN, speed)
         async with FakeField(plan, clock) as field:
             assert field.desk is not None
             field.desk.refuse_next(400, 0, REFUSED, times=10_000)
@@ -164,11 +174,16 @@ def _token(home: Path) -> str:
 
 
 @asynccontextmanager
-async def trial_console(city: TrialCity, who: str = "supervisor") -> AsyncIterator[Console]:
+async def trial_console(
+    city: TrialCity,
+    who: str = "supervisor",
+    size: tuple[int, int] = (150, 44),
+    preferences: Preferences | None = None,
+) -> AsyncIterator[Console]:
     """A person's console, once it knows the city."""
     async with ApiClient(city.url, city.tokens[who]) as client:
-        app = FalotierApp(client, "fr", kept=Kept())
-        async with app.run_test(size=(150, 44), notifications=True) as pilot:
+        app = FalotierApp(client, "fr", preferences, Kept())
+        async with app.run_test(size=size, notifications=True) as pilot:
             seen = Console(app, pilot, FakeHeadEnd(), WITHIN_S)
             await becomes(lambda: app.session.city.up and len(app.session.city.light_points) == LAMPS)
             await seen.shows("Mulhouse")
