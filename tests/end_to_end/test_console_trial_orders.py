@@ -77,8 +77,8 @@ async def test_a_circuit_is_ordered_whole_and_its_neighbour_stays_as_it_was(tria
 async def test_marked_lamps_are_ordered_together_and_no_others(trial: TrialCity) -> None:
     async with trial_console(trial) as seen:
         first, second = MARKED
+        await becomes(lambda: trial.level(first) == trial.level(second) == USUAL_PCT)
         for lamp in MARKED:
-            await becomes(lambda lamp=lamp: trial.level(lamp) == USUAL_PCT)
             await go_to(seen, "2", lamp)
             await seen.press("space")
         await seen.shows("2 marqués")

@@ -15,7 +15,9 @@ import pytest
 from tests.end_to_end.commands import FALOTIER, environment
 from tests.end_to_end.trial_city import TrialCity, trial_city
 
-pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux, a terminal without a window")
+pytestmark = pytest.mark.skipif(
+    shutil.which("tmux") is None, reason="needs tmux, a terminal without a window"
+)
 
 COLUMNS, ROWS = 120, 36
 MOST_KEYS = 10
@@ -87,7 +89,15 @@ def terminal(city: TrialCity) -> Iterator[Terminal]:
     """A fresh user's console before that city, in French."""
     socket = f"falotier-{city.url.rpartition(':')[2]}"
     terminal = Terminal(socket)
-    reach = ("console", "--url", city.url, "--token-file", str(city.home / "supervisor.token"), "--lang", "fr")
+    reach = (
+        "console",
+        "--url",
+        city.url,
+        "--token-file",
+        str(city.home / "supervisor.token"),
+        "--lang",
+        "fr",
+    )
     # Of the machine's own environment nothing: where COLUMNS is set, a terminal's real size is not asked for.
     known = {**environment(city.home), "TERM": "tmux-256color"}
     own = [f"{name}={known[name]}" for name in ("HOME", "LANG", "PATH", "TERM")]
@@ -96,7 +106,9 @@ def terminal(city: TrialCity) -> Iterator[Terminal]:
         terminal.tmux("new-session", "-d", *size, "env", "-i", *own, FALOTIER, *reach)
         yield terminal
     finally:
-        subprocess.run(["tmux", "-L", socket, "kill-server"], check=False, capture_output=True, timeout=WITHIN_S)
+        subprocess.run(
+            ["tmux", "-L", socket, "kill-server"], check=False, capture_output=True, timeout=WITHIN_S
+        )
 
 
 def test_a_newcomer_finds_the_dead_lamp_sees_why_and_sends_its_ticket_in_ten_keys_or_fewer(

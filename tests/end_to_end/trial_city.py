@@ -45,11 +45,13 @@ REFUSED = "no requests today"
 """What the service says until a test opens it: so that a person has something to send."""
 
 
-def _scenario(folder: Path, dead: Collection[str], down: Collection[str], after: timedelta) -> Path:
+def _scenario(
+    folder: Path, dead: Collection[str], down: Collection[str], after: timedelta, telemetry_s: int
+) -> Path:
     faults = [f'kind = "lamp_dead"\nlamp = "{lamp}"' for lamp in dead]
     faults += [f'kind = "ap_down"\naccess_point = "{access_point}"' for access_point in down]
     at = f"{BEGIN + after:%Y-%m-%dT%H:%M:%S}"
-    text = [f'title = "A trial"\nstart = {BEGIN.isoformat()}\ntelemetry_s = 60\n']
+    text = [f'title = "A trial"\nstart = {BEGIN.isoformat()}\ntelemetry_s = {telemetry_s}\n']
     text += [f'[[fault]]\n{each}\nat = "{at}"\n' for each in faults]
     file = folder / "scenario.toml"
     file.write_text("\n".join(text))
@@ -117,9 +119,10 @@ def trial_city(
     *,
     after: timedelta = AFTER,
     speed: float = SPEED,
+    telemetry_s: int = 60,
 ) -> Iterator[TrialCity]:
     """The field in a thread with a loop of its own, which fixtures may keep for many tests, and a head-end over it."""
-    scenario = load_scenario(_scenario(home, dead, down, after))
+    scenario = load_scenario(_scenario(home, dead, down, after, telemetry_s))
     begun, over = threading.Event(), threading.Event()
     made: list[tuple[FakeField, SimulatedClock] | BaseException] = []
     port = free_port()
