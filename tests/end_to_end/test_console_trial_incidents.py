@@ -36,7 +36,7 @@ async def test_an_incident_is_acknowledged_and_every_other_console_sees_by_whom(
         await knows.shows("Pris en compte.")
         await becomes(lambda: _now(other, incident).acknowledged_by == "anne")
         await _open(other, KNOWN)
-        await other.shows("pris en compte", "anne")
+        await other.shows("pris par", "anne")
 
 
 async def test_a_ticket_that_the_service_refused_is_sent_with_one_key(trial: TrialCity) -> None:
