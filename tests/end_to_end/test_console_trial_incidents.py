@@ -71,7 +71,7 @@ async def test_a_note_stays_with_its_incident_and_says_who_wrote_it(trial: Trial
         await seen.press("n")
         await seen.shows("Une note")
         await seen.press(*"nacelle", "enter", "enter")
-        await seen.shows("Noté.", "nacelle")
+        await seen.shows("1 note", "nacelle")
         await becomes(lambda: _now(seen, incident).notes)
         assert [(each.by, each.text) for each in _now(seen, incident).notes] == [("anne", "nacelle")]
         await seen.press("6")
