@@ -5,6 +5,7 @@ how many light points change in a second, and ``list`` if those at the head of t
 """
 
 import asyncio
+import logging
 import sys
 import time
 from dataclasses import dataclass
@@ -92,6 +93,7 @@ async def serve(lamps: int) -> None:
     city, wish = BigCity(light_points=light_points(lamps)), Wish()
     head = FakeHeadEnd(city)
     head.in_portions_of = PORTION
+    logging.getLogger("aiohttp").setLevel(logging.CRITICAL)  # a console that leaves early is no news
     await head.start()
     print(head.url, flush=True)
     try:

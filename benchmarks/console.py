@@ -23,7 +23,7 @@ FIRST_LAMPS, LAMPS = 15_000, 20_000
 SIZES = ((120, 36), (200, 60))
 STARTS = 7
 KEYS = 100
-WITHIN_S, KEY_WITHIN_S = 15.0, 2.0
+WITHIN_S, KEY_WITHIN_S = 30.0, 10.0
 WATCH_S = 20.0
 QUIET_S = 0.06
 PAUSE_S = 0.01
@@ -40,7 +40,7 @@ SHOWS = {
     b"3": "Calendars",
     b"4": "Incidents that stand",
     b"5": "City Wi-Fi",
-    b"6": "Journal",
+    b"6": "in words",
 }
 """What a screen shows that no other does, by its key."""
 MOVES = {

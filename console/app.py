@@ -40,6 +40,7 @@ from console.screens.incidents import IncidentsScreen
 from console.screens.journal import JournalScreen
 from console.screens.lighting import LightingScreen
 from console.screens.list_frame import ListFrame
+from console.screens.plan_editor import PlanEditor
 from console.screens.programmes import ProgrammesScreen
 from console.screens.undo import undo_last
 from console.screens.welcome import WelcomeDialog
@@ -116,6 +117,8 @@ class FalotierApp(Replaying):
 
     def on_mount(self) -> None:
         """Show the city, and start to listen."""
+        if self.is_web:
+            self.session.drafts = Drafts()  # the disk is the server's, and other visitors' too
         self.switch_mode(CityScreen.MODE)
         self._listen()
         keys, problems = checked(self.preferences.keys, named_keys(HOLD_KEYS))
@@ -271,5 +274,14 @@ class FalotierApp(Replaying):
         return ()
 
 
-HOLD_KEYS: tuple[type[DOMNode], ...] = (FalotierApp, Replaying, Frame, ListFrame, *SCREENS, Table, Rows)
+HOLD_KEYS: tuple[type[DOMNode], ...] = (
+    FalotierApp,
+    Replaying,
+    Frame,
+    ListFrame,
+    *SCREENS,
+    PlanEditor,
+    Table,
+    Rows,
+)
 """What has keys that people may move, in the order in which they are listed."""

@@ -186,7 +186,7 @@ class Waiting(Rows):
             level = (
                 words.t("their programme") if order.id.startswith(RESUMES) else words.percent(order.level_pct)
             )
-            what, who = f"{clean(order.selector)} · {level}", f"{clean(order.reason)} · {who}"
+            what, who = f"{level} · {clean(order.selector)}", f"{clean(order.reason)} · {who}"
         return (
             spread(Text(f"◔ {what}", BRIGHT), Text(points, AMBER), width),
             spread(Text(f"  {who}", GREY), Text(left, GREY), width),

@@ -14,7 +14,7 @@ from console.session import Session
 
 
 class ArmDialog(ModalScreen[bool]):
-    """Enter arms and goes on to what was asked for; nothing is done in the city before that asks in its turn."""
+    """Enter arms and goes on to what was asked for, which asks in its turn where it is dangerous."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "cancel", N_("cancel")),
@@ -43,7 +43,7 @@ class ArmDialog(ModalScreen[bool]):
                 yield Button(t("Arm and go on"), id="confirm", variant="warning", compact=True)
 
     def on_mount(self) -> None:
-        """Enter arms: the act behind has its own question, with the focus on its own Cancel."""
+        """Enter arms and goes on: what is dangerous has a question of its own, with the focus on its own Cancel."""
         self.query_one("#confirm", Button).focus()
 
     @on(Button.Pressed, "#confirm")

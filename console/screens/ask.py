@@ -8,12 +8,13 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
 from textual.widgets import Button, Input, Static
 
 from console.i18n import N_
+from console.screens.examined import SHORT
 from console.session import Session
 
 LONGEST_REASON = 200
@@ -117,6 +118,7 @@ class AskReason(ModalScreen[str | None]):
 class AskYes(ModalScreen[bool]):
     """Asks before something is done; the focus is on "no"."""
 
+    VERTICAL_BREAKPOINTS = SHORT
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", N_("cancel")),
         Binding("left", "app.focus_previous", show=False),
@@ -135,7 +137,8 @@ class AskYes(ModalScreen[bool]):
         """The question and two buttons."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = self._title
-            yield Static(self._what)
+            with VerticalScroll(classes="told", can_focus=False):
+                yield Static(self._what)
             with Horizontal(classes="buttons"):
                 yield Button(self._no, id="cancel", compact=True)
                 yield Button(self._yes, id="confirm", variant="warning", compact=True)

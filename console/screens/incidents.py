@@ -12,7 +12,7 @@ from textual.widget import Widget
 from city.casework import LONGEST_NAME, LONGEST_NOTE
 from city.citizens import NearReportView
 from city.errors import FalotierError
-from city.incidents import LIVE
+from city.incidents import LIVE, VISIBLE
 from city.measurements import DeviceKind
 from city.messages import IncidentView
 from console.acts import act
@@ -246,7 +246,7 @@ class IncidentsScreen(ListFrame[IncidentView]):
             return None
         if action == "acknowledge" and incident.acknowledged_by:
             return None
-        if action == "send" and incident.ticket and incident.ticket.status != "failed":
+        if action == "send" and not _can_be_sent(incident):
             return None
         return True
 
@@ -363,6 +363,11 @@ class IncidentsScreen(ListFrame[IncidentView]):
         title = N_("All incidents") if self._closed_too else N_("Incidents that stand")
         self.entitle(self.words.t(title))
         self.rearrange()
+
+
+def _can_be_sent(incident: IncidentView) -> bool:
+    """Whether a person may have it sent: what the service refused, or what people in the street could report too."""
+    return incident.ticket.status == "failed" if incident.ticket else incident.cause in VISIBLE
 
 
 def _what(incident: IncidentView, words: Words) -> str:

@@ -213,8 +213,13 @@ class LightingScreen(ListFrame[LightPointView]):
         super().renew()
         self._follow()
 
+    def on_screen_resume(self) -> None:
+        """Ask again: an order that was given in a dialog is why the lamp gives what it does."""
+        super().on_screen_resume()
+        self._follow()
+
     def _follow(self) -> None:
-        if self.is_current and self.table.cursor and self.city.up:
+        if self.is_mounted and self.is_current and self.table.cursor and self.city.up:
             self._fetch(self.table.cursor)
 
     @work(exclusive=True, group="detail")

@@ -61,7 +61,9 @@ class PlanEditor(ModalScreen[PlanAnswer | None]):
         super().__init__()
         self.session, self._words = session, session.words
         self._given = given
-        self._draft = session.drafts.of(session.client.url)
+        draft = session.drafts.of(session.client.url)
+        # One that a second person has agreed to meanwhile is in force.
+        self._draft = draft if draft and draft.text != given.text else None
         self._made_from = (
             given
             if self._draft is None
@@ -105,8 +107,7 @@ class PlanEditor(ModalScreen[PlanAnswer | None]):
         """Whatever ends the console, what was written is on the disk."""
         if self._keeping:
             self._keeping.stop()
-            if not self.app.is_web:
-                self.session.drafts.write(self.session.client.url)
+            self.session.drafts.write(self.session.client.url)
 
     @property
     def _area(self) -> PlanTextArea:
@@ -262,8 +263,6 @@ class PlanEditor(ModalScreen[PlanAnswer | None]):
     @work(group="keep")
     async def _write(self) -> None:
         self._keeping = None
-        if self.app.is_web:
-            return  # the disk is the server's, and other visitors' too
         kept = await asyncio.to_thread(self.session.drafts.write, self.session.client.url)
         if self.is_attached:
             self._line.is_kept = kept

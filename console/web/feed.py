@@ -36,6 +36,8 @@ class Feed:
         self._link: Link | None = None
         self._lost_at_s: float | None = None
         self._complete_next = True
+        self._coming: Push | None = None
+        """A whole picture whose last portion has not come yet."""
         self._news = asyncio.Event()
         self._limit: asyncio.Timeout | None = None
 
@@ -95,14 +97,20 @@ class Feed:
                 if isinstance(item, Push):
                     self._pushed(item)
                 elif item.state is LinkState.UP:
-                    self._complete_next = True
+                    self._complete_next, self._coming = True, None
                 else:
                     if item.state is LinkState.REFUSED:
                         await self._doubt()  # if it is the token, somebody else's is taken
                     self._lost(item)
 
     def _pushed(self, push: Push) -> None:
-        complete, self._complete_next = self._complete_next, False
+        complete = self._complete_next
+        if complete:
+            push = self._coming.and_then(push) if self._coming else push
+            self._coming = push if push.more else None
+            if push.more:
+                return
+        self._complete_next = False
         differing: Push | None = push
         if complete:
             differing = self.picture.replace(push)

@@ -26,6 +26,8 @@ class Push:
     values: dict[str, str] = field(default_factory=dict)
     over: frozenset[str] = frozenset()
     """The incidents among the rows that do not stand any more."""
+    more: bool = False
+    """Whether the next push goes on with the same whole picture."""
 
     @cached_property
     def data(self) -> bytes:
@@ -39,7 +41,7 @@ class Push:
         rows = {name: dict(held) for name, held in self.rows.items()}
         for name, news in later.rows.items():
             rows.setdefault(name, {}).update(news)
-        return Push(rows, self.values | later.values)
+        return Push(rows, self.values | later.values, self.over | later.over, later.more)
 
 
 def read_push(text: str | bytes) -> Push:
@@ -51,7 +53,9 @@ def read_push(text: str | bytes) -> Push:
     push = Push()
     try:
         for name, value in json.loads(text).items():
-            if isinstance(value, list):
+            if name == "more":
+                push.more = bool(value)
+            elif isinstance(value, list):
                 push.rows[name] = {row["id"]: _written(row) for row in value}
             elif value is not None:  # null: nothing is said of it
                 push.values[name] = _written(value)

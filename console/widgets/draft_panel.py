@@ -107,6 +107,7 @@ class DraftPanel(Painted, can_focus=True):
             return [Text(words.t("waiting …"), GREY)]
         head, table, known = _head(seen, words, width), self._table(seen, width), _known(seen, words, width)
         below = [*known, *table] if seen.findings else [*table, *known]
+        below += self._legend(seen)
         room = height - len(head)
         plot_rows = max(room - len(below), min(room - 1, SMALL_PLOT_ROWS), room * 3 // 5)
         plot = self._plot(seen, width, min(plot_rows, MOST_PLOT_ROWS)) if room >= SMALL_PLOT_ROWS else []
@@ -132,6 +133,13 @@ class DraftPanel(Painted, can_focus=True):
         feet = [hours_axis(curve, width - lead, words)]
         feet += [marks_axis(curve, width - lead, marks)] if has_sun else []
         return [*lines, *(Text.assemble(" " * lead, foot) for foot in feet)]
+
+    def _legend(self, seen: DraftNight) -> list[Text]:
+        """What the shade and the dots are, where there are some."""
+        t, before = self._session.words.t, self._in_force
+        if before is None or not _differs(seen, before):
+            return []
+        return [Text.assemble(("░ ", GREY), (t("in force"), GREY), ("   • ", AMBER), (t("new"), GREY))]
 
     def _table(self, seen: DraftNight, width: int) -> list[Text]:
         """The switch points, as many in a line as there is room for."""

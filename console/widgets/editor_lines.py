@@ -1,6 +1,7 @@
 """The two lines under the plan editor: what is wrong or well with the draft, and the keys."""
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 from rich.text import Text
 
@@ -47,7 +48,8 @@ class DraftLine(Painted):
         where = t("line {line}:", line=fault.line) + " " if fault.line else ""
         more = len(self.faults) - 1
         told = f"✖ {where}{clean(fault.text)}" + (f"  (+{self._words.number(more)})" if more else "")
-        return [Text(told[:width], VERMILION), Text(fit(told[width:], width), VERMILION)]
+        first, *rest = wrap(told, max(1, width)) or [""]
+        return [Text(first, VERMILION), Text(fit(" ".join(rest), width), VERMILION)]
 
 
 class EditorKeys(Painted):

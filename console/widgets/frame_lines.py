@@ -71,7 +71,7 @@ class Header(Painted):
         slim = width < SLIM_COLUMNS or (width < AIRY_COLUMNS and bool(self._storage()))
         for tight, full in ((slim, True), (slim, False), (True, False)):
             left, right = self._left(width, tight=tight), self._links(full=full)
-            if left.cell_len + right.cell_len + 3 <= width:
+            if left.cell_len + right.cell_len + (3 if full else 1) <= width:
                 break
         if left.cell_len + right.cell_len + 1 > width and self._all_up:
             right = Text()  # that all is well is said by nothing else being said

@@ -6,6 +6,7 @@ from textwrap import wrap
 from rich.text import Text
 
 from city.citizens import NearReportView
+from city.incidents import VISIBLE
 from city.measurements import DeviceKind
 from city.messages import EvidenceView, IncidentView
 from console.evidence import figures_of, rule_of
@@ -42,6 +43,7 @@ INDENT = 2
 FEW_NOTES, MOST_NOTES = 2, 30
 LINES_OF_A_NOTE = 2
 """Where there is little room."""
+LINES_OF_A_REFUSAL = 3
 FEW_REPORTS, MOST_REPORTS = 3, 20
 SPREAD_FROM = 70
 """Cells from which facts and day stand beside each other."""
@@ -214,17 +216,24 @@ class IncidentPanel(Painted):
     def _ticket(self, incident: IncidentView, width: int) -> list[Text]:
         t, ticket = self._session.words.t, incident.ticket
         if ticket is None:
-            return [
-                heading("Allô Proximité", width),
-                Text(fit(t("Not sent: press s to send it."), width), AMBER),
-            ]
+            told = Text(fit(t("Not sent: press s to send it."), width), AMBER)
+            if incident.cause not in VISIBLE:
+                told = Text(fit(t("Not sent: nobody sees it in the street."), width), GREY)
+            return [heading("Allô Proximité", width), told]
         number = f" · n° {clean(ticket.service_id)}" if ticket.service_id else ""
-        colour = VERMILION if ticket.status == "failed" else GREEN if ticket.status == "closed" else BLUE
+        is_refused = ticket.status == "failed"
+        symbol = "✖" if is_refused else "✉"
+        colour = VERMILION if is_refused else GREEN if ticket.status == "closed" else BLUE
         lines = [
             heading("Allô Proximité", width),
-            Text(fit(f"✉ {t(TICKETS[ticket.status])}{number}", width), colour),
+            Text(fit(f"{symbol} {t(TICKETS[ticket.status])}{number}", width), colour),
         ]
-        if ticket.detail:
+        if is_refused:
+            # The service's own words stand last in it: they say what is to be done.
+            said = wrap(clean(ticket.detail), max(1, width))[:LINES_OF_A_REFUSAL]
+            lines += [Text(line, GREY) for line in said]
+            lines.append(Text(fit(t("Press s to send it again."), width), AMBER))
+        elif ticket.detail:
             lines.append(Text(fit(clean(ticket.detail), width), GREY))
         return lines
 

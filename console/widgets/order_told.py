@@ -77,6 +77,8 @@ def _who(words: Words, order: OrderView) -> Text:
     if not order.second:
         return Text("✓ " + words.t("You are enough: nobody else has to agree"), GREEN)
     why = words.t(SECONDS[order.second])
+    if order.state == "awaiting":
+        return Text("◔ " + words.t("Two persons are needed: {why}", why=why), AMBER)
     return Text("◔ " + words.t("Another person will have to agree: {why}", why=why), AMBER)
 
 

@@ -2,10 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from typing import ClassVar
 
 from rich.style import Style
-from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 from textual.widgets.text_area import TextAreaTheme
 
@@ -23,9 +21,6 @@ _COLOURS = {"comment": GREY, "header": AMBER, "string": GREEN, "key": BLUE, "num
 
 class PlanText(TextArea):
     """TOML, with the numbers of its lines: faults are told by them."""
-
-    # Tab goes to the curve, as everywhere.
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+y", "redo", show=False)]
 
     def __init__(self) -> None:
         super().__init__(id="plan-text", classes="panel", show_line_numbers=True, soft_wrap=False)

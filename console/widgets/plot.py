@@ -94,7 +94,7 @@ def area(curve: Curve, width: int, height: int, colour: str = AMBER) -> list[Tex
     rows = []
     for level in reversed(range(height)):
         cells = [_cell(column, level, height, colour) for column in columns]
-        if now_x is not None:
+        if cells and now_x is not None:
             cells[now_x] = NOW, _on_now(columns[now_x], level, height, colour)
         rows.append(_line(cells))
     return rows
@@ -169,7 +169,7 @@ def day_area(day: Day, width: int, height: int, colour: str = AMBER) -> list[Tex
     rows = []
     for level in reversed(range(height)):
         cells = [_hour_cell(hour, level, height, colour, is_full=level == full_row) for hour in columns]
-        if now_x is not None:
+        if cells and now_x is not None:
             cells[now_x] = NOW, _on_now((columns[now_x].measured, None), level, height, colour)
         rows.append(_line(cells))
     return rows

@@ -70,9 +70,9 @@ class StepsForm(VerticalScroll, can_focus=False):
         found = programmes_in(text)
         if not (0 <= number < len(found) and found[number].is_plain):
             return False
-        self._text, self._number = text, number
         at = self.focused_name
-        await self.remove_children()
+        await self.remove_children()  # what was typed into them is of the programme before
+        self._text, self._number = text, number
         await self.mount_all(self._lines(found[number]))
         title = value_of(text, found[number].values.get("title") or found[number].values.get("name"))
         self.border_title = Text(f"{number + 1}/{len(found)} {clean(title)}")
@@ -116,7 +116,7 @@ class StepsForm(VerticalScroll, can_focus=False):
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
         programme = self._programme
-        if programme is None or not event.input.name:
+        if programme is None or not event.input.name or not event.input.is_attached:
             return
         key, _, number = event.input.name.partition("-")
         step = programme.steps[int(number)] if number and int(number) < len(programme.steps) else None

@@ -22,6 +22,8 @@ class Console:
     app: FalotierApp
     pilot: Pilot[None]
     head: FakeHeadEnd
+    within_s: float = 5.0
+    """How long what is waited for may take, real seconds."""
 
     @property
     def lines(self) -> list[str]:
@@ -37,7 +39,7 @@ class Console:
     async def shows(self, *texts: str) -> None:
         """Wait until all of these stand on the screen."""
         try:
-            await until(lambda: all(text in self.text for text in texts))
+            await until(lambda: all(text in self.text for text in texts), within_s=self.within_s)
         except TimeoutError:
             raise AssertionError(
                 f"not on screen: {[t for t in texts if t not in self.text]}\n{self.text}"
@@ -46,7 +48,7 @@ class Console:
     async def hides(self, *texts: str) -> None:
         """Wait until none of these stands on the screen."""
         try:
-            await until(lambda: not any(text in self.text for text in texts))
+            await until(lambda: not any(text in self.text for text in texts), within_s=self.within_s)
         except TimeoutError:
             raise AssertionError(
                 f"still on screen: {[t for t in texts if t in self.text]}\n{self.text}"

@@ -1,5 +1,7 @@
 """The second person and locks on screen: said beforehand, seen from everywhere, decided by another."""
 
+import pytest
+
 from city.messages import LampState, Live, OrderView
 from console.screens.approvals import ApprovalsDialog
 from console.screens.order import OrderDialog
@@ -64,7 +66,7 @@ async def test_what_waits_is_seen_from_every_screen_and_opens_with_one_key() -> 
             await seen.press(key)
             await seen.shows("◔ 1 en attente (w)")
         await seen.press("w")
-        await seen.shows("En attente d’une deuxième personne", "sector:D8 · 30 %", "812 points", "Marie")
+        await seen.shows("En attente d’une deuxième personne", "30 % · sector:D8", "812 points", "Marie")
 
 
 async def test_agreeing_asks_once_more_with_the_focus_on_no() -> None:
@@ -133,3 +135,24 @@ async def test_a_lamp_is_locked_with_a_reason_and_a_careless_enter_locks_nothing
         await seen.press(*"mat", "enter", "tab", "enter")
         await seen.shows("Consigné jusqu’à 01:42")
         assert [(each.selector, each.reason) for each in seen.head.locks] == [("lamp:0205", "mat")]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 16)], ids=str)
+async def test_whoever_agrees_sees_what_it_would_change_and_both_buttons_on_the_smallest_screen(
+    size: tuple[int, int],
+) -> None:
+    async with console(size) as seen:
+        seen.head.alone = 5
+        await seen.press("2")
+        await seen.shows("0205")
+        await seen.press("M", "d", "o")
+        await seen.shows("Combien")
+        await seen.press("0", "enter", "enter", *"concert", "enter", "7")
+        await until(lambda: not seen.app.screen.query_one("#confirm").disabled)
+        await seen.press("enter", "tab", "enter")
+        await seen.shows("Rien n’est encore envoyé")
+        await seen.press("escape", "w")
+        await seen.shows("0 % · lamps:0201", "concert")
+        await seen.press("enter")
+        await seen.shows("7 points lumineux → 0 %  ▲ Éteint : nuit noire", "364 W → 0,0 W", "Marie demande")
+        await seen.shows("Il faut être deux : tant de points", "Annuler", "Donner son accord")

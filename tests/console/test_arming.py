@@ -14,6 +14,7 @@ from console.vocabulary import AMBER
 from console.widgets.frame_lines import Header, Keys
 from tests.console.consoles import Console, console
 from tests.console.fake_headend import until
+from tests.console.test_casework import at_the_lamp
 
 
 class Hands:
@@ -199,3 +200,16 @@ def test_the_minutes_are_a_matter_of_taste_within_reason(
     file.write_text(text, encoding="utf-8")
     preferences = read_preferences(file)
     assert (preferences.armed_min, len(preferences.problems)) == (minutes, problems)
+
+
+async def test_joining_a_citizens_report_waits_for_an_armed_console() -> None:
+    async with console(armed=False) as seen:
+        await at_the_lamp(seen)
+        await seen.press("i")
+        await seen.shows("○ 638361")
+        before = [each.joined for each in seen.head.reports]
+        await seen.press("down", "enter")
+        await seen.shows("L’armer 10 min et continuer ?")
+        assert [each.joined for each in seen.head.reports] == before
+        await seen.press("enter")
+        await seen.shows("✓ 638361", "Rattaché.")

@@ -298,6 +298,21 @@ async def test_a_plan_that_waits_for_a_second_person_says_so_and_its_draft_is_ke
         assert seen.app.session.drafts.of(seen.head.url) is not None
 
 
+async def test_a_draft_that_a_second_person_has_agreed_to_is_no_draft_any_more() -> None:
+    async with editor() as seen:
+        await type_level(seen, "45")
+        await seen.press("escape", "tab", "enter")
+        await seen.shows("Calendriers")
+        given = seen.head.plans.given
+        text = PLAN.replace("level = 30", "level = 45")
+        seen.head.plans.given = given.model_copy(update={"text": text, "plan": "d0d0cafe"})
+        await seen.press("E")
+        await seen.shows("level = 45", "comme en vigueur")
+        assert "est repris" not in seen.text
+        await seen.press("escape")
+        await seen.shows("Calendriers")
+
+
 async def test_what_some_controllers_could_not_follow_cannot_be_deployed() -> None:
     async with editor() as seen:
         seen.head.plans.refusals = (

@@ -78,6 +78,8 @@ async def test_one_key_goes_round_the_views_and_the_arrows_stay_where_they_are_n
         await seen.press("v")
         await seen.shows("365 nuits")
         await seen.press("v")
+        await seen.shows("Suivi par")
+        await seen.press("v")
         await seen.shows("Plan lumière")
         await seen.press("v")
         await seen.shows("20:00")

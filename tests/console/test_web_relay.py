@@ -99,6 +99,30 @@ async def test_who_comes_later_sees_what_changed_before() -> None:
             assert head.listeners == 1
 
 
+async def test_a_picture_that_comes_in_portions_takes_no_light_point_away_meanwhile() -> None:
+    async with relay(TOKEN) as (_, path, head), visitor(path) as city:
+        head.in_portions_of = 60
+        await until(lambda: is_whole(city, head))
+        fewest = len(city.light_points)
+        apply = city.apply
+
+        def watched(live: Live) -> Changes:
+            nonlocal fewest
+            changes = apply(live)
+            fewest = min(fewest, len(city.light_points))
+            return changes
+
+        city.apply = watched  # type: ignore[method-assign]
+        port = head.port
+        await head.stop()
+        await until(lambda: not city.up)
+        name = next(iter(head.city.light_points))
+        head.city.light_points[name] = dimmed(head.city, name, 10.0).light_points[0]
+        await head.start(port)
+        await until(lambda: is_whole(city, head))
+        assert fewest == len(head.city.light_points) > 60
+
+
 @pytest.mark.parametrize("token", ["not-a-token", ""])
 async def test_without_the_token_of_somebody_who_is_signed_in_the_relay_gives_nothing(token: str) -> None:
     async with relay(TOKEN) as (_, path, head):

@@ -16,7 +16,7 @@ from typing import Any
 import aiohttp
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-WITHIN_S = 15.0
+WITHIN_S = 30.0
 LOOK_AGAIN_S = 0.05
 FLAGS = (
     "--headless=new", "--no-sandbox", "--remote-debugging-port=0", "--no-first-run", "--disable-gpu", "--disable-sync",
@@ -39,6 +39,10 @@ SCREEN = """(() => {
 })()"""
 
 
+class Protocol(AssertionError):
+    """The browser could not do that: most often because the page was just leaving."""
+
+
 class Tab:
     """One page of the browser."""
 
@@ -55,14 +59,18 @@ class Tab:
         async with asyncio.timeout(WITHIN_S):
             while (told := await self._socket.receive_json()).get("id") != self._number:
                 pass
-        assert "error" not in told, f"{method}: {told['error']}"
+        if "error" in told:
+            raise Protocol(f"{method}: {told['error']}")
         result: dict[str, Any] = told["result"]
         return result
 
     async def value(self, script: str) -> Any:
         """What a script comes to in the page; None while it is between two pages."""
         asked = {"expression": script, "returnByValue": True, "awaitPromise": True}
-        return (await self.call("Runtime.evaluate", **asked))["result"].get("value")
+        try:
+            return (await self.call("Runtime.evaluate", **asked))["result"].get("value")
+        except Protocol:
+            return None
 
     async def until(self, script: str, looked: str = "document.body && document.body.innerText") -> None:
         """Wait until a script comes to something true."""

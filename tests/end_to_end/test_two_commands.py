@@ -119,10 +119,15 @@ def test_a_dry_run_sends_nothing_and_an_order_is_confirmed_by_every_controller(t
     dry = town.json(*order, "--dry-run")
     assert dry["dry_run"]
     assert dry["would_change"] == dry["points"] > 0
+    assert dry["power_now_w"] > dry["power_then_w"] > 0 > dry["energy_kwh"]
+    told = falotier(*order, "--dry-run", "--lang", "fr", home=town.home).stdout.replace("\u00a0", " ")
+    assert "W à présent, " in told
+    assert "Wh d’ici la fin, par rapport au programme" in told
     asked = town.json(*order)
     assert asked["confirmed"] == asked["points"] == dry["points"]
     assert asked["refused"] == {}
     assert town.json("status")["lamps"]["overridden"] == asked["points"]
+    assert asked["unanswered"] == {}
     back = falotier("order", circuit, "--for", "1h", "--reason", "fini", home=town.home)
     assert back.returncode == 0, back.stderr
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,11 @@ from city.plan_drafts import DraftView, PlanText
 from headend import plan_drafts
 from headend.deployment import FIVE_STEPS_TEXT
 from headend.service import HeadEnd
+from lighting.inventory import Inventory
 from lighting.light_plan import FIVE_STEPS_PLAN
 from lighting.programme_files import read_light_plan
 from tests.headend.recording import EVENING
+from tests.headend.small_city import small_inventory
 from tests.headend.standing import Console, standing, write_city
 from tests.headend.test_calendars import PLAN, SETTINGS
 
@@ -93,6 +96,24 @@ async def test_any_night_can_be_looked_at_and_it_says_what_to_know_of_it(tmp_pat
     assert change.sunset is not None
     assert change.sunrise is not None
     assert change.full_h < change.lit_h
+
+
+async def test_the_hours_of_the_law_are_told_of_a_night_for_the_light_points_that_would_follow(
+    tmp_path: Path,
+) -> None:
+    inventory = small_inventory()
+    parks = {name: replace(point, category="b") for name, point in inventory.light_points.items()}
+    async with town(tmp_path) as (headend, console):
+        headend.core.plan_drafts._inventory = Inventory(parks, inventory.cabinets)
+        temple = (await look(console, PLAN, line=line_of("Temple Saint"))).night
+        full = (await look(console, PLAN, line=line_of('name = "plein"'))).night
+        dark = (await look(console, PLAN, line=line_of('name = "eteint"'))).night
+    assert temple is not None
+    assert full is not None
+    assert dark is not None
+    assert "law-b" in {each.code for each in temple.findings}
+    assert "law-b" in {each.code for each in full.findings}
+    assert "law-b" not in {each.code for each in dark.findings}
 
 
 async def test_what_is_typed_changes_the_curve_and_nothing_in_the_city(tmp_path: Path) -> None:
