@@ -108,7 +108,7 @@ class ApiClient(HistoryCalls, IncidentCalls, PlanCalls):
 
     async def timeline(self) -> tuple[TimelineRow, ...]:
         """The city every five minutes of the last two days, oldest first, as far as the head-end remembers."""
-        return await self._many(TimelineRow, "/api/timeline")
+        return await self._many(TimelineRow, "/api/timeline", self._then())
 
     async def light_points(self) -> tuple[LightPointView, ...]:
         """Every light point."""

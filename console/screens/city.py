@@ -81,11 +81,12 @@ class CityScreen(Frame):
 
     def another_time(self) -> None:
         """Another night, and no outlook on what has long come."""
-        for group in ("curve", "outlooks"):
+        for group in ("curve", "outlooks", "timeline"):
             self.workers.cancel_group(self, group)
         self._pace = Pace()
         self.query_one(Hotspots).outlooks = {}
         self.query_one(Figures).curve = ()
+        self.query_one(Figures).rows = self.query_one(Hotspots).rows = ()
         night, t = self.query_one(NightCurve), self.words.t
         night.points, night.is_known_empty = (), False
         night.border_title = t("That night") if self.session.replayed_at else t("Tonight")
@@ -93,9 +94,9 @@ class CityScreen(Frame):
     def _follow_curve(self) -> None:
         if self.city.up and self._pace.due(self.city.now):
             self._fetch_curve()
+            self._fetch_timeline()
             if self.session.replayed_at is None:
                 self._fetch_outlooks()
-                self._fetch_timeline()
 
     @work(exclusive=True, group="curve")
     async def _fetch_curve(self) -> None:

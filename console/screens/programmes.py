@@ -176,6 +176,9 @@ class ProgrammesScreen(TableFrame):
     @work(exclusive=True, group="edit")
     async def action_edit(self) -> None:
         """Write another plan, beginning with the one in force or with a draft that was kept."""
+        if self.session.replayed_at and (why := self.session.barred):
+            self.notify(self.words.t(why), severity="warning", markup=False)
+            return
         given = await self.attempt(self.session.client.plan_text())
         if given is None:
             return

@@ -336,6 +336,8 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
         return self._row_strip(self._order[index], width)
 
     def _row_strip(self, row: str, width: int) -> Strip:
+        if row not in self._rows:
+            return strip_of(Text(), width, self.rich_style)  # it has just gone, and its place goes next
         here, marked = row == self.cursor, bool(self.marked and row in self.marked)
         drawn = self._strips.setdefault(row, {})
         strip = drawn.get((here, marked))

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from city.messages import CurvePoint, Health, JournalEntry, Summary, TimelineRow
 from headend.past_night import past_night
 from headend.routes.gate import Observer, TheCore
-from headend.routes.replay import Past
+from headend.routes.replay import LONGEST, Past, instant_of
 
 router = APIRouter()
 
@@ -44,6 +44,9 @@ async def journal(
 
 
 @router.get("/timeline")
-async def timeline(core: TheCore, _: Observer) -> tuple[TimelineRow, ...]:
-    """The last two days, one row per five minutes, oldest first."""
-    return tuple(core.timeline.rows)
+async def timeline(
+    core: TheCore, _: Observer, at: Annotated[str | None, Query(max_length=LONGEST)] = None
+) -> tuple[TimelineRow, ...]:
+    """The last two days, one row per five minutes, oldest first; or those of them up to an instant."""
+    until = None if at is None else instant_of(at)
+    return tuple(row for row in core.timeline.rows if until is None or row.at <= until)

@@ -181,8 +181,9 @@ class FakeHeadEnd:
     async def _curve(self, _: web.Request) -> web.Response:
         return _list(small_city_night.curve())
 
-    async def _timeline(self, _: web.Request) -> web.Response:
-        return _list(self.timeline)
+    async def _timeline(self, request: web.Request) -> web.Response:
+        until = self._then(request).now
+        return _list(row for row in self.timeline if row.at <= until)
 
     async def _replay(self, request: web.Request) -> web.Response:
         await self.past_known.wait()

@@ -48,7 +48,13 @@ async def test_each_of_the_six_screens_shows_the_past_under_a_banner(size: tuple
             await seen.shows("◀◀ RELECTURE · lun. 30 nov. 21:40", "R présent", "◀◀ 21:40:00", "−48", *texts)
             assert all(cell_len(line) == size[0] for line in seen.lines)
             assert seen.app.screen.has_class("replay")
-        for path in ("/api/curve", "/api/calendars", "/api/journal", "/api/light-points/0101"):
+        for path in (
+            "/api/curve",
+            "/api/timeline",
+            "/api/calendars",
+            "/api/journal",
+            "/api/light-points/0101",
+        ):
             assert set(asked(seen, path)) == {LAST}, path
         assert set(asked(seen, "/api/history/devices/0101")) == {LAST}
 
@@ -79,6 +85,9 @@ async def test_nothing_can_be_done_in_the_past() -> None:
                 assert len(seen.app.screen_stack) == 1
         await seen.press("u", "w")
         assert len(seen.app.screen_stack) == 1
+        await seen.press("3", "E", "d", "y")
+        assert len(seen.app.screen_stack) == 1
+        await seen.shows("Non enregistré.", "Nuit du lun. 30 nov.")
         await seen.shows("C’est le passé")
         assert not seen.head.orders
         assert not seen.head.locks
@@ -278,3 +287,18 @@ async def test_the_palette_goes_there_and_back() -> None:
             await seen.shows("Relire les dernières 48 h")
             await seen.press("enter")
             await (seen.shows if banner else seen.hides)("◀◀ RELECTURE")
+
+
+async def test_a_list_of_what_is_over_too_follows_into_the_past_and_back() -> None:
+    async with console() as seen:
+        await seen.press("4", "c")
+        await seen.shows("Toutes les pannes", "0205", "A-003/1")
+        await seen.press("2")
+        await replays(seen)
+        await seen.press("4")
+        await seen.shows("rue du Sauvage", "RELECTURE")
+        await seen.hides("0205", "A-003/1")
+        assert LAST in asked(seen, "/api/incidents")
+        await seen.press("2", "R", "4")
+        await seen.shows("0205", "A-003/1")
+        await seen.hides("RELECTURE", "rue du Sauvage")
