@@ -125,7 +125,7 @@ async def test_a_request_for_a_second_person_is_shown_as_text(monkeypatch: pytes
     async with console((80, 24), city=hostile_city(monkeypatch, NASTY, names=False)) as seen:
         seen.head.wait(_order())
         await seen.press("w")
-        await seen.shows("◔ " + MARKUP)
+        await seen.shows("◔ 50 % · " + MARKUP)
         assert_sound(seen, 80)
         await seen.press("enter")
         await seen.shows("Donner son accord")
