@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from city.messages import OrderView, Summary
 from console.hostile import MOST_MARKS, clean
-from tests.console import fake_headend as wire
+from tests.console import answers as wire
 from tests.console.consoles import Console, console
 from tests.console.small_city import NOW, SmallCity
 
@@ -67,10 +67,10 @@ class HostileCity(SmallCity):
 
 def hostile_city(monkeypatch: pytest.MonkeyPatch, poison: str, *, names: bool) -> HostileCity:
     """A city of poisoned words, and a head-end that poisons all that it answers."""
-    one, many = wire._json, wire._list
-    monkeypatch.setattr(wire, "_json", lambda model: one(poisoned(model, poison, names=names)))
+    one, many = wire.json_of, wire.list_of
+    monkeypatch.setattr(wire, "json_of", lambda model: one(poisoned(model, poison, names=names)))
     monkeypatch.setattr(
-        wire, "_list", lambda models: many([poisoned(model, poison, names=names) for model in models])
+        wire, "list_of", lambda models: many([poisoned(model, poison, names=names) for model in models])
     )
     return HostileCity(poison=poison, names=names)
 
@@ -125,7 +125,7 @@ async def test_a_request_for_a_second_person_is_shown_as_text(monkeypatch: pytes
     async with console((80, 24), city=hostile_city(monkeypatch, NASTY, names=False)) as seen:
         seen.head.wait(_order())
         await seen.press("w")
-        await seen.shows("◔ " + MARKUP)
+        await seen.shows("◔ 50 % · " + MARKUP)
         assert_sound(seen, 80)
         await seen.press("enter")
         await seen.shows("Donner son accord")

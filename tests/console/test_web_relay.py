@@ -103,24 +103,21 @@ async def test_a_picture_that_comes_in_portions_takes_no_light_point_away_meanwh
     async with relay(TOKEN) as (_, path, head), visitor(path) as city:
         head.in_portions_of = 60
         await until(lambda: is_whole(city, head))
-        fewest = len(city.light_points)
-        apply = city.apply
-
-        def watched(live: Live) -> Changes:
-            nonlocal fewest
-            changes = apply(live)
-            fewest = min(fewest, len(city.light_points))
-            return changes
-
-        city.apply = watched  # type: ignore[method-assign]
         port = head.port
         await head.stop()
         await until(lambda: not city.up)
         name = next(iter(head.city.light_points))
         head.city.light_points[name] = dimmed(head.city, name, 10.0).light_points[0]
+        head.portions_come.clear()
         await head.start(port)
-        await until(lambda: is_whole(city, head))
-        assert fewest == len(head.city.light_points) > 60
+        await until(lambda: head.asked["/api/live"] == 2)
+        async with visitor(path) as late:
+            await until(lambda: late.link is not None)
+            assert len(city.light_points) == len(head.city.light_points) > 60
+            assert not city.up
+            assert not late.light_points
+            head.portions_come.set()
+            await until(lambda: is_whole(city, head) and is_whole(late, head))
 
 
 @pytest.mark.parametrize("token", ["not-a-token", ""])
