@@ -8,6 +8,7 @@ from city.errors import BadInput, Unreachable
 from city.replay_views import ReplayView
 from headend.core import Core
 from headend.past_city import PastCity, rebuilt
+from headend.past_masking import without_small_counts
 from headend.past_plan import past_plan
 from headend.past_readings import heard_before, last_words, put_together
 from headend.past_records import past_records
@@ -51,14 +52,14 @@ class Replay:
     async def view(self, instant: datetime) -> ReplayView:
         """The whole picture, with what a console needs to go about in time."""
         past, core = await self.at(instant), self._core
-        now = core.clock.now()
+        now, under = core.clock.now(), core.settings.wifi.small_count
         opened = await core.records.incidents_during(now - KEPT, now)
         return ReplayView(
             at=instant,
             since=now - KEPT,
             present=now,
             plan_known=past.is_plan_known,
-            city=await asyncio.to_thread(past.live),
+            city=await asyncio.to_thread(lambda: without_small_counts(past.live(), under)),
             openings=tuple(each.opened_at for each in opened if each.opened_at >= now - KEPT),
         )
 

@@ -35,6 +35,7 @@ async def test_an_edited_level_is_drawn_compared_deployed_and_reaches_the_lamps(
             token = (tmp_path / "supervisor.token").read_text().strip()
             async with ApiClient(reached.url, token) as client:
                 app = FalotierApp(client)
+                app.session.arming.arm()
                 async with app.run_test(size=(120, 36), notifications=True) as pilot:
                     seen = Console(app, pilot, FakeHeadEnd())
                     await until(lambda: app.session.city.summary is not None, within_s=WITHIN_S)

@@ -53,6 +53,8 @@ async def dim(page: Tab, lamp: str) -> None:
     await page.type(f"/{lamp}\r")
     await page.shows(f"‹{lamp} ✕›")
     await page.type("o")
+    await page.shows("Armer et continuer")  # the console begins read-only
+    await page.type("\r")
     await page.shows("Dérogation")
     await page.type(f"{LEVEL}\r\ressai\r")  # level, how long, why: Enter leads on, and then to "cancel"
     await page.shows(f"→ {LEVEL}")

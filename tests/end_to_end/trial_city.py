@@ -194,12 +194,10 @@ async def trial_console(
 
 
 async def arm(seen: Console) -> None:
-    """Let acts be done from this console, where it begins read-only."""
-    if seen.app.session.barred:
+    """Let acts be done from this console, which begins read-only."""
+    if seen.app.session.read_only:
         await seen.press("A")
-        if seen.app.session.barred and len(seen.app.screen_stack) > 1:
-            await seen.press("enter")
-        await becomes(lambda: not seen.app.session.barred)
+        await becomes(lambda: not seen.app.session.read_only)
 
 
 async def go_to(seen: Console, key: str, row: str) -> None:
