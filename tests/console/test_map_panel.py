@@ -165,17 +165,16 @@ async def test_the_lamps_of_a_rectangle_are_marked_and_the_order_is_for_them() -
         await seen.shows("les 5 lampes marquées")
 
 
-async def test_escape_drops_the_rectangle_first_and_only_then_goes_back() -> None:
+async def test_escape_drops_the_rectangle_first_and_only_then_leads_up() -> None:
     async with console() as seen:
-        await seen.press("2")
-        await seen.shows("Points lumineux")
-        await seen.press("1", "plus", "m", "L")
+        await seen.press("plus", "z", "m", "L")
         await seen.shows("▭")
         await seen.press("escape")
         await seen.hides("▭")
         assert _panel(seen).has_focus
+        assert seen.app.screen.has_class("enlarged")
         await seen.press("escape")
-        await seen.shows("Points lumineux")
+        assert not seen.app.screen.has_class("enlarged")
 
 
 async def test_more_lamps_than_can_be_ordered_are_not_marked_and_said_so(
