@@ -69,15 +69,16 @@ class Header(Painted):
         """One line; connections are summed up where there is no room to name them, then our name and the date go."""
         del height
         slim = width < SLIM_COLUMNS or (width < AIRY_COLUMNS and bool(self._storage()))
-        for tight, full in ((slim, True), (slim, False), (True, False)):
-            left, right = self._left(width, tight=tight), self._links(full=full)
+        forms = ((slim, True, 0), *((tight, False, form) for tight in (slim, True) for form in (0, 1, 2)))
+        for tight, full, brief in forms:
+            left, right = self._left(width, tight=tight, brief=brief), self._links(full=full)
             if left.cell_len + right.cell_len + (3 if full else 1) <= width:
                 break
         if left.cell_len + right.cell_len + 1 > width and self._all_up:
             right = Text()  # that all is well is said by nothing else being said
         return [spread(left, right, width)]
 
-    def _left(self, width: int, *, tight: bool) -> Text:
+    def _left(self, width: int, *, tight: bool, brief: int) -> Text:
         """Who we are, when it is, whether one may act, and what there is to worry about."""
         city, words = self._session.city, self._session.words
         left = Text.assemble((" ▟▙ ", AMBER), ("" if tight else "Falotier", f"bold {AMBER}"))
@@ -94,18 +95,18 @@ class Header(Painted):
                 left.append(f"{SIGN} " if is_past else "", GREY)
                 is_present = city.up and not is_past
                 left.append(words.clock(city.summary.now, seconds=True), BRIGHT if is_present else GREY)
-        left.append_text(self._arming(tight=tight or width < AIRY_COLUMNS))
+        left.append_text(self._arming(brief))
         left.append_text(self._storage())
         return left.append_text(self._waiting())
 
-    def _arming(self, *, tight: bool) -> Text:
+    def _arming(self, brief: int) -> Text:
         """Whether something can be done from here, and for how long still: on every screen, never to be mistaken."""
         session, t = self._session, self._session.words.t
         if session.replayed_at:
             return Text()  # the banner says it
         if session.read_only:
-            word = t("read only") if not tight else t("read")
-            return Text(f"   ◌ {word}" + ("" if tight else " (A)"), GREY)
+            words = (f"{t('read only')} (A)", t("read only"), t("read"))
+            return Text(f"   ◌ {words[brief]}", GREY)
         minutes, seconds = divmod(math.ceil(session.arming.left_s), 60)
         word = t("armed")
         return Text(f"   ◉ {word} {minutes}:{seconds:02}", f"bold {AMBER}")
