@@ -70,10 +70,11 @@ def tell(app: App[None], session: Session, order: OrderView) -> None:
 def result_line(session: Session, order: OrderView) -> str:
     """The result of an order in one line."""
     words = session.words
-    line = words.t(
-        "{confirmed} of {points} controllers confirm",
+    line = words.n(
+        "{confirmed} of {count} controller confirms",
+        "{confirmed} of {count} controllers confirm",
+        order.points,
         confirmed=words.number(order.confirmed),
-        points=words.number(order.points),
     )
     if not order.refused:
         return line

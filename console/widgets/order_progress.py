@@ -62,10 +62,11 @@ class OrderProgress(Rows):
     def _bar(self, order: OrderView, width: int) -> Text:
         words = self._session.words
         whole = order.confirmed >= order.points
-        said = words.t(
-            "{confirmed} of {points} controllers confirm",
+        said = words.n(
+            "{confirmed} of {count} controller confirms",
+            "{confirmed} of {count} controllers confirm",
+            order.points,
             confirmed=words.number(order.confirmed),
-            points=words.number(order.points),
         )
         colour = GREEN if whole else AMBER
         room = min(WIDEST_BAR, width - len(said) - 4)

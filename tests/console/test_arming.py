@@ -151,7 +151,7 @@ async def test_a_dialog_that_was_opened_in_time_may_be_finished() -> None:
         await seen.press("enter", "enter", *"concert", "enter")
         await seen.shows("1 point lumineux")
         await seen.press("tab", "enter")
-        await seen.shows("1 contrôleurs sur 1 confirment")
+        await seen.shows("1 contrôleur sur 1 confirme")
 
 
 async def test_the_past_cannot_be_armed() -> None:

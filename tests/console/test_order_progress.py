@@ -135,11 +135,11 @@ async def test_who_closes_early_is_told_at_the_end() -> None:
         await _fill_in(seen)
         seen.head.slow = {"0205": LampState.FAILED}
         await seen.press("tab", "enter")
-        await seen.shows("0 contrôleurs sur 1 confirment")
+        await seen.shows("0 contrôleur sur 1 confirme")
         await seen.press("escape")
         await seen.hides("suivi en cours")
         seen.head.slow = {}
-        await seen.shows("1 contrôleurs sur 1 confirment")
+        await seen.shows("1 contrôleur sur 1 confirme")
 
 
 async def test_looking_ends_even_where_a_controller_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:

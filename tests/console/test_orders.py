@@ -46,7 +46,7 @@ async def test_an_order_is_given_confirmed_and_undone_with_one_key() -> None:
         await seen.press("enter", "enter", *"concert", "enter")
         await seen.shows("1 point lumineux")
         await seen.press("tab", "enter")
-        await seen.shows("1 contrôleurs sur 1 confirment")
+        await seen.shows("1 contrôleur sur 1 confirme")
         assert [order.reason for order in seen.head.orders.values()] == ["concert"]
         await seen.press("escape", "u")
         await seen.shows("Annuler votre ordre ?", "1 point lumineux · 50 % → leur programme", "jusqu’à 23:42")

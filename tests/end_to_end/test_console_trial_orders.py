@@ -31,9 +31,17 @@ async def _ask(seen: Console, lamp: str, scope: int = 0) -> None:
     seen.app.screen.query_one("#scope", Select).value = scope
 
 
-async def _order(seen: Console, level: str, reason: str) -> None:
-    """Fill in level and reason; the usual two hours stay."""
-    await fill_in(seen, level, "", reason)
+async def _order(seen: Console, level: str, reason: str, *number: str) -> None:
+    """Fill in level, reason and, where so many need it, their number; the usual two hours stay."""
+    await fill_in(seen, level, "", reason, *number)
+
+
+async def _undo(seen: Console) -> None:
+    """Take one's own order back: the same key asks, and says yes."""
+    await seen.press("u")
+    await seen.shows("Annuler votre ordre ?")
+    await seen.press("u")
+    await seen.shows("Annulé :")
 
 
 async def _row(seen: Console, lamp: str, *texts: str) -> None:
@@ -50,12 +58,11 @@ async def test_a_lamp_gives_the_level_that_was_ordered_and_undo_gives_the_progra
         await seen.shows("1 point lumineux → 50 %")
         await _order(seen, "45", "tournage")
         await becomes(lambda: trial.level(LAMP) == 45)
-        await seen.shows("1 contrôleurs sur 1 confirment")
+        await seen.shows("1 contrôleur sur 1 confirme")
         await seen.press("escape")
         await _row(seen, LAMP, "dérogation", "45 %")
         await seen.shows("tournage")
-        await seen.press("u")
-        await seen.shows("Annulé")
+        await _undo(seen)
         await becomes(lambda: trial.level(LAMP) == USUAL_PCT)
         await seen.press("6")
         await seen.shows("tournage")
@@ -70,7 +77,8 @@ async def test_a_circuit_is_ordered_whole_and_its_neighbour_stays_as_it_was(tria
         await becomes(lambda: trial.levels(CIRCUIT) == {90})
         await seen.shows("6 contrôleurs sur 6 confirment")
         assert 90 not in trial.levels("A-002/2")
-        await seen.press("escape", "u")
+        await seen.press("escape")
+        await _undo(seen)
         await becomes(lambda: trial.levels(CIRCUIT) == {USUAL_PCT})
 
 
@@ -89,7 +97,8 @@ async def test_marked_lamps_are_ordered_together_and_no_others(trial: TrialCity)
         await becomes(lambda: trial.level(first) == trial.level(second) == 35)
         assert list(trial.levels("A-002/2")).count(35) == 1
         assert USUAL_PCT in trial.levels("A-002/2")
-        await seen.press("escape", "u")
+        await seen.press("escape")
+        await _undo(seen)
         await becomes(lambda: trial.levels("A-002/2") == {USUAL_PCT})
 
 
@@ -117,21 +126,21 @@ async def test_what_one_may_not_order_alone_waits_until_another_agrees_on_anothe
         await becomes(lambda: trial.level(FIRST_OF_CABINET) == USUAL_PCT)
         await _ask(asks, FIRST_OF_CABINET, scope=2)
         await asks.shows("Une autre personne devra être d’accord")
-        await _order(asks, "60", "bal")
+        await _order(asks, "60", "bal", "20")
         await asks.shows("Rien n’est encore envoyé")
         assert trial.levels("A-001/4") == {USUAL_PCT}
         await agrees.shows("1 en attente (w)")
         await arm(agrees)
         await agrees.press("w")
         await becomes(lambda: isinstance(agrees.app.screen, ApprovalsDialog))
-        await agrees.shows(f"cabinet:{CABINET} · 60 %", "anne")
+        await agrees.shows("60 %", CABINET, "anne")
         await agrees.press("enter")
-        await agrees.shows("20 points lumineux", "bal")
+        await agrees.shows("Donner votre accord", "20 points lumineux → 60 %", "bal")
         await agrees.press("tab", "enter")
         await becomes(lambda: trial.levels("A-001/4") == {60})
         await asks.press("escape")
         await _row(asks, FIRST_OF_CABINET, "dérogation", "60 %")
-        await agrees.press("escape", "u")
+        await agrees.press("escape", "escape", "u")
         await agrees.shows("Annuler cet ordre ?", "anne")
         await agrees.press("tab", "enter")
         await becomes(lambda: trial.levels("A-001/4") == {USUAL_PCT})
@@ -142,12 +151,12 @@ async def test_what_another_person_does_not_agree_to_never_reaches_a_lamp(trial:
         await becomes(lambda: trial.level(FIRST_OF_CABINET) == USUAL_PCT)
         await _ask(asks, FIRST_OF_CABINET, scope=2)
         await asks.shows("Une autre personne devra être d’accord")
-        await _order(asks, "20", "pari")
+        await _order(asks, "20", "pari", "20")
         await asks.shows("Rien n’est encore envoyé")
         await refuses.shows("1 en attente (w)")
         await arm(refuses)
         await refuses.press("w")
-        await refuses.shows(f"cabinet:{CABINET} · 20 %", "anne")
+        await refuses.shows("20 %", CABINET, "anne")
         await refuses.press("r")
         await refuses.shows("Pourquoi refuser ?", "pari")
         await fill_in(refuses, "noir")

@@ -35,11 +35,10 @@ async def test_an_edited_level_is_drawn_compared_deployed_and_reaches_the_lamps(
             token = (tmp_path / "supervisor.token").read_text().strip()
             async with ApiClient(reached.url, token) as client:
                 app = FalotierApp(client)
-                app.session.arming.arm()
                 async with app.run_test(size=(120, 36), notifications=True) as pilot:
                     seen = Console(app, pilot, FakeHeadEnd())
                     await until(lambda: app.session.city.summary is not None, within_s=WITHIN_S)
-                    await seen.press("3", "E")
+                    await seen.press("A", "3", "E")
                     await seen.shows("lisible", "20:00 70 %")
                     area = seen.app.screen.query_one(PlanText)
                     place = before.text.index('"20:00", level = 70') + len('"20:00", level = 70')

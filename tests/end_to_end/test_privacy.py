@@ -73,6 +73,7 @@ ASKED = {
     "/api/light-points/{name}": ("/api/light-points/{lamp}",),
     "/api/light-points/{name}/replacements": ("/api/light-points/{lamp}/replacements",),
     "/api/light-points/{name}/series": ("/api/light-points/{lamp}/series?metric=power_w",),
+    "/api/orders/{name}": (),  # none was given
     "/api/replay": ("/api/replay?at=2026-11-30T17:10:00Z",),
     "/api/reports/energy": (f"/api/reports/energy?{DAY}",),
     "/api/reports/night": ("/api/reports/night?night=2026-11-28",),
