@@ -63,6 +63,14 @@ class Terminal:
                 used = now_used
         return drawn_at
 
+    def drawn_until_quiet(self, quiet_s: float) -> float | None:
+        """Read until nothing is drawn for a while, whatever is worked on; tells when the last bytes came."""
+        drawn_at = None
+        while select.select([self._master], [], [], quiet_s)[0]:
+            self._read()
+            drawn_at = time.monotonic()
+        return drawn_at
+
     def _read(self) -> bytes:
         try:
             return os.read(self._master, 65536)

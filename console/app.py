@@ -1,6 +1,7 @@
 """The console: six screens over one live view of the city."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -62,6 +63,11 @@ SCREENS: tuple[type[Frame], ...] = (
     WifiScreen,
     JournalScreen,
 )
+
+MANY = 1000
+"""Light points: more than ever change at once, but when all are told anew."""
+SWITCH_S = 0.015
+"""Textual holds painting back for 50 ms when screens change, which is most of what one waits for then."""
 
 PROBLEM_S = 20
 """How long it is told what of the preferences cannot be followed."""
@@ -141,6 +147,10 @@ class FalotierApp(Replaying):
     def _welcome(self) -> None:
         self.push_screen(WelcomeDialog(self.session), lambda _: self.preferences.remember_greeting())
 
+    def delay_update(self, delay: float = SWITCH_S) -> None:
+        """Hold painting back while another screen comes up, but only for as long as one of ours needs for that."""
+        super().delay_update(delay)
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """The colours of the look that is chosen, before all else that Textual may filter."""
         look = LOOK_OF_THEME.get(self.theme)
@@ -160,6 +170,10 @@ class FalotierApp(Replaying):
                 self._pending.add(changes)
             if not known and self.session.city.summary:
                 self._paint_pending()  # the first figures are what somebody waits for
+            if len(changes.lamps) > MANY:
+                # A whole city is here to stay: looking through it for garbage would hold up a key for 0.2 s.
+                gc.collect()
+                gc.freeze()
 
     def _listen_again(self) -> None:
         self._listen()

@@ -39,6 +39,10 @@ class Search:
         """What would have to be typed for all of it but one of its terms."""
         return " ".join(each.typed for each in self.terms if each is not term)
 
+    def narrows(self, other: "Search") -> bool:
+        """Whether nothing is found that the other one does not find too: its words, and more letters or words."""
+        return all(any(_narrows(mine, each) for mine in self.terms) for each in other.terms)
+
     def matches(self, haystack: str, field: Callable[[str], str]) -> bool:
         """Whether a row is looked for: all its text made ``plain``, and one field of it by name."""
         for term in self.terms:
@@ -46,6 +50,12 @@ class Search:
             if found != term.wanted:
                 return False
         return True
+
+
+def _narrows(term: Term, other: Term) -> bool:
+    if (term.field, term.wanted) != (other.field, other.wanted):
+        return False
+    return other.text in term.text if term.wanted else term.text in other.text
 
 
 def _term(word: str, known: Mapping[str, str]) -> Term:

@@ -171,7 +171,6 @@ class IncidentsScreen(ListFrame[IncidentView]):
 
     def on_screen_resume(self) -> None:
         """Ask again about the one under the cursor."""
-        super().on_screen_resume()
         self._follow()
 
     def renew(self) -> None:

@@ -215,7 +215,6 @@ class LightingScreen(ListFrame[LightPointView]):
 
     def on_screen_resume(self) -> None:
         """Ask again: an order that was given in a dialog is why the lamp gives what it does."""
-        super().on_screen_resume()
         self._follow()
 
     def _follow(self) -> None:

@@ -1,6 +1,6 @@
 """A screen with a list: filter as you type, sort by any column, keep the cursor where it was."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -44,6 +44,8 @@ class ListFrame(TableFrame, Generic[R]):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._search = Search("", {})
+        self._filtered = self._search
+        """What the rows in the list were found with."""
         self._due = False
         self._in_order: dict[str, None] = {}
         """The ids of all rows in their order, whether they are found or not."""
@@ -98,24 +100,29 @@ class ListFrame(TableFrame, Generic[R]):
         if by:
             keys.sort(key=_none_last(by, rows, turned=self.table.reversed), reverse=self.table.reversed)
         self._in_order = dict.fromkeys(keys)
-        self._filter(rows)
+        found = self._found(rows, keys)
+        self.table.show_rows(rows, found)
+        self.arranged(len(found), len(rows))
 
     def filter(self) -> None:
         """Show what the search finds; while the rows are the same, their order is not worked out again."""
         rows = self.rows()
-        if rows.keys() == self._in_order.keys():
-            self._filter(rows)
-        else:
+        if rows.keys() != self._in_order.keys():
             self.rearrange()
-
-    def _filter(self, rows: Mapping[str, R]) -> None:
-        found = list(self._in_order)
-        if self._search:
-            matches, haystack, field = self._search.matches, self.haystack, self.field
-            found = [key for key in found if matches(haystack(row := rows[key]), partial(field, row))]
-        self.table.empty_text = self._why_empty(known=bool(rows))
-        self.table.show_rows(rows, found)
+            return
+        # A letter more finds only what was found before it.
+        among = self.table.order if self._search.narrows(self._filtered) else self._in_order
+        found = self._found(rows, among)
+        self.table.show_order(found)
         self.arranged(len(found), len(rows))
+
+    def _found(self, rows: Mapping[str, R], among: Iterable[str]) -> list[str]:
+        self._filtered = self._search
+        self.table.empty_text = self._why_empty(known=bool(rows))
+        if not self._search:
+            return list(among)
+        matches, haystack, field = self._search.matches, self.haystack, self.field
+        return [key for key in among if matches(haystack(row := rows[key]), partial(field, row))]
 
     def _why_empty(self, *, known: bool) -> str:
         """What stands in a list without rows."""

@@ -69,7 +69,6 @@ class OrderDialog(ExaminedDialog[OrderRequest, Answer]):
         """Neither a number nor a result yet."""
         self.query_one("#field-number").display = False
         self.query_one(OrderProgress).display = False
-        super().on_mount()
 
     @property
     def panel(self) -> OrderPanel:

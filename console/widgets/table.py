@@ -99,9 +99,13 @@ class Table(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
     def show_rows(self, rows: Mapping[str, R], order: Sequence[str]) -> None:
         """Show these rows in this order; the cursor stays on its row if that is still there."""
         self._rows = rows
+        self._strips.clear()
+        self.show_order(order)
+
+    def show_order(self, order: Sequence[str]) -> None:
+        """Show other ones of the same rows, or in another order."""
         before = self._index()
         self._order = list(order)
-        self._strips.clear()
         if self.cursor not in self._rows or self._index() is None:
             here = min(before or 0, len(self._order) - 1)
             self._point(self._order[here] if self._order else None)

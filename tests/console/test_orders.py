@@ -107,7 +107,7 @@ async def test_someone_elses_order_is_undone_only_after_a_question() -> None:
         await seen.press("enter", "enter", *"essai", "enter")
         await seen.shows("1 point lumineux")
         await seen.press("tab", "enter")
-        await seen.shows("confirment")
+        await seen.shows("confirme")
         await seen.press("escape")
         seen.app.session.last_order = None
         await seen.press("u")
