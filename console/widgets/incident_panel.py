@@ -216,7 +216,8 @@ class IncidentPanel(Painted):
     def _ticket(self, incident: IncidentView, width: int) -> list[Text]:
         t, ticket = self._session.words.t, incident.ticket
         if ticket is None:
-            told = Text(fit(t("Not sent: press s to send it."), width), AMBER)
+            is_past = self._session.replayed_at is not None  # no key does anything there
+            told = Text(fit(t("Not sent.") if is_past else t("Not sent: press s to send it."), width), AMBER)
             if incident.cause not in VISIBLE:
                 told = Text(fit(t("Not sent: nobody sees it in the street."), width), GREY)
             return [heading("Allô Proximité", width), told]
@@ -232,7 +233,8 @@ class IncidentPanel(Painted):
             # The service's own words stand last in it: they say what is to be done.
             said = wrap(clean(ticket.detail), max(1, width))[:LINES_OF_A_REFUSAL]
             lines += [Text(line, GREY) for line in said]
-            lines.append(Text(fit(t("Press s to send it again."), width), AMBER))
+            if self._session.replayed_at is None:
+                lines.append(Text(fit(t("Press s to send it again."), width), AMBER))
         elif ticket.detail:
             lines.append(Text(fit(clean(ticket.detail), width), GREY))
         return lines
@@ -249,7 +251,9 @@ class IncidentPanel(Painted):
         if incident.dismissed_because:
             lines.append(self._labelled(t("dismissed"), clean(incident.dismissed_because), width))
         if not incident.acknowledged_by and incident.closed_at is None:
-            lines.append(Text(fit(t("Not acknowledged: press a."), width), AMBER))
+            is_past = self._session.replayed_at is not None
+            told = t("Not acknowledged.") if is_past else t("Not acknowledged: press a.")
+            lines.append(Text(fit(told, width), AMBER))
         return lines
 
     def _evidence(self, incident: IncidentView, width: int) -> list[Text]:

@@ -302,3 +302,13 @@ async def test_a_list_of_what_is_over_too_follows_into_the_past_and_back() -> No
         await seen.press("2", "R", "4")
         await seen.shows("0205", "A-003/1")
         await seen.hides("RELECTURE", "rue du Sauvage")
+
+
+async def test_the_past_offers_no_key_that_does_nothing_there() -> None:
+    async with console() as seen:
+        await replays(seen)
+        await seen.press("4")
+        await seen.shows("Pas envoyé.", "Pas pris en compte.")
+        await seen.press("escape")
+        await seen.hides("RELECTURE")
+        await seen.shows("s pour l’envoyer", "Pas pris en compte : a.")
