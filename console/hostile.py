@@ -29,6 +29,15 @@ _DANGEROUS = dict.fromkeys(
 )
 
 
+_SIGNS = {letter: "·" for letter in _DANGEROUS if letter != ord("\t")}
+"""Of one cell each: in a text that is written in, letters must stay where they are."""
+
+
+def signs_for_controls(text: str) -> str:
+    """The same text, letter for letter, with a sign in place of each that could drive a terminal."""
+    return text if text.isascii() and text.isprintable() else text.translate(_SIGNS)
+
+
 @lru_cache(KEPT_TEXTS)
 def clean(text: str) -> str:
     """What a device, a file or a person wrote, without anything that could drive a terminal or leave its line."""

@@ -18,6 +18,7 @@ from city.errors import BadInput, FalotierError
 from city.plan_drafts import ComparedRequest, DraftNight, DraftRequest, DraftView, PlanText
 from console.acts import act
 from console.drafts import Draft
+from console.hostile import clean
 from console.i18n import N_
 from console.key_names import named
 from console.plan_steps import line_at, programme_at, programmes_in
@@ -91,7 +92,7 @@ class PlanEditor(ModalScreen[PlanAnswer | None]):
         area = self._area
         self.query_one(StepsForm).display = False
         area.text = self._draft.text if self._draft else self._given.text
-        area.border_title = Text(self._given.file)
+        area.border_title = Text(clean(self._given.file))
         area.focus()
         self.set_interval(1.0, self.query_one(Header).repaint)
         if self._draft:

@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 
 from rich.style import Style
+from rich.text import Text
 from textual.widgets import TextArea
 from textual.widgets.text_area import TextAreaTheme
 
+from console.hostile import signs_for_controls
 from console.vocabulary import AMBER, BLUE, BRIGHT, FAINT, GREEN, GREY, POINTED, POINTED_FAINT
 
 _PARTS = re.compile(
@@ -52,6 +54,12 @@ class PlanText(TextArea):
     def go_to(self, line: int) -> None:
         """Put the cursor at a line, from 1."""
         self.move_cursor((max(0, min(self.document.line_count, line) - 1), 0), center=True)
+
+    def get_line(self, line_index: int) -> Text:
+        """A line as it is painted: what a terminal would obey is shown as a sign, and stays in the text as it is."""
+        line = super().get_line(line_index)
+        line.plain = signs_for_controls(line.plain)
+        return line
 
     def take(self, text: str) -> None:
         """Another text; only what differs is replaced, so that it can be undone and the cursor stays near."""

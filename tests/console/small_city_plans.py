@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
-from pydantic import BaseModel
 
 from city.approvals import ApprovalView
 from city.calendar_views import FindingView
@@ -21,7 +20,7 @@ from city.plan_drafts import (
     DraftYearRequest,
     PlanText,
 )
-from tests.console import small_city_night
+from tests.console import answers, small_city_night
 from tests.console.small_city import NOW, SUNRISE, SUNSET
 
 if TYPE_CHECKING:
@@ -74,10 +73,6 @@ TONIGHT = date(2026, 11, 30)
 EVENING_HOUR = 12
 
 
-def _json(model: BaseModel, status: int = 200) -> web.Response:
-    return web.Response(text=model.model_dump_json(), status=status, content_type="application/json")
-
-
 class SmallCityPlans:
     """Answers as a head-end does, with the clock's times taken as they are and the sun always the same."""
 
@@ -119,7 +114,7 @@ class SmallCityPlans:
         )
 
     async def _text(self, _: web.Request) -> web.Response:
-        return _json(self.given)
+        return answers.json_of(self.given)
 
     async def _look(self, request: web.Request) -> web.Response:
         asked = DraftRequest.model_validate_json(await request.read())
@@ -131,23 +126,23 @@ class SmallCityPlans:
             plan = tomllib.loads(asked.text)
         except tomllib.TOMLDecodeError as error:
             line = next((n for n, one in enumerate(asked.text.splitlines(), 1) if one.endswith("= ")), 1)
-            return _json(
+            return answers.json_of(
                 DraftView(
                     in_force=self.given.plan, faults=(DraftFault(line=line, text=f"not TOML: {error}"),)
                 )
             )
         if faults := tuple(_faults(plan)):
-            return _json(DraftView(in_force=self.given.plan, faults=faults))
+            return answers.json_of(DraftView(in_force=self.given.plan, faults=faults))
         night = self._night(plan, *_at(asked), asked.night or TONIGHT)
         names = tuple(each["name"] for each in plan["calendar"])
-        return _json(DraftView(in_force=self.given.plan, calendars=names, night=night))
+        return answers.json_of(DraftView(in_force=self.given.plan, calendars=names, night=night))
 
     async def _compared(self, request: web.Request) -> web.Response:
         asked = ComparedRequest.model_validate_json(await request.read())
         plan = tomllib.loads(self.given.text)
         if asked.name not in {each["name"] for each in plan[asked.kind]}:
             return web.json_response({"error": "none of that name"}, status=404)
-        return _json(self._night(plan, asked.kind, asked.name, asked.night))
+        return answers.json_of(self._night(plan, asked.kind, asked.name, asked.night))
 
     def _night(self, plan: dict[str, Any], kind: str, name: str, night: date) -> DraftNight:
         chosen = next(each for each in plan[kind] if each["name"] == name)
@@ -180,7 +175,7 @@ class SmallCityPlans:
         planned = year.planned.model_copy(
             update={"kwh": year.planned.kwh * level, "eur": year.planned.eur * level}
         )
-        return _json(year.model_copy(update={"planned": planned}))
+        return answers.json_of(year.model_copy(update={"planned": planned}))
 
     async def _deploy(self, request: web.Request) -> web.Response:
         asked = PlanRequest.model_validate_json(await request.read())
@@ -194,7 +189,7 @@ class SmallCityPlans:
             warnings=("ville: [bold]20:00\x1b[31m: a step that changes nothing",), second_person=self.second_person,
         )  # fmt: skip
         if asked.dry_run:
-            return _json(answer)
+            return answers.json_of(answer)
         self.deployed.append(asked)
         until = NOW + timedelta(minutes=15)
         if self.second_person:
@@ -202,10 +197,12 @@ class SmallCityPlans:
                 id="p-1", kind="programme", summary="d0d0cafe · 182 · ville", points=182, asked_by="Marie",
                 role=Role.SUPERVISOR, asked_at=NOW, until=until, state="waiting",
             )  # fmt: skip
-            return _json(answer.model_copy(update={"state": "awaiting", "approval": "p-1", "until": until}))
+            return answers.json_of(
+                answer.model_copy(update={"state": "awaiting", "approval": "p-1", "until": until})
+            )
         self.given = self.given.model_copy(update={"text": asked.text, "plan": answer.plan})
         self.holding = 0
-        return _json(answer.model_copy(update={"state": "in_force"}))
+        return answers.json_of(answer.model_copy(update={"state": "in_force"}))
 
 
 def _faults(plan: dict[str, Any]) -> list[DraftFault]:

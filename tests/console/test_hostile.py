@@ -106,10 +106,15 @@ async def test_every_screen_and_dialog_shows_hostile_texts_as_text(
         await after()
         await after("2", "down")
         await after("o", shows="Dérogation")
+        await after(*"30", "enter", "enter", *"essai", shows="→ 30")
+        await after("escape", "M", shows="Marquer")
         await after("escape", "slash", *"bold", shows="bold")
         await after("escape", "escape", "3", shows="Calendriers")
-        for view in "yd":
+        for view in "yxd":
             await after(view)
+        await after("E", shows="✖ ligne 1")
+        await after("escape", shows="Jeter")  # its ends of lines are of several kinds: the editor has made them one
+        await after("right", "right", "enter", shows="Calendriers")
         await after("4")
         await after("down", "down", "d", shows="?")
         await after("escape", "5")
@@ -118,6 +123,10 @@ async def test_every_screen_and_dialog_shows_hostile_texts_as_text(
         await after("down")
         await after("ctrl+p", *"bold", shows="bold")
         await after("escape", "w", shows="Esc")
+        await after("escape", "colon", *"bold", shows="bold")
+        await after("escape", "1", "R", shows="RELECTURE")
+        for number in "23456":
+            await after(number, shows="RELECTURE")
         assert seen.app.is_running
 
 
