@@ -169,7 +169,7 @@ def _keys(city: City, screen: Terminal, size: Size) -> Iterator[Figure]:
     _pressed(screen, b"+", REVERSED)
     taken = [_pressed(screen, key, REVERSED) for key in (RIGHT, LEFT) * (KEYS // 2)]
     yield _named("map, cursor (ms; < 50)", size), _spread(*_apart(taken))
-    taken = [_pressed(screen, key, REVERSED) for key in (b"L", b"H") * (KEYS // 2)]
+    taken = [_pressed(screen, key, "") for key in (b"L", b"H") * (KEYS // 2)]
     yield _named("map, leaps that move it (ms; < 50)", size), _spread(*_apart(taken))
 
 

@@ -29,6 +29,7 @@ LEAVING = "20:5"
 SIZE = (140, 40)
 WIDTH_PX = "1200"
 WITHIN_S = 240.0
+SHOWN_WITHIN_S = 20.0
 LISTENS = "0A"
 """A socket's state in /proc/net/tcp."""
 
@@ -79,7 +80,7 @@ async def _console(url: str, token: str, language: Code = "fr") -> AsyncIterator
     async with ApiClient(url, token) as client:
         app = FalotierApp(client, language)
         async with app.run_test(size=SIZE, notifications=False) as pilot:
-            seen = Console(app, pilot, FakeHeadEnd(), WITHIN_S)
+            seen = Console(app, pilot, FakeHeadEnd(), SHOWN_WITHIN_S)
             await until(lambda: app.session.city.light_points, within_s=WITHIN_S)
             yield seen
 
@@ -98,20 +99,22 @@ async def _take(folder: Path, url: str, token: str) -> None:
         await until(lambda: LEAVING in seen.app.words.clock(seen.app.session.city.now), within_s=WITHIN_S)
         for name, keys, shows in (
             ("ville-fr", ("1",), "Cette nuit"),
-            ("pannes-fr", ("4",), "puissance, 24 h"),
+            ("pannes-fr", ("4", "down"), "Pourquoi on le croit"),
             ("eclairage-fr", ("2", "M", "d"), "marqués"),
             ("ordre-fr", ("A", "o"), "Vous suffisez"),
             ("programmes-fr", ("escape", "3"), "Détenu par"),
             ("plan-editor-fr", ("E",), "lisible"),
-            ("relecture-fr", ("escape", "1", "R", "less_than_sign"), "RELECTURE"),
+            ("replay", ("escape", "1", "R"), "RELECTURE"),
+            ("relecture-fr", ("less_than_sign",), "RELECTURE · ven. 4 déc. 20:"),
         ):
             await seen.press(*keys)
             await seen.shows(shows)
             await seen.pilot.pause(1.5)
-            _keep(seen, folder, name)
+            if name != "replay":
+                _keep(seen, folder, name)
     async with _console(url, token, "en") as seen:
         await seen.press("5")
-        await seen.shows("What would help")
+        await seen.shows("place · access point · radio")
         await seen.pilot.pause(1.5)
         _keep(seen, folder, "wifi-en")
 

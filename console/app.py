@@ -19,7 +19,7 @@ from textual.timer import Timer
 from city.errors import FalotierError
 from console.acts import act
 from console.arming import Arming
-from console.city_now import Changes
+from console.city_now import Changes, Topic
 from console.client import ApiClient
 from console.command_line import CommandLine
 from console.drafts import Drafts
@@ -54,6 +54,8 @@ from console.widgets.table import Table
 
 PAINT_EVERY_S = 0.25
 """Pushes are gathered for so long before they are painted: at most four paintings a second."""
+CALM_EVERY_S = 1.0
+"""While only the figures of the city move, they are painted once a second."""
 
 SCREENS: tuple[type[Frame], ...] = (
     CityScreen,
@@ -112,6 +114,8 @@ class FalotierApp(Replaying):
         self.session = Session(client, self.words, kept=kept, drafts=Drafts(kept.folder), arming=arming)
         self._arming_clock: Timer | None = None
         self._pending: Changes | None = None
+        self._is_calm = False
+        """Whether nothing but figures is pending."""
         self._plain_signs = PlainSigns()
         self.animation_level = "none"
         self.title = "Falotier"
@@ -163,17 +167,24 @@ class FalotierApp(Replaying):
         async for item in self.session.client.live():
             known = self.session.city.summary is not None
             changes = self.session.heard(item)
-            if self._pending is None:
-                self._pending = changes
-                self.set_timer(PAINT_EVERY_S, self._paint_pending)
-            else:
-                self._pending.add(changes)
+            self._paint_soon(changes)
             if not known and self.session.city.summary:
                 self._paint_pending()  # the first figures are what somebody waits for
             if len(changes.lamps) > MANY:
                 # A whole city is here to stay: looking through it for garbage would hold up a key for 0.2 s.
                 gc.collect()
                 gc.freeze()
+
+    def _paint_soon(self, changes: Changes) -> None:
+        """Gather what has changed; where only figures move, nobody reads them more often than once a second."""
+        is_calm = changes.topics <= {Topic.SUMMARY}
+        if self._pending is None or (self._is_calm and not is_calm):
+            self.set_timer(CALM_EVERY_S if is_calm else PAINT_EVERY_S, self._paint_pending)
+            self._is_calm = is_calm
+        if self._pending is None:
+            self._pending = changes
+        else:
+            self._pending.add(changes)
 
     def _listen_again(self) -> None:
         self._listen()
