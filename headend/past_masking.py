@@ -29,9 +29,10 @@ def without_small_counts(live: Live, under: int) -> Live:
 
 
 def _hotspots(hotspots: Sequence[HotspotView], under: int) -> Iterable[HotspotView]:
-    counted = sorted((each for each in hotspots if each.clients), key=lambda each: each.clients or 0)
-    small = sum(is_small(each.clients, under) for each in counted)
-    hidden = {each.id for each in counted[: max(2, small) if small else 0]}
+    hidden = {each.id for each in hotspots if is_small(each.clients, under)}
+    others = [each for each in hotspots if each.clients and each.id not in hidden]
+    if len(hidden) == 1 and others:
+        hidden.add(min(others, key=lambda each: (each.watched, each.clients)).id)
     return (each.model_copy(update=_HIDDEN) if each.id in hidden else each for each in hotspots)
 
 

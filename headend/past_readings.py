@@ -50,7 +50,7 @@ WANTED: Mapping[DeviceKind, Wanted] = {
     DeviceKind.LAMP: Wanted((Metric.LEVEL, Metric.POWER, Metric.BURNING), _newest),
     DeviceKind.CIRCUIT: Wanted((Metric.RELAY_CLOSED, Metric.BREAKER_TRIPPED), _turns),
     DeviceKind.CABINET: Wanted((Metric.POWER,), _newest),
-    DeviceKind.ACCESS_POINT: Wanted((Metric.UP, Metric.CLIENTS), _all),
+    DeviceKind.ACCESS_POINT: Wanted((Metric.UP, Metric.CLIENTS, Metric.UPTIME), _all),
     DeviceKind.RADIO: Wanted(
         (
             Metric.UP,
@@ -113,6 +113,7 @@ def put_together(heard: Heard, at: datetime) -> PastReadings:
     """
     since = _since(heard, at)
     readings = [reading for kind, tracks in heard.items() for reading in _readings(kind, tracks)]
+    readings += _polls(heard)
     readings.sort(key=lambda reading: (reading.at, _ORDER[reading.kind]))
     return PastReadings(since, readings)
 
@@ -125,6 +126,15 @@ def _readings(kind: DeviceKind, tracks: Iterable[Track]) -> Iterator[Reading]:
                 metric: value for metric, value in zip(metrics, values, strict=True) if value is not None
             }
             yield Reading(track.device, kind, at, known)
+
+
+def _polls(heard: Heard) -> Iterator[Reading]:
+    """Access points of which nothing is kept but their radios: whoever told of these was polled."""
+    known = {track.device for track in heard[DeviceKind.ACCESS_POINT]}
+    for track in heard[DeviceKind.RADIO]:
+        access_point = track.device.rpartition("/")[0]
+        if access_point not in known:
+            yield from (Reading(access_point, DeviceKind.ACCESS_POINT, at, {}) for at, _ in track.rows)
 
 
 def _since(heard: Heard, at: datetime) -> datetime:

@@ -113,7 +113,9 @@ async def test_every_screen_and_dialog_shows_hostile_texts_as_text(
         for view in "yxd":
             await after(view)
         await after("E", shows="✖ ligne 1")
-        await after("escape", shows="Jeter")  # its ends of lines are of several kinds: the editor has made them one
+        await after(
+            "escape", shows="Jeter"
+        )  # its ends of lines are of several kinds: the editor has made them one
         await after("right", "right", "enter", shows="Calendriers")
         await after("4")
         await after("down", "down", "d", shows="?")

@@ -93,3 +93,19 @@ def test_of_the_places_never_is_one_alone_hidden() -> None:
     assert told.summary is not None
     assert [place.clients for place in told.summary.hotspots] == [None, None, 40]
     assert told.summary.clients == 52
+
+
+def test_a_place_that_the_city_watches_is_the_last_to_be_hidden_for_another_one() -> None:
+    live = live_of([(3,)], [(9,)], [(40,)])
+    assert live.summary is not None
+    small, watched, other = live.summary.hotspots
+    spots = (
+        small.model_copy(update={"watched": False}),
+        watched.model_copy(update={"watched": True}),
+        other.model_copy(update={"watched": False}),
+    )
+    told = without_small_counts(
+        live.model_copy(update={"summary": live.summary.model_copy(update={"hotspots": spots})}), UNDER
+    )
+    assert told.summary is not None
+    assert [place.clients for place in told.summary.hotspots] == [None, 9, None]

@@ -352,6 +352,24 @@ async def test_an_access_point_that_fell_silent_while_others_answered_is_down(
         assert (shown["up"], shown["clients"]) == (False, None)
 
 
+@pytest.mark.parametrize("also", [{}, {Metric.UPTIME: 7200.0}])
+async def test_an_access_point_of_which_only_its_radios_are_kept_was_up_with_their_clients(
+    tmp_path: Path, store: MemoryStore, also: dict[Metric, float]
+) -> None:
+    burns(store, THEN - HOUR, THEN)
+    for minutes in range(25, -1, -5):
+        at = THEN - minutes * MINUTE
+        store.readings += [
+            Reading("AP-1/1", DeviceKind.RADIO, at, {Metric.CLIENTS: 9.0, Metric.AIRTIME: 20.0})
+        ]
+        store.readings += [Reading("AP-1", DeviceKind.ACCESS_POINT, at, also)] if also else []
+    async with looking_back(tmp_path) as past:
+        [shown] = (await past.get("/replay"))["city"]["access_points"]
+        assert (shown["up"], shown["clients"]) == (True, 9)
+        [place] = (await past.get("/replay"))["city"]["summary"]["hotspots"]
+        assert (place["clients"], place["access_points_up"]) == (9, 1)
+
+
 async def test_several_who_look_back_at_once_are_answered_one_after_the_other(
     tmp_path: Path, store: MemoryStore
 ) -> None:
