@@ -12,11 +12,14 @@ import pytest
 
 from city.clock import SimulatedClock
 from fake_devices.field import FakeField, FieldPlan
+from headend.spool.drain import RETRY_CAP_S
 from tests.headend.small_disk import Foreign, small_disk
 from tests.headend.standing import Console, free_port
 from tests.headend.test_kill import AFTER_SUNSET, ORDER, SERVICE, all_follow
 
 SPEED = 300.0
+RECOVERS_S = RETRY_CAP_S + 30.0
+"""Real seconds: a store that failed for long is tried again after a minute."""
 Condition = Callable[[dict[str, Any], dict[str, Any]], bool]
 """Of the connections by name, and of the whole summary."""
 
@@ -61,10 +64,13 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 
 async def summary(
-    console: Console, condition: Condition, meanwhile: Callable[[], None] = lambda: None
+    console: Console,
+    condition: Condition,
+    meanwhile: Callable[[], None] = lambda: None,
+    within_s: float = 30.0,
 ) -> dict[str, Any]:
     """The first summary that fulfils a condition."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(within_s):
         while True:
             meanwhile()
             found: dict[str, Any] = await console.get("/summary")
@@ -88,7 +94,7 @@ async def test_an_order_reaches_its_lamps_while_what_is_measured_finds_no_room(
         full = await summary(console, lambda _, all_of_it: all_of_it["measurements_lost"] > 0, foreign.fill)
         assert full["lamps"]
         foreign.go()
-        await summary(console, lambda up, _: "spool" not in up and up["store"]["up"])
+        await summary(console, lambda up, _: "spool" not in up and up["store"]["up"], within_s=RECOVERS_S)
     assert "Traceback" not in said.read_text()
 
 
@@ -107,7 +113,7 @@ async def test_with_the_records_on_the_full_disk_an_order_is_refused_in_words_an
         assert "database or disk is full" in answer["error"]
         assert (await console.get("/summary"))["lamps"]["total"] == 12
         foreign.go()
-        await summary(console, lambda up, _: "spool" not in up and up["store"]["up"])
+        await summary(console, lambda up, _: "spool" not in up and up["store"]["up"], within_s=RECOVERS_S)
         status, answer = await console.ask("POST", "/orders", ORDER)
         assert status == 200, answer
         await all_follow(console)
