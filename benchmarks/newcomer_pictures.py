@@ -5,14 +5,12 @@ and ImageMagick's convert, where it is installed, makes them smaller.
 """
 
 import asyncio
-import shutil
-import subprocess
 import sys
 import tempfile
 from datetime import timedelta
 from pathlib import Path
 
-from console.picture import cell_exact
+from benchmarks.picture_files import keep
 from console.preferences import Preferences
 from tests.console.consoles import Console
 from tests.end_to_end.trial_city import arm, becomes, go_to, incident_on, trial_city, trial_console
@@ -21,16 +19,11 @@ LAMP = "01-0005"
 DIES_AFTER = timedelta(hours=3, minutes=10)
 SPEED = 300.0
 SIZE = (120, 36)
-WIDTH_PX = "1100"
+WIDTH_PX = 1100
 
 
 def _keep(seen: Console, folder: Path, name: str) -> None:
-    picture = cell_exact(seen.app.export_screenshot()).encode()
-    png = folder / f"newcomer-{name}.png"
-    subprocess.run(["rsvg-convert", "-w", WIDTH_PX, "-o", png], input=picture, check=True)
-    if fewer := shutil.which("convert"):
-        subprocess.run([fewer, png, "-colors", "64", png], check=True)
-    print(f"{png}: {png.stat().st_size / 1000:.0f} kB")
+    keep(seen, folder / f"newcomer-{name}.png", WIDTH_PX)
 
 
 async def _take(folder: Path, home: Path) -> None:

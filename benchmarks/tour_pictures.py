@@ -5,19 +5,17 @@ ImageMagick's convert, where it is installed, makes them smaller.
 """
 
 import asyncio
-import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from benchmarks.picture_files import keep
 from city.errors import FalotierError
 from console.app import FalotierApp
 from console.client import ApiClient
 from console.i18n import Code
-from console.picture import cell_exact
 from tests.console.consoles import Console
 from tests.console.fake_headend import FakeHeadEnd, until
 
@@ -27,7 +25,7 @@ SPEED = 100
 LEAVING = "20:5"
 """The clock while people leave the ice rink."""
 SIZE = (140, 40)
-WIDTH_PX = "1200"
+WIDTH_PX = 1200
 WITHIN_S = 240.0
 SHOWN_WITHIN_S = 20.0
 LISTENS = "0A"
@@ -86,12 +84,7 @@ async def _console(url: str, token: str, language: Code = "fr") -> AsyncIterator
 
 
 def _keep(seen: Console, folder: Path, name: str) -> None:
-    picture = cell_exact(seen.app.export_screenshot()).encode()
-    png = folder / f"{name}.png"
-    subprocess.run(["rsvg-convert", "-w", WIDTH_PX, "-o", png], input=picture, check=True)
-    if fewer := shutil.which("convert"):
-        subprocess.run([fewer, png, "-colors", "96", png], check=True)
-    print(f"{png}: {png.stat().st_size / 1000:.0f} kB")
+    keep(seen, folder / f"{name}.png", WIDTH_PX)
 
 
 async def _take(folder: Path, url: str, token: str) -> None:

@@ -66,8 +66,6 @@ SCREENS: tuple[type[Frame], ...] = (
     JournalScreen,
 )
 
-MANY = 1000
-"""Light points: more than ever change at once, but when all are told anew."""
 SWITCH_S = 0.015
 """Textual holds painting back for 50 ms when screens change, which is most of what one waits for then."""
 
@@ -165,12 +163,12 @@ class FalotierApp(Replaying):
     async def _listen(self) -> None:
         """Follow the head-end for ever."""
         async for item in self.session.client.live():
-            known = self.session.city.summary is not None
-            changes = self.session.heard(item)
-            self._paint_soon(changes)
-            if not known and self.session.city.summary:
+            city = self.session.city
+            known, whole = city.summary is not None, bool(city.light_points)
+            self._paint_soon(self.session.heard(item))
+            if not known and city.summary:
                 self._paint_pending()  # the first figures are what somebody waits for
-            if len(changes.lamps) > MANY:
+            if not whole and city.light_points:
                 # A whole city is here to stay: looking through it for garbage would hold up a key for 0.2 s.
                 gc.collect()
                 gc.freeze()
