@@ -4,9 +4,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+import pytest
+
 from city.history import EPOCH
 from city.measurements import DeviceKind, Metric, Reading
+from city.settings import Settings
 from city.telemetry import Aggregate, Sample, Tag, Tags, Window
+from headend import service
+from headend.inventory import CityInventory
 from tests.headend.recording import RecordingStore
 
 
@@ -79,3 +84,16 @@ def _join(values: Sequence[float], aggregate: Aggregate) -> float:
     if aggregate is Aggregate.SUM:
         return sum(values)
     return values[-1] if aggregate is Aggregate.LAST else (min if aggregate is Aggregate.MIN else max)(values)
+
+
+def kept_in_memory(monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
+    """The store that head-ends made from now on keep what is measured in."""
+    kept = MemoryStore(lambda device: {})
+
+    def store_of(settings: Settings, inventory: CityInventory) -> MemoryStore:
+        del settings
+        kept.tags_of = inventory.tags_of
+        return kept
+
+    monkeypatch.setattr(service, "store_of", store_of)
+    return kept

@@ -13,12 +13,10 @@ import pytest
 from city.clock import ManualClock
 from city.history import DAY, HOUR, MINUTE, Compare, window_of
 from city.measurements import DeviceKind, Metric
-from city.settings import Settings
 from city.telemetry import Window
-from headend import history, service
-from headend.inventory import CityInventory
+from headend import history
 from headend.service import HeadEnd
-from tests.headend.memory_store import MemoryStore
+from tests.headend.memory_store import MemoryStore, kept_in_memory
 from tests.headend.standing import Console, standing, write_city
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -46,14 +44,7 @@ class Archive:
 
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
-    kept = MemoryStore(lambda device: {})
-
-    def store_of(settings: Settings, inventory: CityInventory) -> MemoryStore:
-        kept.tags_of = inventory.tags_of
-        return kept
-
-    monkeypatch.setattr(service, "store_of", store_of)
-    return kept
+    return kept_in_memory(monkeypatch)
 
 
 @asynccontextmanager

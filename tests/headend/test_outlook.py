@@ -12,13 +12,11 @@ import pytest
 from city.clock import ManualClock
 from city.errors import BadInput
 from city.measurements import DeviceKind, Metric, Reading
-from city.settings import Settings, load_settings
+from city.settings import load_settings
 from city.wifi_views import AdviceKind, OutlookView
-from headend import service
-from headend.inventory import CityInventory
 from headend.outlook import events_of
 from headend.service import HeadEnd
-from tests.headend.memory_store import MemoryStore
+from tests.headend.memory_store import MemoryStore, kept_in_memory
 from tests.headend.recording import batch
 from tests.headend.standing import Console, standing, write_city
 
@@ -39,13 +37,7 @@ clients = 70
 
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
-    kept = MemoryStore(lambda device: {})
-
-    def store_of(settings: Settings, inventory: CityInventory) -> MemoryStore:
-        return kept
-
-    monkeypatch.setattr(service, "store_of", store_of)
-    return kept
+    return kept_in_memory(monkeypatch)
 
 
 def fill(store: MemoryStore, busy: float = 20.0, since: timedelta = WEEKS * 7 * DAY) -> None:

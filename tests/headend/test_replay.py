@@ -12,12 +12,9 @@ import pytest
 from city.incidents import Cause, Evidence, Incident, State, incident_id
 from city.measurements import Batch, DeviceKind, Metric, Reading
 from city.messages import JournalEntry, LampState, TimelineRow
-from city.settings import Settings
-from headend import service
 from headend.configured import plan_file_of
-from headend.inventory import CityInventory
 from headend.records import Note
-from tests.headend.memory_store import MemoryStore
+from tests.headend.memory_store import MemoryStore, kept_in_memory
 from tests.headend.recording import circuit_reading, lamp_dead, lamp_reading
 from tests.headend.replay_scene import HOUR, LAMPS, MINUTE, NOW, THEN, burns, looking_back, override
 
@@ -28,14 +25,7 @@ HALF = 'name = "half"\ntitle = "Half"\non = "sunset"\noff = "sunrise"\nlevel = 5
 
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
-    kept = MemoryStore(lambda device: {})
-
-    def store_of(settings: Settings, inventory: CityInventory) -> MemoryStore:
-        kept.tags_of = inventory.tags_of
-        return kept
-
-    monkeypatch.setattr(service, "store_of", store_of)
-    return kept
+    return kept_in_memory(monkeypatch)
 
 
 async def test_a_lamp_that_was_dead_then_and_is_mended_since_shows_as_failed(
